@@ -1,0 +1,90 @@
+//! Write functions for Vestibule. This crate owns what an author touches: the attribute [`handler`], the [`Event`]
+//! that comes in, the [`Context`] around it and the [`Response`] that goes out. It knows the contract in `wit/`; it
+//! must not know how the host checks a request, nor hold a rule that the host enforces anyway.
+//!
+//! A function is one `fn` with one attribute:
+//!
+//! ```
+//! use vestibule::{Error, Event, Response};
+//!
+//! #[vestibule::handler]
+//! fn handle(event: Event) -> Result<Response, Error> {
+//!     let name = event.query("name").unwrap_or("world");
+//!     Ok(Response::text(format!("Hello, {name}!")))
+//! }
+//!
+//! let answer = handle(Event::get("/hello?name=Ada"));
+//! assert_eq!(answer.unwrap().body_text(), Ok("Hello, Ada!"));
+//! ```
+//!
+//! Its crate is a `cdylib`, built with `cargo build --release --target wasm32-wasip2`. On every other target the same
+//! code compiles as well, so `cargo test` calls the handler as the plain function that it is: an [`Event`] comes from
+//! [`Event::get`] or [`Event::post`], a [`Context`] from its `Default`.
+//!
+//! # Names
+//! What reads is called by its noun (`header`, `status`); what sets is called `with_` and that noun, and takes and
+//! returns the value, so that calls chain.
+//!
+//! # What a function does not do
+//! By the time a handler runs, the host has checked signature, caller and quota. A handler reads what came of it from
+//! [`Context::delivery`] and [`Context::identity`] and checks nothing again.
+//!
+//! # Failing
+//! An `Err` is for the log alone: the client gets status 500 and a text that holds nothing of it. A panic writes its
+//! message to the log and ends the call in the same way. What the client ought to see is a [`Response`], made with
+//! [`Response::with_status`].
+
+mod answer;
+#[cfg(target_family = "wasm")]
+mod bindings;
+mod context;
+mod error;
+mod event;
+mod identity;
+pub mod log;
+mod query;
+mod response;
+
+pub use context::{Context, Delivery, Trigger};
+pub use error::Error;
+pub use event::Event;
+pub use identity::Identity;
+pub use response::Response;
+/// Makes a `fn` the function's handler: what the host calls with each event.
+///
+/// The `fn` takes `(event: Event)` or `(event: Event, context: Context)` and returns a [`Response`] or a
+/// `Result<Response, E>` with any `E` that is `Display`: `String`, `&str`, [`Error`], `Box<dyn std::error::Error>` and
+/// the error types of other crates, so `?` works in its body. It stays an ordinary `fn` that tests can call.
+///
+/// A crate has one handler.
+///
+/// ```
+/// use vestibule::{Context, Event, Response};
+///
+/// #[vestibule::handler]
+/// fn handle(event: Event, context: Context) -> Result<Response, Box<dyn std::error::Error>> {
+///     let count: u32 = event.query("count").ok_or("`count` is missing")?.parse()?;
+///     vestibule::log::info!("{}: {count}", context.request_id());
+///     Ok(Response::json(&vec!["again"; count as usize]))
+/// }
+/// ```
+///
+/// What cannot be a handler does not compile, and the message says why: an `async fn`, a method, a `fn` with other
+/// arguments.
+///
+/// ```compile_fail
+/// #[vestibule::handler]
+/// async fn handle(event: vestibule::Event) -> vestibule::Response {
+///     vestibule::Response::text("there is nothing to await")
+/// }
+/// ```
+pub use vestibule_macros::handler;
+
+/// What the expansion of [`handler`] and of the log macros names. No part of the interface: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::answer::Answer;
+    #[cfg(target_family = "wasm")]
+    pub use crate::bindings::{Exported, Function, bindings, export};
+    pub use crate::log::{Level, write};
+}

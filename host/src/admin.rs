@@ -1,0 +1,102 @@
+//! The operator's listener: is it alive, is it ready, what has it done. On the loopback alone, and only for requests that
+//! name a host of the loopback, so that no page in a browser can read it through a name of its own.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::uri::Authority;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::observe::metrics::Metrics;
+use crate::reach::is_loopback_name;
+use crate::request::only;
+
+/// Connections at once: a scraper, a probe or two, a person.
+const CONNECTIONS: usize = 64;
+
+/// How long a client may take for a request's head.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The text format of Prometheus, as OpenMetrics has written it down.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What the operator can ask about.
+pub struct Admin {
+    /// The series.
+    pub metrics: Arc<Metrics>,
+    /// Whether the functions are loaded and the host is not about to end.
+    pub ready: AtomicBool,
+}
+
+/// Answers on `listener` until the task is dropped.
+pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection to the admin listener");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let admin = Arc::clone(&admin);
+        tokio::spawn(async move {
+            let service = service_fn(move |request: Request<Incoming>| {
+                let reply = answer(&admin, &request);
+                async move { Ok::<_, Infallible>(reply) }
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "admin connection ended");
+            }
+            drop(place);
+        });
+    }
+}
+
+fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if !names_loopback(request) {
+        return text(StatusCode::FORBIDDEN, "text/plain", "this listener answers to loopback names only\n".into());
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GET or HEAD\n".into());
+    }
+    match request.uri().path() {
+        "/health/live" => text(StatusCode::OK, "text/plain", "live\n".into()),
+        "/health/ready" if admin.ready.load(Ordering::Acquire) => text(StatusCode::OK, "text/plain", "ready\n".into()),
+        "/health/ready" => text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "not ready\n".into()),
+        "/metrics" => text(StatusCode::OK, METRICS_TYPE, admin.metrics.encode()),
+        _ => text(StatusCode::NOT_FOUND, "text/plain", "/health/live, /health/ready, /metrics\n".into()),
+    }
+}
+
+fn names_loopback(request: &Request<Incoming>) -> bool {
+    let header = only(request.headers(), &HOST).ok().flatten();
+    header
+        .and_then(|value| Authority::try_from(value.as_bytes()).ok())
+        .is_some_and(|host| is_loopback_name(host.host()))
+}
+
+fn text(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut reply = Response::new(Full::from(body));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+}

@@ -1,0 +1,89 @@
+//! The command line: what can be typed, and what each thing means.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::config::{LogFormat, Overrides};
+
+/// Serves functions that run as WebAssembly components.
+///
+/// A request reaches a function only after its signature, its caller and its limits have been checked, and every request
+/// gets a sandbox of its own.
+#[derive(Parser)]
+#[command(name = "host", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the functions of a folder
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// Print a shell's completions for this command
+    Completions {
+        /// The shell to print them for
+        shell: Shell,
+    },
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  host serve                                 functions of ./functions on 127.0.0.1:8080
+  host serve functions --listen 0.0.0.0:80   for everybody; functions must say who may call them
+  host serve functions --prefix /api         hello.wasm answers at /api/hello
+
+Exit status: 0 after a stop that was asked for, 1 on failure, 64 on wrong settings or use.";
+
+/// How to serve.
+#[derive(Args)]
+pub struct Serve {
+    /// The functions folder [default: `functions` of host.toml, or ./functions]
+    pub functions: Option<PathBuf>,
+    /// The host's settings [default: host.toml beside the functions folder, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where to listen for requests [default: 127.0.0.1:8080]; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Where to listen for the operator: health and metrics [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<SocketAddr>,
+    /// What stands before every route, as /api
+    #[arg(long, value_name = "PATH")]
+    pub prefix: Option<String>,
+    /// How to write the log
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<Format>,
+}
+
+/// How to write the log.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// Lines for people; in colour on a terminal
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+impl Serve {
+    /// The options, as the settings take them.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            listen: self.listen,
+            admin: self.admin,
+            functions: self.functions.clone(),
+            prefix: self.prefix.clone(),
+            log_format: self.log_format.map(|format| match format {
+                Format::Human => LogFormat::Human,
+                Format::Json => LogFormat::Json,
+            }),
+        }
+    }
+}

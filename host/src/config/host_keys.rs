@@ -1,0 +1,220 @@
+//! The keys of `host.toml`, with their defaults, bounds and meaning. A number is said here and nowhere else.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::cache::CACHE;
+use super::choice::{Choice, Switch};
+use super::key::{Bounded, Custom, Group};
+use super::log::LOG;
+use super::policy_keys::{BODY_LIMIT, CONCURRENCY, MEMORY, METHODS, RESPONSE_LIMIT, TIMEOUT};
+use super::provider::{self, Algorithm};
+use super::server::SERVER;
+use super::settings::Undeclared;
+use super::values;
+
+pub(super) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+pub(super) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+pub(super) const DEFAULT_FUNCTIONS: &str = "functions";
+
+pub(super) static LISTEN: Custom<SocketAddr> = Custom {
+    name: "listen",
+    kind: "IP address and port",
+    otherwise: "`\"127.0.0.1:8080\"`",
+    meaning: "Where requests come in. Functions that say nothing about who may call them are served on a loopback address \
+              only.",
+    read: values::socket,
+};
+
+pub(super) static ADMIN: Custom<SocketAddr> = Custom {
+    name: "admin",
+    kind: "IP address and port",
+    otherwise: "`\"127.0.0.1:8081\"`",
+    meaning: "Where metrics and health are. It asks nobody for a name, so in this version it must be a loopback address.",
+    read: values::socket,
+};
+
+pub(super) static FUNCTIONS: Custom<PathBuf> = Custom {
+    name: "functions",
+    kind: "path",
+    otherwise: "`\"functions\"`",
+    meaning: "The folder with the functions, from the folder of `host.toml`.",
+    read: values::path,
+};
+
+pub(super) static PREFIX: Custom<String> = Custom {
+    name: "prefix",
+    kind: "path of a URL",
+    otherwise: "none",
+    meaning: "What stands before every function's route: with `\"/api\"`, `hello.wasm` is `/api/hello`.",
+    read: values::prefix,
+};
+
+pub(super) static PUBLIC_URL: Custom<String> = Custom {
+    name: "public_url",
+    kind: "URL without a path",
+    otherwise: "none",
+    meaning: "Scheme and host as senders know them, for webhook schemes that sign the URL. With it the host counts as \
+              reachable from outside: functions that say nothing about who may call them are refused.",
+    read: values::origin,
+};
+
+/// The top level of `host.toml`.
+pub(super) static HOST: Group = Group {
+    table: "",
+    about: "",
+    keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL],
+    tables: &["defaults", "auth", "secrets", "log", "server", "cache"],
+    later: &[
+        "state",
+        "trusted_proxies",
+        "ceilings",
+        "tls",
+        "http3",
+        "schedules",
+        "background",
+        "internal",
+        "telemetry",
+        "inspector",
+    ],
+};
+
+pub(super) static UNDECLARED: Choice<Undeclared> = Choice {
+    name: "undeclared",
+    words: &[("loopback", Undeclared::Loopback), ("refuse", Undeclared::Refuse)],
+    default: Undeclared::Loopback,
+    meaning: "What becomes of a function without `[verify]`, `[auth]` and `access`: served for trying things out, to this \
+              machine alone, or never.",
+};
+
+/// What counts where a policy says nothing.
+pub(super) static DEFAULTS: Group = Group {
+    table: "defaults",
+    about: "What counts where a policy says nothing; the keys are those of a policy. `access`, `[verify]` and `[grants]` \
+            are no defaults: they are said by each function for itself. `[defaults.auth]` is for functions whose own \
+            policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole.",
+    keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &UNDECLARED],
+    tables: &["auth"],
+    later: &["limit", "ip", "cors", "headers", "schedule", "background", "internal"],
+};
+
+pub(super) static KIND: Custom<()> = Custom {
+    name: "kind",
+    kind: "`\"jwt\"`",
+    otherwise: "must be written",
+    meaning: "What a caller shows: a JSON Web Token as the bearer token of `Authorization`.",
+    read: provider::read_kind,
+};
+
+pub(super) static ALGORITHMS: Custom<Vec<Algorithm>> = Custom {
+    name: "algorithms",
+    kind: "list of `\"HS256\"`, `\"RS256\"`, `\"ES256\"`, `\"EdDSA\"`",
+    otherwise: "must be written",
+    meaning: "How tokens may be signed. A provider has one key, so all algorithms are of that key's family.",
+    read: provider::read_algorithms,
+};
+
+pub(super) static SECRET: Custom<String> = Custom {
+    name: "secret",
+    kind: "text",
+    otherwise: "must be written for `\"HS256\"`",
+    meaning: "The name (never the value) of the secret that tokens are signed with.",
+    read: |value| values::text_as(value, values::secret_name),
+};
+
+pub(super) static PUBLIC_KEY: Custom<String> = Custom {
+    name: "public_key",
+    kind: "PEM text",
+    otherwise: "this or `public_key_file` must be written, except for `\"HS256\"`",
+    meaning: "The public key that tokens are checked with, `-----BEGIN PUBLIC KEY-----`.",
+    read: provider::read_public_key,
+};
+
+pub(super) static PUBLIC_KEY_FILE: Custom<PathBuf> = Custom {
+    name: "public_key_file",
+    kind: "path",
+    otherwise: "see `public_key`",
+    meaning: "The file that holds the public key, from the folder of `host.toml`.",
+    read: values::path,
+};
+
+pub(super) static ISSUER: Custom<String> = Custom {
+    name: "issuer",
+    kind: "text",
+    otherwise: "not checked",
+    meaning: "What a token's `iss` must be.",
+    read: values::text,
+};
+
+pub(super) static AUDIENCE: Custom<Vec<String>> = Custom {
+    name: "audience",
+    kind: "text or list of texts",
+    otherwise: "not checked",
+    meaning: "What a token's `aud` must name; one of several is enough.",
+    read: values::one_or_more,
+};
+
+pub(super) static LEEWAY: Bounded<Duration> = Bounded {
+    name: "leeway",
+    // Clocks kept by NTP are well within this; without any leeway a token that was issued this second (`nbf` = now) is
+    // refused by a host whose clock is a little behind.
+    default: Duration::from_secs(30),
+    least: Duration::ZERO,
+    most: Duration::from_secs(5 * 60),
+    meaning: "How far the issuer's clock may be from the host's, where `exp` and `nbf` are checked.",
+};
+
+pub(super) const DEFAULT_ROLES_CLAIM: &str = "roles";
+
+pub(super) static ROLES_CLAIM: Custom<Vec<String>> = Custom {
+    name: "roles",
+    kind: "text or list of texts",
+    otherwise: "`\"roles\"`",
+    meaning: "The claim that holds the caller's roles: names with dots between them, as `\"app_metadata.roles\"`, or a list \
+              of names where a name has dots in it.",
+    read: values::claim_path,
+};
+
+/// Someone who vouches for callers.
+pub(super) static PROVIDER: Group = Group {
+    table: "auth.NAME",
+    about: "Someone who vouches for callers; NAME is what policies call it: letters, digits, `-` and `_`.",
+    keys: &[&KIND, &ALGORITHMS, &SECRET, &PUBLIC_KEY, &PUBLIC_KEY_FILE, &ISSUER, &AUDIENCE, &LEEWAY, &ROLES_CLAIM],
+    tables: &[],
+    later: &["jwks_url"],
+};
+
+pub(super) static SECRETS_DIR: Custom<PathBuf> = Custom {
+    name: "dir",
+    kind: "path",
+    otherwise: "none",
+    meaning: "A folder with one file for each secret, named like it, as Docker and Kubernetes mount them; from the folder of \
+              `host.toml`. It is asked first. One line break at the end of a file does not count.",
+    read: values::path,
+};
+
+pub(super) static SECRETS_DOTENV: Custom<PathBuf> = Custom {
+    name: "dotenv",
+    kind: "path",
+    otherwise: "none: a `.env` is read only if it is named here",
+    meaning: "A file with lines `NAME=value`, from the folder of `host.toml`. It is asked second. A value in single quotes \
+              is taken as it stands; elsewhere `$NAME` is replaced.",
+    read: values::path,
+};
+
+pub(super) static SECRETS_ENV: Switch =
+    Switch { name: "env", default: true, meaning: "Whether the host's own environment is asked, last." };
+
+/// Where secrets come from.
+pub(super) static SECRETS: Group = Group {
+    table: "secrets",
+    about: "Where secrets are looked up. The first place that has a name decides, also if what it has is empty: then the \
+            secret counts as missing.",
+    keys: &[&SECRETS_DIR, &SECRETS_DOTENV, &SECRETS_ENV],
+    tables: &[],
+    later: &[],
+};
+
+/// Every table of `host.toml`, in the order of the reference.
+pub(super) static ALL: [&Group; 7] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE];

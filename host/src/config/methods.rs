@@ -1,0 +1,85 @@
+//! Which HTTP methods a function takes. Names are compared as HTTP does, with their case; the host's own duties (HEAD
+//! where GET is taken, OPTIONS everywhere) are no function's business.
+
+use http::Method;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::key::Read;
+use super::problem::{Wrong, quoted};
+use super::values;
+
+/// The methods that reach a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Methods {
+    /// Every method, extension methods included.
+    #[default]
+    All,
+    /// These alone, in the order of the file; HEAD too where GET is among them.
+    Only(Vec<Method>),
+}
+
+impl Methods {
+    /// Whether a request with this method reaches the function.
+    pub fn allow(&self, method: &Method) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(listed) => listed.contains(method) || (*method == Method::HEAD && listed.contains(&Method::GET)),
+        }
+    }
+
+    /// What the `Allow` header of a 405 and of the host's answer to OPTIONS says. RFC 9110, section 10.2.1.
+    pub fn header(&self) -> String {
+        let common = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let listed = match self {
+            Self::All => common.as_slice(),
+            Self::Only(listed) => listed.as_slice(),
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for method in listed {
+            names.push(method.as_str());
+            if *method == Method::GET && !listed.contains(&Method::HEAD) {
+                names.push(Method::HEAD.as_str());
+            }
+        }
+        names.push(Method::OPTIONS.as_str());
+        names.join(", ")
+    }
+}
+
+/// Reads a list of methods.
+pub(super) fn read(value: &Spanned<DeValue<'_>>) -> Read<Methods> {
+    values::list(value, r#"["GET", "POST"]"#, method).map(Methods::Only)
+}
+
+fn method(name: &str) -> Result<Method, Wrong> {
+    const STANDARD: [Method; 9] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if let Some(meant) =
+        STANDARD.iter().find(|known| known.as_str() != name && known.as_str().eq_ignore_ascii_case(name))
+    {
+        return Err(Wrong::new(
+            format!("{} is not {meant}: methods are told apart by case", quoted(name)),
+            format!("write \"{meant}\""),
+        ));
+    }
+    let method = Method::from_bytes(name.as_bytes()).map_err(|_| {
+        Wrong::new(format!("{} is not an HTTP method", quoted(name)), r#"write a method's name: "POST""#)
+    })?;
+    match method {
+        Method::OPTIONS => Err(Wrong::new("the host answers OPTIONS itself", "remove it from the list")),
+        Method::CONNECT => {
+            Err(Wrong::new("CONNECT asks for a tunnel, which no function can be", "remove it from the list"))
+        }
+        other => Ok(other),
+    }
+}

@@ -1,0 +1,42 @@
+//! What the host is told: `host.toml`, the options of the command, and the policy that lies beside each component.
+//! Files are read in two stages: as written (`document`, with the line of every key), then checked settings with no
+//! `Option` where a default exists. Whatever is wrong is collected, of every file, and said with the file, the line,
+//! the key and what to write instead. A key that this version does not enforce is wrong. It knows nothing of HTTP
+//! servers, of WebAssembly and of signature schemes.
+
+mod auth;
+mod cache;
+mod choice;
+mod document;
+mod host_keys;
+mod key;
+mod log;
+mod methods;
+mod policy;
+mod policy_keys;
+mod problem;
+mod provider;
+pub mod reference;
+mod secret;
+mod server;
+mod settings;
+mod source;
+mod units;
+mod values;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::AuthPolicy;
+pub use log::{LogFormat, LogLevel, LogSettings};
+pub use methods::Methods;
+pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
+pub use problem::{COMMAND_LINE, Problem, Problems};
+pub use provider::{Algorithm, KeySource, ProviderSettings};
+pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings};
+pub use server::ServerSettings;
+pub use settings::{Overrides, Rejected, Settings, Undeclared};
+pub use source::read_text;
+pub use units::Size;
+pub use verify::{SchemeChoice, VerifyPolicy};

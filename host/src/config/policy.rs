@@ -1,0 +1,199 @@
+//! What the host decides about one function: its policy file joined with the defaults, and checked. Here is the rule
+//! that nobody is let in by omission. It knows no component, no provider's key and no signature scheme.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::auth::{self, AuthPolicy};
+use super::document::{Document, Section};
+use super::host_keys::HOST;
+use super::key::Read;
+use super::methods::Methods;
+use super::policy_keys as keys;
+use super::problem::{Problems, Wrong};
+use super::units::Size;
+use super::verify::{self, Verify, VerifyPolicy};
+
+/// Everything the host decides about one function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The methods that reach it.
+    pub methods: Methods,
+    /// What it may use up.
+    pub limits: Limits,
+    /// Who may call it, in one word.
+    pub access: Access,
+    /// The signature that a request must have; none if it needs none.
+    pub verify: Option<VerifyPolicy>,
+    /// The token that a caller must have; none if tokens are not looked at.
+    pub auth: Option<AuthPolicy>,
+}
+
+/// What a function may use up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall-clock and CPU time of instantiating and running it.
+    pub timeout: Duration,
+    /// All memories and tables of one instance.
+    pub memory: Size,
+    /// Instances at once.
+    pub concurrency: usize,
+    /// The longest request body.
+    pub body_limit: Size,
+    /// The longest response body.
+    pub response_limit: Size,
+}
+
+/// Who may call a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone: the policy says so out loud.
+    Public,
+    /// Whoever passes `verify` and `auth`, of which at least one is there and not optional.
+    Protected,
+    /// Nobody has said. To be served for trying things out at the most, under [`Undeclared`](super::Undeclared).
+    Undeclared,
+}
+
+/// What every policy starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyBase {
+    /// What counts where a policy says nothing.
+    pub defaults: Defaults,
+    /// The providers that a policy may name.
+    pub providers: BTreeSet<String>,
+}
+
+/// `[defaults]` of `host.toml`, as far as policies are concerned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// The methods that reach a function.
+    pub methods: Methods,
+    /// What a function may use up.
+    pub limits: Limits,
+    /// The token that a caller must have, for functions whose own policy has none of `access`, `[verify]` and `[auth]`.
+    /// Never optional.
+    pub auth: Option<AuthPolicy>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: keys::TIMEOUT.default,
+            memory: keys::MEMORY.default,
+            concurrency: keys::CONCURRENCY.default,
+            body_limit: keys::BODY_LIMIT.default,
+            response_limit: keys::RESPONSE_LIMIT.default,
+        }
+    }
+}
+
+impl Limits {
+    /// The limits that are written in `section`, and those of `base` for the rest.
+    pub(super) fn read(section: &mut Section<'_>, base: &Limits, problems: &mut Problems) -> Self {
+        Self {
+            timeout: section.take(&keys::TIMEOUT, problems).unwrap_or(base.timeout),
+            memory: section.take(&keys::MEMORY, problems).unwrap_or(base.memory),
+            concurrency: section.take(&keys::CONCURRENCY, problems).unwrap_or(base.concurrency),
+            body_limit: section.take(&keys::BODY_LIMIT, problems).unwrap_or(base.body_limit),
+            response_limit: section.take(&keys::RESPONSE_LIMIT, problems).unwrap_or(base.response_limit),
+        }
+    }
+}
+
+impl Policy {
+    /// The policy of a function that has no policy file: the defaults.
+    pub fn without_file(base: &PolicyBase) -> Self {
+        let Defaults { methods, limits, auth } = base.defaults.clone();
+        let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
+        Self { methods, limits, access, verify: None, auth }
+    }
+
+    /// Checks the text of a policy file; `file` is its name for the problems.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it. A function whose policy is wrong must not be served.
+    pub fn check(file: &Path, text: &str, base: &PolicyBase) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let document = Document::new(file, text);
+        let Some(mut root) = document.root(&mut problems) else {
+            return Err(problems);
+        };
+        let limits = Limits::read(&mut root, &base.defaults.limits, &mut problems);
+        let methods = root.take(&keys::METHODS, &mut problems);
+
+        let before = problems.len();
+        let public = root.take(&keys::ACCESS, &mut problems).is_some();
+        let verify = root.table("verify", &mut problems);
+        let verify = verify.and_then(|mut table| Some((verify::read(&mut table, &mut problems)?, table)));
+        let auth = root.table("auth", &mut problems);
+        let auth = auth.and_then(|mut table| Some((auth::read(&mut table, &base.providers, &mut problems)?, table)));
+        // Whether the tables contradict each other can only be said of tables that are right in themselves.
+        if problems.len() == before {
+            check_access(&root, public, verify.as_ref(), auth.as_ref(), &mut problems);
+        }
+        root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
+
+        let verify = verify.and_then(|(verify, _)| verify.into_policy());
+        let mut auth = auth.map(|(auth, _)| auth);
+        if !["access", "verify", "auth"].iter().any(|name| root.has(name)) {
+            auth.clone_from(&base.defaults.auth);
+        }
+        let protected = verify.is_some() || auth.as_ref().is_some_and(|auth| !auth.optional);
+        let access = match (public, protected) {
+            (true, _) => Access::Public,
+            (false, true) => Access::Protected,
+            (false, false) => Access::Undeclared,
+        };
+        let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
+        problems.unless_any(Self { methods, limits, access, verify, auth })
+    }
+}
+
+/// Who may call must be said once, and whatever lets everyone in must be said out loud.
+fn check_access(
+    root: &Section<'_>,
+    public: bool,
+    verify: Option<&(Verify, Section<'_>)>,
+    auth: Option<&(AuthPolicy, Section<'_>)>,
+    problems: &mut Problems,
+) {
+    let signed = matches!(verify, Some((Verify::Signature(_), _)));
+    let known = auth.is_some_and(|(auth, _)| !auth.optional);
+    if public {
+        for (table, _) in [("[verify]", signed), ("[auth]", known)].iter().filter(|(_, there)| *there) {
+            let message = format!("says that anyone may call, while {table} says who may");
+            problems.push(root.problem("access", Wrong::new(message, format!("remove `access`, or remove {table}"))));
+        }
+        return;
+    }
+    let aloud = |what: &str| {
+        let fix = if signed || known {
+            format!("remove {what}: what else is written here says who may call")
+        } else {
+            format!("write access = \"public\" above the tables if anyone may call; else remove {what} and say who may")
+        };
+        Wrong::new("lets everyone in, which must be said out loud", fix)
+    };
+    if let Some((Verify::Nothing, table)) = verify {
+        problems.push(table.problem("scheme", aloud("[verify]")));
+    }
+    if let Some((AuthPolicy { optional: true, .. }, table)) = auth {
+        problems.push(table.problem("optional", aloud("`optional`")));
+    }
+}
+
+/// Reads `access`, for which there is one word.
+pub(super) fn read_access(value: &Spanned<DeValue<'_>>) -> Read<()> {
+    if value.get_ref().as_str() == Some("public") {
+        return Ok(());
+    }
+    Err(vec![Wrong::new(
+        "there is only \"public\"",
+        r#"write access = "public" if anyone may call; else remove it and write [verify] or [auth]"#,
+    )])
+}

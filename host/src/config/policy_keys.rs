@@ -1,0 +1,152 @@
+//! The keys of a policy, with their defaults, bounds and meaning. A number is said here and nowhere else.
+
+use std::time::Duration;
+
+use super::choice::Switch;
+use super::key::{Bounded, Custom, Group, Within};
+use super::methods::{self, Methods};
+use super::units::Size;
+use super::verify::{self, SchemeChoice};
+use super::{policy, values};
+
+pub(super) static METHODS: Custom<Methods> = Custom {
+    name: "methods",
+    kind: "list of texts",
+    otherwise: "all methods",
+    meaning: "The HTTP methods that reach the function; others are answered with 405. `GET` brings `HEAD` with it, and \
+              the host answers `OPTIONS` itself.",
+    read: methods::read,
+};
+
+pub(super) static TIMEOUT: Bounded<Duration> = Bounded {
+    name: "timeout",
+    default: Duration::from_secs(10),
+    least: Duration::from_millis(1),
+    most: Duration::from_secs(15 * 60),
+    meaning: "How long instantiating and running the function may take, in wall-clock and in CPU time; then 504.",
+};
+
+pub(super) static MEMORY: Bounded<Size> = Bounded {
+    name: "memory",
+    default: Size::mib(64),
+    least: Size::mib(1),
+    // What a 32-bit component can address.
+    most: Size::gib(4),
+    meaning: "The most memory that one instance may have, all its memories and tables together.",
+};
+
+pub(super) static CONCURRENCY: Bounded<usize> = Bounded {
+    name: "concurrency",
+    default: 100,
+    least: 1,
+    most: 10_000,
+    meaning: "How many instances of the function may run at once. More requests wait for `permit_wait` of `host.toml`, \
+              then get 503 with `Retry-After`.",
+};
+
+pub(super) static BODY_LIMIT: Bounded<Size> = Bounded {
+    name: "body_limit",
+    default: Size::mib(1),
+    least: Size::bytes(0),
+    most: Size::mib(64),
+    meaning: "The longest request body; a longer one is answered with 413 before the rest is read. `\"0B\"` takes no body \
+              at all.",
+};
+
+pub(super) static RESPONSE_LIMIT: Bounded<Size> = Bounded {
+    name: "response_limit",
+    // What AWS Lambda and Netlify Functions allow, so that a function that moves here keeps working.
+    default: Size::mib(6),
+    least: Size::kib(1),
+    most: Size::mib(64),
+    meaning: "The longest response body; past it the client gets 502.",
+};
+
+pub(super) static ACCESS: Custom<()> = Custom {
+    name: "access",
+    kind: "`\"public\"`",
+    otherwise: "not public",
+    meaning: "Says out loud that anyone may call the function. Stands instead of `[verify]` and `[auth]`, or beside \
+              `scheme = \"none\"` and `optional = true`, which need it. Cannot be a default.",
+    read: policy::read_access,
+};
+
+/// The top level of a policy.
+pub(super) static POLICY: Group = Group {
+    table: "",
+    about: "",
+    keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &ACCESS],
+    tables: &["verify", "auth"],
+    later: &["limit", "ip", "cors", "headers", "grants", "schedule", "background", "internal"],
+};
+
+pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
+    name: "scheme",
+    kind: "text or table",
+    otherwise: "must be written",
+    meaning: "How the sender signs: the name of a scheme that the host knows, as `\"stripe\"`, or a table `[verify.scheme]` \
+              that describes another one. `\"none\"` checks nothing.",
+    read: verify::read_scheme,
+};
+
+pub(super) static SECRETS: Custom<Vec<String>> = Custom {
+    name: "secrets",
+    kind: "list of texts",
+    otherwise: "must be written, unless the scheme is `\"none\"`",
+    meaning: "The names (never the values) of the secrets that a signature may be made with. Any of them may match, so a \
+              key is changed by naming the next beside the old.",
+    read: |value| values::list(value, r#"["STRIPE_WEBHOOK_SECRET"]"#, values::secret_name),
+};
+
+pub(super) static TOLERANCE: Within<Duration> = Within {
+    name: "tolerance",
+    otherwise: "the scheme's own",
+    least: Duration::from_secs(1),
+    most: Duration::from_secs(24 * 60 * 60),
+    meaning: "How far a signed timestamp may be from the host's clock.",
+};
+
+/// How a webhook's signature is checked.
+pub(super) static VERIFY: Group = Group {
+    table: "verify",
+    about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
+    keys: &[&SCHEME, &SECRETS, &TOLERANCE],
+    tables: &[],
+    later: &["replay"],
+};
+
+pub(super) static PROVIDERS: Custom<Vec<String>> = Custom {
+    name: "providers",
+    kind: "list of texts",
+    otherwise: "must be written",
+    meaning: "Who may vouch for a caller: names of `[auth.NAME]` tables of `host.toml`. Where there are several, the \
+              request's `auth-provider` header chooses.",
+    read: |value| values::list(value, r#"["supabase"]"#, values::any),
+};
+
+pub(super) static ROLES: Custom<Vec<String>> = Custom {
+    name: "roles",
+    kind: "list of texts",
+    otherwise: "any role, or none",
+    meaning: "The roles that let a caller in; one of them is enough. Without any of them: 403.",
+    read: |value| values::list(value, r#"["admin"]"#, values::any),
+};
+
+pub(super) static OPTIONAL: Switch = Switch {
+    name: "optional",
+    default: false,
+    meaning: "Lets callers without a token in as well, as nobody; a wrong token is refused even so. Needs \
+              `access = \"public\"` beside it, and bears no `roles`.",
+};
+
+/// Who may call.
+pub(super) static AUTH: Group = Group {
+    table: "auth",
+    about: "Lets in only callers with a valid token; others get 401. With `[verify]` beside it, both must pass.",
+    keys: &[&PROVIDERS, &ROLES, &OPTIONAL],
+    tables: &[],
+    later: &["scopes"],
+};
+
+/// Every table of a policy, in the order of the reference.
+pub(super) static ALL: [&Group; 3] = [&POLICY, &VERIFY, &AUTH];

@@ -1,0 +1,191 @@
+//! `[server]` of `host.toml`: how much the host takes on at once, and how long it waits for anybody. Keys and
+//! settings stand together here because every one of them is a bounded number.
+
+use std::time::Duration;
+
+use super::document::Section;
+use super::key::{Bounded, Group};
+use super::problem::{Problems, Wrong};
+use super::units::Size;
+
+/// How much the host takes on at once, and how long it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Connections open at once.
+    pub connections: usize,
+    /// Instances at once, of all functions together.
+    pub concurrency: usize,
+    /// How long a request waits for an instance to become free.
+    pub permit_wait: Duration,
+    /// How long a client may take to send a request's head.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_timeout: Duration,
+    /// How long requests may go on after the host was told to stop.
+    pub drain: Duration,
+    /// The most that the head of a request may be, request line and all headers.
+    pub header_bytes: Size,
+    /// How many headers a request may have.
+    pub header_count: usize,
+    /// The longest request target (path and query).
+    pub target_bytes: Size,
+    /// Requests at once on one HTTP/2 connection.
+    pub http2_streams: u32,
+}
+
+static CONNECTIONS: Bounded<usize> = Bounded {
+    name: "connections",
+    // An idle connection costs some 20 KiB of buffers: 80 MiB for all of these.
+    default: 4096,
+    least: 1,
+    most: 100_000,
+    meaning: "How many connections may be open at once; more wait to be accepted. Each takes a file descriptor, of which \
+              `ulimit -n` must leave enough.",
+};
+
+static CONCURRENCY: Bounded<usize> = Bounded {
+    name: "concurrency",
+    // Five functions at their own default of 100 at once; at the default of 64 MiB each they can come to 32 GiB.
+    default: 512,
+    least: 1,
+    // Each reserves some 6 GiB of address space: 60 of the 128 TiB that a process has on x86-64.
+    most: 10_000,
+    meaning: "How many instances may run at once, of all functions together. More requests wait, then get 503 with \
+              `Retry-After`.",
+};
+
+static PERMIT_WAIT: Bounded<Duration> = Bounded {
+    name: "permit_wait",
+    default: Duration::from_secs(1),
+    least: Duration::ZERO,
+    most: Duration::from_secs(60),
+    meaning: "How long a request waits for one of the instances that `concurrency` allows, here and in the policy. It does \
+              not count towards `timeout`.",
+};
+
+static HEADER_TIMEOUT: Bounded<Duration> = Bounded {
+    name: "header_timeout",
+    default: Duration::from_secs(10),
+    least: Duration::from_millis(10),
+    most: Duration::from_secs(5 * 60),
+    meaning: "How long a client may take to send a request's line and headers; then the connection is closed.",
+};
+
+static BODY_TIMEOUT: Bounded<Duration> = Bounded {
+    name: "body_timeout",
+    default: Duration::from_secs(30),
+    least: Duration::from_millis(10),
+    most: Duration::from_secs(15 * 60),
+    meaning: "How long a client may take to send a request's body; then 408.",
+};
+
+static DRAIN: Bounded<Duration> = Bounded {
+    name: "drain",
+    // What Kubernetes waits between SIGTERM and SIGKILL unless it is told otherwise.
+    default: Duration::from_secs(30),
+    least: Duration::ZERO,
+    most: Duration::from_secs(60 * 60),
+    meaning: "How long requests may go on after the host was told to stop.",
+};
+
+static HEADER_BYTES: Bounded<Size> = Bounded {
+    name: "header_bytes",
+    default: Size::kib(32),
+    // hyper does not work with a smaller buffer.
+    least: Size::kib(8),
+    most: Size::mib(1),
+    meaning: "The most that a request's line and headers may come to; past it 431.",
+};
+
+static HEADER_COUNT: Bounded<usize> = Bounded {
+    name: "header_count",
+    default: 100,
+    least: 16,
+    most: 1000,
+    meaning: "How many headers a request may have; past it 431.",
+};
+
+static TARGET_BYTES: Bounded<Size> = Bounded {
+    name: "target_bytes",
+    // RFC 9112, section 3, recommends 8000 bytes at the least.
+    default: Size::kib(8),
+    least: Size::bytes(256),
+    // Under the 65534 bytes that the `http` crate can hold.
+    most: Size::kib(32),
+    meaning: "The longest path and query of a request; past it 414. Must be less than `header_bytes`.",
+};
+
+static HTTP2_STREAMS: Bounded<u32> = Bounded {
+    name: "http2_streams",
+    // RFC 9113, section 5.1.2, recommends 100 at the least.
+    default: 128,
+    least: 1,
+    most: 10_000,
+    meaning: "How many requests one HTTP/2 connection may have at once.",
+};
+
+/// The server.
+pub(super) static SERVER: Group = Group {
+    table: "server",
+    about: "How much the host takes on at once, and how long it waits for anybody.",
+    keys: &[
+        &CONNECTIONS,
+        &CONCURRENCY,
+        &PERMIT_WAIT,
+        &HEADER_TIMEOUT,
+        &BODY_TIMEOUT,
+        &DRAIN,
+        &HEADER_BYTES,
+        &HEADER_COUNT,
+        &TARGET_BYTES,
+        &HTTP2_STREAMS,
+    ],
+    tables: &[],
+    later: &[],
+};
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS.default,
+            concurrency: CONCURRENCY.default,
+            permit_wait: PERMIT_WAIT.default,
+            header_timeout: HEADER_TIMEOUT.default,
+            body_timeout: BODY_TIMEOUT.default,
+            drain: DRAIN.default,
+            header_bytes: HEADER_BYTES.default,
+            header_count: HEADER_COUNT.default,
+            target_bytes: TARGET_BYTES.default,
+            http2_streams: HTTP2_STREAMS.default,
+        }
+    }
+}
+
+impl ServerSettings {
+    pub(super) fn read(mut section: Section<'_>, problems: &mut Problems) -> Self {
+        let settings = Self {
+            connections: section.take_or_default(&CONNECTIONS, problems),
+            concurrency: section.take_or_default(&CONCURRENCY, problems),
+            permit_wait: section.take_or_default(&PERMIT_WAIT, problems),
+            header_timeout: section.take_or_default(&HEADER_TIMEOUT, problems),
+            body_timeout: section.take_or_default(&BODY_TIMEOUT, problems),
+            drain: section.take_or_default(&DRAIN, problems),
+            header_bytes: section.take_or_default(&HEADER_BYTES, problems),
+            header_count: section.take_or_default(&HEADER_COUNT, problems),
+            target_bytes: section.take_or_default(&TARGET_BYTES, problems),
+            http2_streams: section.take_or_default(&HTTP2_STREAMS, problems),
+        };
+        if settings.target_bytes >= settings.header_bytes {
+            let Self { target_bytes, header_bytes, .. } = settings;
+            problems.push(section.problem(
+                TARGET_BYTES.name,
+                Wrong::new(
+                    format!("{target_bytes} leaves no room for headers within header_bytes, {header_bytes}"),
+                    "write a smaller target_bytes or a larger header_bytes",
+                ),
+            ));
+        }
+        section.finish(&SERVER, None, problems);
+        settings
+    }
+}

@@ -1,0 +1,226 @@
+//! What `host.toml` and the command's options say about the host, checked. It binds no port and reads no file but that
+//! one: what the settings name is opened by whoever uses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::document::{Document, Section};
+use super::host_keys as keys;
+use super::log::{LogFormat, LogSettings};
+use super::policy::{Defaults, Limits, PolicyBase};
+use super::policy_keys::{METHODS, POLICY};
+use super::problem::{COMMAND_LINE, Problem, Problems, Wrong};
+use super::provider::{self, ProviderSettings};
+use super::secret::SecretsSettings;
+use super::server::ServerSettings;
+use super::source::{read_text, unreadable};
+use super::values;
+use super::{auth, cache};
+
+/// Everything the host decides about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where requests come in.
+    pub listen: SocketAddr,
+    /// Where metrics and health are: a loopback address.
+    pub admin: SocketAddr,
+    /// The folder with the functions.
+    pub functions: PathBuf,
+    /// What stands before every function's route, as `/api`; empty for nothing.
+    pub prefix: String,
+    /// Scheme, host and perhaps port as senders know them, without a slash at the end; none if nobody has said.
+    pub public_url: Option<String>,
+    /// What becomes of functions that say nothing about who may call them.
+    pub undeclared: Undeclared,
+    /// What every policy starts from.
+    pub policies: PolicyBase,
+    /// Who vouches for callers, by name.
+    pub providers: BTreeMap<String, ProviderSettings>,
+    /// Where secrets come from.
+    pub secrets: SecretsSettings,
+    /// How the log is written.
+    pub log: LogSettings,
+    /// How much the host takes on, and how long it waits.
+    pub server: ServerSettings,
+    /// The folder for compiled components; none if they are not kept.
+    pub cache: Option<PathBuf>,
+}
+
+/// What becomes of functions that say nothing about who may call them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undeclared {
+    /// They are served to this machine alone; see [`Settings::tries_undeclared`].
+    Loopback,
+    /// They are never served.
+    Refuse,
+}
+
+/// What the command's options say; each that is there wins over `host.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--admin`.
+    pub admin: Option<SocketAddr>,
+    /// The functions folder, from the current one.
+    pub functions: Option<PathBuf>,
+    /// `--prefix`.
+    pub prefix: Option<String>,
+    /// `--log-format`.
+    pub log_format: Option<LogFormat>,
+}
+
+/// A `host.toml` that will not do, with as much of it as the functions' policies can be checked against, so that all
+/// problems of all files can be listed at once. Nothing may be served from it.
+#[derive(Debug, thiserror::Error)]
+#[error("{problems}")]
+pub struct Rejected {
+    /// What is wrong.
+    pub problems: Problems,
+    /// The functions folder; none if the file could not be read at all.
+    pub functions: Option<PathBuf>,
+    /// What policies start from, as far as it could be read.
+    pub policies: PolicyBase,
+}
+
+impl From<Problems> for Rejected {
+    fn from(problems: Problems) -> Self {
+        Self { problems, functions: None, policies: PolicyBase::default() }
+    }
+}
+
+impl From<Problem> for Rejected {
+    fn from(problem: Problem) -> Self {
+        Problems::from(problem).into()
+    }
+}
+
+impl Settings {
+    /// Reads and checks `host.toml`; `file` is where it is.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or that it cannot be read.
+    pub fn load(file: &Path, overrides: &Overrides) -> Result<Self, Box<Rejected>> {
+        let opened = File::open(file).map_err(|error| Rejected::from(unreadable(file, &error)))?;
+        let text = read_text(file, opened).map_err(Rejected::from)?;
+        Self::check(file, &text, overrides)
+    }
+
+    /// Checks the text of a `host.toml`; a host that has none is that of an empty text. `file` is its name for the
+    /// problems, and its folder the one that paths in it start from.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check(file: &Path, text: &str, overrides: &Overrides) -> Result<Self, Box<Rejected>> {
+        let mut problems = Problems::default();
+        let document = Document::new(file, text);
+        let Some(root) = document.root(&mut problems) else {
+            return Err(Box::new(problems.into()));
+        };
+        let settings = Self::read(root, overrides, &mut problems);
+        if problems.is_empty() {
+            return Ok(settings);
+        }
+        problems.sort();
+        Err(Box::new(Rejected { problems, functions: Some(settings.functions), policies: settings.policies }))
+    }
+
+    /// Whether functions that say nothing about who may call them may be tried out at all. Each request must be one of
+    /// this machine besides.
+    pub fn tries_undeclared(&self) -> bool {
+        self.undeclared == Undeclared::Loopback && self.listen.ip().is_loopback() && self.public_url.is_none()
+    }
+
+    fn read(mut root: Section<'_>, overrides: &Overrides, problems: &mut Problems) -> Self {
+        let folder = root.file().parent().unwrap_or(Path::new("")).to_owned();
+        let listen = root.take(&keys::LISTEN, problems).unwrap_or(keys::DEFAULT_LISTEN);
+        let admin = root.take(&keys::ADMIN, problems).unwrap_or(keys::DEFAULT_ADMIN);
+        let functions = root.take(&keys::FUNCTIONS, problems).unwrap_or(keys::DEFAULT_FUNCTIONS.into());
+        let prefix = root.take(&keys::PREFIX, problems).unwrap_or_default();
+        let public_url = root.take(&keys::PUBLIC_URL, problems);
+        let (names, providers) = provider::read_all(&mut root, &folder, problems);
+        let (defaults, undeclared) = read_defaults(&mut root, &names, problems);
+        let mut log =
+            root.table("log", problems).map_or_else(LogSettings::default, |table| LogSettings::read(table, problems));
+        log.format = overrides.log_format.unwrap_or(log.format);
+        let server = root.table("server", problems);
+        let settings = Self {
+            listen: overrides.listen.unwrap_or(listen),
+            admin: overrides.admin.unwrap_or(admin),
+            functions: overrides.functions.clone().unwrap_or_else(|| folder.join(functions)),
+            prefix: overrides.prefix.clone().unwrap_or(prefix),
+            public_url,
+            undeclared,
+            policies: PolicyBase { defaults, providers: names },
+            providers,
+            secrets: SecretsSettings::read(root.table("secrets", problems), &folder, problems),
+            log,
+            server: server.map_or_else(ServerSettings::default, |table| ServerSettings::read(table, problems)),
+            cache: cache::read(root.table("cache", problems), &folder, problems),
+        };
+        settings.check_addresses(&root, overrides, problems);
+        if let Some(prefix) = &overrides.prefix
+            && let Err(wrong) = values::check_prefix(prefix)
+        {
+            problems.push(option_problem("--prefix", wrong));
+        }
+        root.finish(&keys::HOST, Some((&POLICY, "in [defaults], or in the function's policy")), problems);
+        settings
+    }
+
+    fn check_addresses(&self, root: &Section<'_>, overrides: &Overrides, problems: &mut Problems) {
+        let mut wrong = |message: String, fix: &str| {
+            let wrong = Wrong::new(message, fix);
+            problems.push(match overrides.admin {
+                Some(_) => option_problem("--admin", wrong),
+                None => root.problem("admin", wrong),
+            });
+        };
+        let Self { listen, admin, .. } = self;
+        if !admin.ip().is_loopback() {
+            wrong(
+                format!("{admin} can be reached from other machines; this version has metrics on loopback only"),
+                r#"write a loopback address: "127.0.0.1:8081""#,
+            );
+        }
+        let same_ip = listen.ip() == admin.ip() || listen.ip().is_unspecified();
+        if same_ip && listen.port() == admin.port() && admin.port() != 0 {
+            wrong(format!("{admin} is taken by `listen`"), "write another port for one of them");
+        }
+    }
+}
+
+fn option_problem(option: &str, wrong: Wrong) -> Problem {
+    Problem { key: Some(option.to_owned()), ..Problem::of_file(Path::new(COMMAND_LINE), wrong.message, wrong.fix) }
+}
+
+/// Reads `[defaults]`.
+fn read_defaults(
+    root: &mut Section<'_>,
+    providers: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> (Defaults, Undeclared) {
+    let Some(mut section) = root.table("defaults", problems) else {
+        return (Defaults::default(), keys::UNDECLARED.default);
+    };
+    for name in ["access", "verify", "grants"] {
+        let message = "cannot be a default: each function says for itself who may call it and what it may reach";
+        section.refuse(name, message, "remove it here, and write it in the policy of each function", problems);
+    }
+    let limits = Limits::read(&mut section, &Limits::default(), problems);
+    let methods = section.take(&METHODS, problems).unwrap_or_default();
+    let table = section.table("auth", problems);
+    let auth = table.and_then(|mut table| {
+        let auth = auth::read(&mut table, providers, problems)?;
+        if auth.optional {
+            let message = "lets everyone in, which each function must say out loud for itself";
+            problems.push(table.problem("optional", Wrong::new(message, "remove it")));
+        }
+        Some(auth)
+    });
+    let undeclared = section.take_or_default(&keys::UNDECLARED, problems);
+    section.finish(&keys::DEFAULTS, Some((&keys::HOST, "above the tables")), problems);
+    (Defaults { methods, limits, auth }, undeclared)
+}

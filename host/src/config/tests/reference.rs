@@ -1,0 +1,78 @@
+//! The reference, and that it and the checks know the same keys.
+
+use super::{host, policy};
+use crate::config::key::Group;
+use crate::config::reference::{host_markdown, policy_markdown};
+use crate::config::{host_keys, policy_keys};
+
+/// A value of a kind that no key takes: whoever knows the key complains of the value.
+const NONSENSE: &str = "1979-05-27";
+
+/// Writes every documented key with a value that no key takes, and expects it to be known.
+fn all_are_read(groups: &[&Group], check: impl Fn(&str) -> crate::config::Problems) {
+    for group in groups {
+        let table = group.table.replace("NAME", "x");
+        for key in group.keys {
+            let header = if table.is_empty() { String::new() } else { format!("[{table}]\n") };
+            let problems = check(&format!("{header}{} = {NONSENSE}\n", key.name()));
+            let dotted = if table.is_empty() { key.name().to_owned() } else { format!("{table}.{}", key.name()) };
+            let of_key: Vec<_> = problems.iter().filter(|problem| problem.key.as_deref() == Some(&dotted)).collect();
+            assert!(!of_key.is_empty(), "{dotted} is not read");
+            assert!(of_key.iter().all(|problem| !problem.message.contains("unknown")), "{dotted} is not known");
+        }
+    }
+}
+
+#[test]
+fn every_documented_key_is_read() {
+    all_are_read(&policy_keys::ALL, |text| policy(text).expect_err("nonsense"));
+    all_are_read(&host_keys::ALL, |text| host(text).expect_err("nonsense"));
+}
+
+#[test]
+fn every_key_is_in_the_reference_with_its_default_and_bounds() {
+    let text = policy_markdown();
+    let timeout = "| `timeout` | duration | `\"10s\"` | `\"1ms\"` to `\"15m\"` | ";
+    assert!(text.contains(timeout), "{text}");
+    assert!(text.contains("Not supported in this version, and refused: `replay`."), "{text}");
+    let text = host_markdown();
+    for line in [
+        "| `concurrency` | number | `512` | `1` to `10000` | ",
+        "| `format` | `\"human\"` or `\"json\"` | `\"human\"` | - | ",
+        "## `[auth.NAME]`",
+        "| `env` | `true` or `false` | `true` | - | ",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn the_defaults_that_the_reference_says_in_words_are_right() {
+    let settings = host("").expect("defaults");
+    let text = host_markdown();
+    for (key, default) in [
+        ("listen", settings.listen.to_string()),
+        ("admin", settings.admin.to_string()),
+        ("functions", settings.functions.strip_prefix("etc").expect("beside the file").display().to_string()),
+    ] {
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{key}` |"))).expect(key);
+        assert!(row.contains(&format!("`\"{default}\"`")), "{row}");
+    }
+}
+
+#[test]
+fn the_examples_in_the_reference_are_right() {
+    let example = |text: &str| {
+        let start = text.split("```toml\n").nth(1).expect("an example");
+        start.split("```").next().expect("its end").to_owned()
+    };
+    policy(&example(&policy_markdown())).expect("a right policy");
+    host(&example(&host_markdown())).expect("a right host.toml");
+}
+
+#[test]
+fn a_table_of_the_reference_has_as_many_cells_in_every_row() {
+    for line in policy_markdown().lines().chain(host_markdown().lines()).filter(|line| line.starts_with('|')) {
+        assert_eq!(line.matches('|').count(), 6, "{line}");
+    }
+}

@@ -1,0 +1,57 @@
+//! `[verify]` of a policy.
+
+use std::time::Duration;
+
+use super::{only, policy, refused};
+use crate::config::{Access, SchemeChoice};
+
+#[test]
+fn a_signature_needs_a_scheme_and_secrets() {
+    refused(policy("[verify]\nsecrets = [\"A\"]"), "verify.scheme", 1, "missing", "scheme = \"github\"");
+    refused(policy("[verify]\nscheme = \"github\""), "verify.secrets", 1, "missing", "secrets = [\"NAME\"]");
+    refused(policy("[verify]\nscheme = \"github\"\nsecrets = []"), "verify.secrets", 3, "empty", "SECRET");
+    refused(policy("[verify]\nscheme = \"\"\nsecrets = [\"A\"]"), "verify.scheme", 2, "empty", "github");
+    refused(policy("[verify]\nscheme = 1\nsecrets = [\"A\"]"), "verify.scheme", 2, "an integer stands", "github");
+    refused(policy("verify = \"github\""), "verify", 1, "a string stands where a table is wanted", "[verify]");
+    let text = "[verify]\nscheme = \"a\"\nsecrets = [\"A\"]\ntolerance = \"25h\"";
+    refused(policy(text), "verify.tolerance", 4, "more than \"24h\"", "at most");
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_name_is_refused_and_not_repeated() {
+    for value in [
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "shhh!",
+        "../../etc/shadow",
+        "1ST",
+        "eyJhbGciOiJIUzI1NiJ9",
+    ] {
+        let problem = only(policy(&format!("[verify]\nscheme = \"stripe\"\nsecrets = [\"{value}\"]")));
+        assert_eq!(problem.key.as_deref(), Some("verify.secrets"));
+        assert!(problem.fix.contains("write the name"), "{problem}");
+        assert!(!format!("{problem}{problem:?}").contains(value), "{problem}");
+    }
+}
+
+#[test]
+fn a_signature_is_taken_as_written() {
+    let text = "[verify]\nscheme = \"stripe\"\nsecrets = [\"NOW\", \"next_2\"]\ntolerance = \"5m\"";
+    let policy = policy(text).expect("right");
+    assert_eq!(policy.access, Access::Protected);
+    let verify = policy.verify.expect("a signature");
+    assert_eq!(verify.scheme, SchemeChoice::Named("stripe".to_owned()));
+    assert_eq!(verify.secrets, ["NOW", "next_2"]);
+    assert_eq!(verify.tolerance, Some(Duration::from_secs(300)));
+    assert_eq!(verify.line, Some(2));
+}
+
+#[test]
+fn a_described_scheme_is_kept_as_a_table() {
+    let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nheader = \"x-signature\"\nparts = [\"body\", 1]\n";
+    let verify = policy(text).expect("right").verify.expect("a signature");
+    let SchemeChoice::Described(table) = verify.scheme else { panic!("a table") };
+    assert_eq!(table["header"].as_str(), Some("x-signature"));
+    assert_eq!(table["parts"][1].as_integer(), Some(1));
+}

@@ -1,0 +1,156 @@
+//! What a guest is told: the request and what the gates found out, in the contract's terms. It is made of an admitted
+//! request alone, and it carries the permit for the instance that will see it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::config::Limits;
+use crate::function::Function;
+use crate::hop;
+use crate::limit::{Admitted, Permit};
+use crate::request::RequestId;
+
+/// What caused the call. The contract names more; this host makes these.
+#[derive(Clone, Copy, Debug)]
+pub enum Trigger {
+    /// A request over HTTP.
+    Http,
+}
+
+/// A webhook that was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The scheme's name; `custom` for one that the policy describes.
+    pub scheme: String,
+    /// The sender's id of the delivery.
+    pub id: Option<String>,
+    /// The kind of event.
+    pub event_type: Option<String>,
+    /// When it was signed, in Unix seconds.
+    pub timestamp: Option<u64>,
+    /// The name of the secret that matched.
+    pub secret: String,
+}
+
+/// A caller who was identified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider, as `host.toml` names it.
+    pub provider: String,
+    /// The token's subject.
+    pub subject: String,
+    /// The caller's roles.
+    pub roles: Vec<String>,
+    /// All claims, as JSON.
+    pub claims: String,
+}
+
+/// One call that is due.
+pub struct Event {
+    head: Parts,
+    subpath: String,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+    pub(crate) client: String,
+    pub(crate) trigger: Trigger,
+    pub(crate) delivery: Option<Delivery>,
+    pub(crate) identity: Option<Identity>,
+    function: Arc<Function>,
+    id: RequestId,
+    deadline_unix_ms: u64,
+    _permit: Permit,
+}
+
+impl Event {
+    /// Makes the event of an admitted request. Its deadline runs from now.
+    pub fn new(admitted: Admitted) -> Self {
+        let (authorized, permit) = admitted.into_parts();
+        let (verified, identity) = authorized.into_parts();
+        let (routed, body, delivery) = verified.into_parts();
+        let (inbound, function, place) = routed.into_parts();
+        let deadline = SystemTime::now() + function.policy.limits.timeout;
+        let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        Self {
+            head: inbound.head,
+            subpath: place.subpath,
+            params: place.params,
+            body,
+            client: inbound.client.to_string(),
+            trigger: Trigger::Http,
+            delivery,
+            identity,
+            function,
+            id: inbound.id,
+            deadline_unix_ms: u64::try_from(deadline).unwrap_or(u64::MAX),
+            _permit: permit,
+        }
+    }
+
+    /// The function that is to be called.
+    pub fn function(&self) -> &Arc<Function> {
+        &self.function
+    }
+
+    /// What bounds the call.
+    pub fn limits(&self) -> &Limits {
+        &self.function.policy.limits
+    }
+
+    pub(crate) fn request_id(&self) -> &RequestId {
+        &self.id
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.head.method.as_str()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
+    pub(crate) fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    pub(crate) fn subpath(&self) -> &str {
+        &self.subpath
+    }
+
+    pub(crate) fn deadline_unix_ms(&self) -> u64 {
+        self.deadline_unix_ms
+    }
+
+    /// The headers that are the guest's business: those that are about the connection end at the host.
+    pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
+        let headers = &self.head.headers;
+        headers
+            .iter()
+            .filter(|(name, _)| !hop::is_hop_by_hop(name, headers))
+            .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
+            .collect()
+    }
+}
+
+/// A header's value as text: UTF-8, or else Latin-1, in which every sequence of bytes is text.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_is_not_utf8_is_read_as_latin1() {
+        assert_eq!(text("gr\u{fc}n".as_bytes()), "gr\u{fc}n");
+        assert_eq!(text(b"gr\xfcn"), "gr\u{fc}n");
+        assert_eq!(text(b"\xff\xfe"), "\u{ff}\u{fe}");
+    }
+}

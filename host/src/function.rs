@@ -1,0 +1,50 @@
+//! A function as it is served: its code, its policy, and what was made of the policy once, when it was loaded.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::auth::Auth;
+use crate::config::Policy;
+use crate::observe::metrics::FunctionMetrics;
+use crate::runtime::Code;
+use crate::verify::Verification;
+
+/// A function that is ready to be called.
+pub struct Function {
+    /// Its route without the leading `/`; `index` for the root.
+    pub name: Arc<str>,
+    /// Its route, with the host's prefix, as a pattern: `/api/orders/[id]`.
+    pub route: Arc<str>,
+    /// Its component's file, relative to the functions folder.
+    pub file: PathBuf,
+    /// What it may do and who may call it.
+    pub policy: Policy,
+    /// The signature that it asks for.
+    pub verification: Option<Verification>,
+    /// The identity that it asks for.
+    pub auth: Option<Auth>,
+    /// Instances that it may have at once.
+    pub permits: Arc<Semaphore>,
+    /// Its component.
+    pub code: Code,
+    /// Its series.
+    pub metrics: FunctionMetrics,
+}
+
+/// What is behind a route.
+#[derive(Clone)]
+pub enum Entry {
+    /// A function.
+    Ready(Arc<Function>),
+    /// A function that could not be loaded: its route answers 503, and no other function takes its place.
+    NotLoaded {
+        /// Its route without the leading `/`.
+        name: Arc<str>,
+        /// Its route.
+        route: Arc<str>,
+        /// What has to be mended, in full.
+        reason: Arc<str>,
+    },
+}

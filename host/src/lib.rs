@@ -1,0 +1,51 @@
+//! A host for functions that run as WebAssembly components. It checks a webhook's signature, the caller's identity and
+//! the quota *before* a sandbox exists, and gives every request a fresh one.
+//!
+//! # The path of a request
+//!
+//! ```text
+//! listen -> route -> read body -> verify -> authorize -> admit -> instantiate + call -> reply
+//! ```
+//!
+//! | step | file | makes |
+//! |---|---|---|
+//! | bytes become a request | [`listen`] | [`Inbound`](request::Inbound) |
+//! | the steps, one after the other | [`pipeline`] | the reply |
+//! | who is it for, and may this client ask at all | [`reach`] (with the rules of [`route`]) | [`Routed`](reach::Routed) |
+//! | the body, whole and bounded | [`body`] | bytes |
+//! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
+//! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
+//! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
+//! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
+//! | a fresh sandbox, and the call | [`runtime`] | [`Outcome`](runtime::Outcome) |
+//! | what the client gets | [`reply`] | the reply |
+//!
+//! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
+//! compile. A gate that turns a request away says so with a [`Refusal`](refusal::Refusal).
+//!
+//! Before the first request, [`serve`] reads the settings ([`config`]), [`load`] turns the functions folder into a table
+//! of [`function`]s, and [`report`] says what there is.
+
+pub mod admin;
+pub mod app;
+pub mod auth;
+pub mod body;
+pub mod cli;
+pub mod config;
+pub mod event;
+pub mod function;
+mod hop;
+pub mod limit;
+pub mod listen;
+pub mod load;
+pub mod observe;
+pub mod pipeline;
+pub mod reach;
+pub mod refusal;
+pub mod reply;
+pub mod report;
+pub mod request;
+pub mod route;
+pub mod runtime;
+pub mod serve;
+pub mod verify;

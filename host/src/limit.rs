@@ -1,0 +1,70 @@
+//! The last gate: a permit for an instance, of the function and of the host. Who has no permit gets no sandbox; the
+//! permit is held until the sandbox is gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::auth::Authorized;
+use crate::refusal::Refusal;
+
+/// A request that has passed every gate. Only this becomes an event, and only an event reaches the engine.
+pub struct Admitted {
+    authorized: Authorized,
+    permit: Permit,
+}
+
+impl Admitted {
+    /// Gives up the request and its permit to what runs it.
+    pub(crate) fn into_parts(self) -> (Authorized, Permit) {
+        (self.authorized, self.permit)
+    }
+}
+
+/// The right to one instance, returned when it is dropped.
+pub struct Permit {
+    _function: OwnedSemaphorePermit,
+    _host: OwnedSemaphorePermit,
+}
+
+/// The host's own permits: instances at once over all functions.
+pub struct HostPermits {
+    instances: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl HostPermits {
+    /// `instances` at once; a request waits up to `wait` for one.
+    pub fn new(instances: usize, wait: Duration) -> Self {
+        Self { instances: Arc::new(Semaphore::new(instances)), wait }
+    }
+
+    /// Waits for a permit of the function, then for one of the host, so that the requests that wait for a busy function
+    /// hold nothing that others need.
+    ///
+    /// # Errors
+    ///
+    /// If they stay busy.
+    pub async fn admit(&self, authorized: Authorized) -> Result<Admitted, Refusal> {
+        let function = Arc::clone(&authorized.function().permits);
+        let permits = async {
+            let function =
+                acquire(function).await.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
+            let host = acquire(Arc::clone(&self.instances)).await;
+            let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;
+            Ok(Permit { _function: function, _host: host })
+        };
+        let permit = tokio::time::timeout(self.wait, permits).await;
+        let permit = permit.unwrap_or(Err(Refusal::Overloaded("instances of the function or of the host")))?;
+        Ok(Admitted { authorized, permit })
+    }
+}
+
+/// A permit, at once where one is free. The semaphores are never closed.
+async fn acquire(semaphore: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    match Arc::clone(&semaphore).try_acquire_owned() {
+        Ok(permit) => Some(permit),
+        Err(_) => semaphore.acquire_owned().await.ok(),
+    }
+}

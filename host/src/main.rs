@@ -1,0 +1,29 @@
+//! The command `host`.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use vestibule_host::cli::{Cli, Command};
+use vestibule_host::serve;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(serve::EXIT_USAGE),
+            };
+        }
+    };
+    match cli.command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+    }
+}

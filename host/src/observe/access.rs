@@ -1,0 +1,71 @@
+//! The access log: one line for each request, when it has been answered. Paths without their query; nothing that a
+//! client wrote reaches a line unescaped.
+
+use std::time::Duration;
+
+use crate::runtime::printable;
+
+/// What is known of a request at its end.
+pub(crate) struct Record<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// The matched route, where there was one.
+    pub(crate) route: Option<&'a str>,
+    pub(crate) function: Option<&'a str>,
+    pub(crate) status: u16,
+    /// What the call came to, or `refused`.
+    pub(crate) outcome: &'a str,
+    /// Why, where it was not a good answer.
+    pub(crate) reason: Option<&'a str>,
+    /// The gate that refused.
+    pub(crate) stage: Option<&'a str>,
+    /// From the arrival of the head to the answer.
+    pub(crate) took: Duration,
+    /// From the making of the sandbox to the end of the call.
+    pub(crate) instance: Option<Duration>,
+    /// The most memory that the instance held, in bytes.
+    pub(crate) memory: Option<u64>,
+}
+
+/// The longest path that is logged, in bytes.
+const MAX_PATH: usize = 512;
+
+/// Writes the line: `warn` where the function or the host failed, else `info`.
+pub(crate) fn log(record: &Record<'_>) {
+    macro_rules! line {
+        ($level:expr, $message:literal) => {
+            tracing::event!(
+                target: "vestibule::access",
+                $level,
+                method = record.method,
+                path = short(record.path),
+                status = record.status,
+                route = record.route,
+                function = record.function,
+                outcome = record.outcome,
+                stage = record.stage,
+                reason = record.reason,
+                duration_ms = millis(record.took),
+                instance_ms = record.instance.map(millis),
+                memory_bytes = record.memory,
+                request_id = record.request_id,
+                $message
+            )
+        };
+    }
+    match (record.stage, record.status) {
+        (Some(_), _) => line!(tracing::Level::INFO, "refused"),
+        (None, 500..) if record.outcome != "ok" => line!(tracing::Level::WARN, "failed"),
+        _ => line!(tracing::Level::INFO, "answered"),
+    }
+}
+
+fn short(path: &str) -> String {
+    printable(path.as_bytes().get(..MAX_PATH).unwrap_or(path.as_bytes()))
+}
+
+/// Milliseconds to the microsecond.
+fn millis(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}

@@ -1,0 +1,5 @@
+//! What operators see: logs and metrics. A leaf: everything may use it, it uses nothing of the request's path.
+
+pub mod access;
+pub mod logging;
+pub mod metrics;

@@ -1,0 +1,179 @@
+//! The path of a request, gate by gate. Each gate takes what the one before it made, so that none can be left out; what
+//! a gate turns away never has a sandbox.
+
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use http_body::Body;
+
+use crate::app::App;
+use crate::event::Event;
+use crate::function::Function;
+use crate::observe::access::{self, Record};
+use crate::reach::Stop;
+use crate::refusal::Refusal;
+use crate::reply::{Reply, Settled};
+use crate::request::{Inbound, RequestId};
+use crate::runtime::Invocation;
+use crate::{auth, body, reach, reply, verify};
+
+/// Answers one request, and writes it into log and metrics.
+pub async fn handle<B>(app: &Arc<App>, request: Request<B>, client: IpAddr) -> Reply
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    let (head, body) = request.into_parts();
+    let id = RequestId::of(&head.headers);
+    let inbound = Inbound { head, client, id, arrived: Instant::now() };
+    let mut trace = Trace::of(&inbound);
+    let end = pass(app, inbound, body, &mut trace).await;
+    trace.close(app, end)
+}
+
+/// Where a request's way ended.
+enum End {
+    /// At a gate.
+    Refused(Refusal),
+    /// At the host, which answers `OPTIONS`; the `Allow` header's value.
+    Options(String),
+    /// In a sandbox.
+    Called(Called),
+    /// In the host's own failure.
+    Failed(String),
+}
+
+/// What came of a call, and what it took.
+struct Called {
+    settled: Settled,
+    invocation: Took,
+}
+
+struct Took {
+    instance: std::time::Duration,
+    memory: u64,
+}
+
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Stop> for End {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::Options(allow) => Self::Options(allow),
+        }
+    }
+}
+
+async fn pass<B>(app: &Arc<App>, inbound: Inbound, body: B, trace: &mut Trace) -> End
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    match gates(app, inbound, body, trace).await {
+        Ok(event) => call(app, event, trace).await,
+        Err(end) => end,
+    }
+}
+
+/// Every gate, in the order in which they stand.
+async fn gates<B>(app: &Arc<App>, inbound: Inbound, body: B, trace: &mut Trace) -> Result<Event, End>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    let found = reach::find(inbound, &app.table, &app.server)?;
+    trace.function = Some(Arc::clone(found.function()));
+    let routed = reach::enter(found)?;
+    let body = body::read(&routed, body, app.server.body_timeout).await?;
+    let verified = verify::verify(routed, body, SystemTime::now())?;
+    let authorized = auth::authorize(verified)?;
+    let admitted = app.permits.admit(authorized).await?;
+    Ok(Event::new(admitted))
+}
+
+/// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call
+/// is a task of its own, which only the host's end can cut short.
+async fn call(app: &Arc<App>, event: Event, trace: &Trace) -> End {
+    let id = trace.id.clone();
+    let task = app.calls.spawn({
+        let app = Arc::clone(app);
+        async move {
+            app.metrics.instances_running.inc();
+            let invocation = app.runtime.invoke(&event).await;
+            app.metrics.instances_running.dec();
+            let Invocation { outcome, took, memory_peak } = invocation;
+            let settled = reply::settle(outcome, &id);
+            app.metrics.called(&event.function().metrics, settled.outcome, took);
+            Called { settled, invocation: Took { instance: took, memory: memory_peak as u64 } }
+        }
+    });
+    match task.await {
+        Ok(called) => End::Called(called),
+        Err(error) => End::Failed(error.to_string()),
+    }
+}
+
+/// What is remembered of a request for its line in the log, whatever becomes of it.
+struct Trace {
+    id: RequestId,
+    method: Method,
+    uri: Uri,
+    arrived: Instant,
+    function: Option<Arc<Function>>,
+}
+
+impl Trace {
+    fn of(inbound: &Inbound) -> Self {
+        Self {
+            id: inbound.id.clone(),
+            method: inbound.head.method.clone(),
+            uri: inbound.head.uri.clone(),
+            arrived: inbound.arrived,
+            function: None,
+        }
+    }
+
+    /// Makes the reply, counts it and logs it.
+    fn close(self, app: &App, end: End) -> Reply {
+        let function = self.function.as_deref();
+        let series = function.map(|function| &function.metrics);
+        let (reply, outcome, reason, stage, took) = match end {
+            End::Refused(refusal) => {
+                let stage = refusal.stage().name();
+                app.metrics.refused(series, stage, refusal.kind());
+                (reply::refused(&refusal, &self.id), "refused", Some(refusal.to_string()), Some(stage), None)
+            }
+            End::Options(allow) => (reply::options(&allow, &self.id), "options", None, None, None),
+            End::Called(Called { settled, invocation }) => {
+                (settled.reply, settled.outcome, settled.reason, None, Some(invocation))
+            }
+            End::Failed(reason) => (reply::internal(&self.id), "host_failure", Some(reason), None, None),
+        };
+        let elapsed = self.arrived.elapsed();
+        app.metrics.answered(series, reply.status().as_u16(), elapsed);
+        access::log(&Record {
+            request_id: self.id.as_str(),
+            method: self.method.as_str(),
+            path: self.uri.path(),
+            route: function.map(|function| &*function.route),
+            function: function.map(|function| &*function.name),
+            status: reply.status().as_u16(),
+            outcome,
+            reason: reason.as_deref(),
+            stage,
+            took: elapsed,
+            instance: took.as_ref().map(|took| took.instance),
+            memory: took.as_ref().map(|took| took.memory),
+        });
+        reply
+    }
+}

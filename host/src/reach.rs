@@ -1,0 +1,219 @@
+//! The gates before the body: finds the function, then asks whether this client may reach it at all, and with this
+//! method. What comes out is `Routed`; nothing is read from a client who does not get that far.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::header::{FORWARDED, HOST, VIA};
+use http::uri::Authority;
+use http::{HeaderMap, Method};
+
+use crate::config::{Access, ServerSettings};
+use crate::function::{Entry, Function};
+use crate::refusal::Refusal;
+use crate::request::{Inbound, Repeated, only};
+use crate::route::{PathError, RequestPath, Table};
+
+/// What the path said to the function.
+pub(crate) struct Place {
+    /// The parameters of the route, in its order.
+    pub(crate) params: Vec<(String, String)>,
+    /// What follows the route, raw.
+    pub(crate) subpath: String,
+}
+
+/// A request whose function has been found.
+pub struct Found {
+    inbound: Inbound,
+    function: Arc<Function>,
+    place: Place,
+}
+
+impl Found {
+    /// The function.
+    pub fn function(&self) -> &Arc<Function> {
+        &self.function
+    }
+}
+
+/// A request that may reach its function: nothing but [`enter`] makes one, and only of what [`find`] found.
+///
+/// ```compile_fail
+/// fn forge(found: vestibule_host::reach::Found) -> vestibule_host::reach::Routed {
+///     vestibule_host::reach::Routed { found }
+/// }
+/// ```
+///
+/// while asking for one is as simple as
+///
+/// ```
+/// use vestibule_host::reach::{self, Found, Routed, Stop};
+///
+/// fn ask(found: Found) -> Result<Routed, Stop> {
+///     reach::enter(found)
+/// }
+/// ```
+pub struct Routed {
+    found: Found,
+}
+
+impl Routed {
+    /// The request.
+    pub fn inbound(&self) -> &Inbound {
+        &self.found.inbound
+    }
+
+    /// The function.
+    pub fn function(&self) -> &Function {
+        &self.found.function
+    }
+
+    /// Gives up what was found to the event.
+    pub(crate) fn into_parts(self) -> (Inbound, Arc<Function>, Place) {
+        (self.found.inbound, self.found.function, self.found.place)
+    }
+}
+
+/// Why a request goes no further than here.
+#[derive(Debug)]
+pub enum Stop {
+    /// It was refused.
+    Refused(Refusal),
+    /// It asked for the methods, which the host answers; the `Allow` header's value.
+    Options(String),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Finds the function that a request is for.
+///
+/// # Errors
+///
+/// If the head is malformed or too large, no function has the route, or the one that has it could not be loaded.
+pub fn find(inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings) -> Result<Found, Refusal> {
+    check_head(&inbound, limits)?;
+    let path = RequestPath::parse(inbound.path()).map_err(|error| match error {
+        PathError::Malformed(reason) => Refusal::Malformed(reason.to_string()),
+        PathError::EmptySegment => Refusal::NotFound,
+    })?;
+    let matched = table.lookup(&path).ok_or(Refusal::NotFound)?;
+    let function = match matched.value {
+        Entry::Ready(function) => Arc::clone(function),
+        Entry::NotLoaded { reason, .. } => return Err(Refusal::NotLoaded(reason.to_string())),
+    };
+    let place = Place { subpath: matched.subpath.to_owned(), params: matched.params };
+    Ok(Found { inbound, function, place })
+}
+
+/// Asks whether this client may reach the function that was found, and with this method.
+///
+/// # Errors
+///
+/// If it may not, or if the answer is the host's: `OPTIONS` never reaches a function.
+pub fn enter(found: Found) -> Result<Routed, Stop> {
+    let policy = &found.function.policy;
+    if policy.access == Access::Undeclared {
+        check_local(&found.inbound).map_err(Refusal::Undeclared)?;
+    }
+    let method = &found.inbound.head.method;
+    if method == Method::OPTIONS {
+        return Err(Stop::Options(policy.methods.header()));
+    }
+    if !policy.methods.allow(method) {
+        return Err(Refusal::MethodNotAllowed(policy.methods.header()).into());
+    }
+    Ok(Routed { found })
+}
+
+fn check_head(inbound: &Inbound, limits: &ServerSettings) -> Result<(), Refusal> {
+    let head = &inbound.head;
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    if target as u64 > limits.target_bytes.get() {
+        return Err(Refusal::TargetTooLong);
+    }
+    let bytes: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if head.headers.len() > limits.header_count || bytes as u64 > limits.header_bytes.get() {
+        return Err(Refusal::HeadersTooLarge);
+    }
+    host(inbound).map_err(|reason| Refusal::Malformed(reason.into()))?;
+    Ok(())
+}
+
+/// The host that the request names: in its target, where it is there, else in its one `Host` header.
+fn host(inbound: &Inbound) -> Result<Option<Authority>, &'static str> {
+    let header = only(&inbound.head.headers, &HOST).map_err(|Repeated| "more than one Host header")?;
+    let header = match header {
+        None => None,
+        Some(value) => {
+            let host = Authority::try_from(value.as_bytes()).map_err(|_| "the Host header is not a host")?;
+            Some(host)
+        }
+    };
+    match (inbound.head.uri.authority(), header) {
+        (Some(target), Some(header)) if *target != header => Err("the target and the Host header name two hosts"),
+        (Some(target), _) => Ok(Some(target.clone())),
+        (None, header) => Ok(header),
+    }
+}
+
+/// An undeclared function is for the people at this machine: the request names a host of the loopback, and nothing says
+/// that it came through a proxy.
+fn check_local(inbound: &Inbound) -> Result<(), &'static str> {
+    if !inbound.client.to_canonical().is_loopback() {
+        return Err("the client is another machine");
+    }
+    match host(inbound)? {
+        Some(host) if is_loopback_name(host.host()) => {}
+        _ => return Err("the request does not name a loopback host (a page of another site may have sent it)"),
+    }
+    if came_through_proxy(&inbound.head.headers) {
+        return Err("the request came through a proxy");
+    }
+    Ok(())
+}
+
+/// Whether `host` can only be this machine: `localhost`, a name below it, or a loopback address.
+pub(crate) fn is_loopback_name(host: &str) -> bool {
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
+    }
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+fn came_through_proxy(headers: &HeaderMap) -> bool {
+    headers.contains_key(FORWARDED)
+        || headers.contains_key(VIA)
+        || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback_name;
+
+    #[test]
+    fn loopback_names() {
+        for name in [
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "app.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_loopback_name(name), "{name}");
+        }
+        for name in
+            ["example.com", "localhost.example", "notlocalhost", "0.0.0.0", "10.0.0.1", "[::2]", "", "127.0.0.1.nip.io"]
+        {
+            assert!(!is_loopback_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Why a request was turned away before a sandbox existed, and what its client is told. The reason in full goes to the
+//! log; the client gets the status and a fixed text.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+/// The gate at which a request was turned away, in the order in which they are passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Finding the function.
+    Route,
+    /// Who may reach an undeclared function.
+    Address,
+    /// The method.
+    Method,
+    /// Reading the body.
+    Body,
+    /// The signature.
+    Verify,
+    /// The caller.
+    Auth,
+    /// A free sandbox.
+    Admit,
+}
+
+impl Stage {
+    /// The stage's name in logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Address => "address",
+            Self::Method => "method",
+            Self::Body => "body",
+            Self::Verify => "verify",
+            Self::Auth => "auth",
+            Self::Admit => "admit",
+        }
+    }
+}
+
+/// Which bearer challenge goes with a 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// No token came.
+    Missing,
+    /// A token came and was not accepted.
+    InvalidToken,
+}
+
+/// Why a request was turned away. What a variant holds is for the log.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The path or a header breaks the rules of HTTP or of routes.
+    Malformed(String),
+    /// The target is longer than `server.target_bytes`.
+    TargetTooLong,
+    /// There are more or larger headers than `server.header_count` and `server.header_bytes` allow.
+    HeadersTooLarge,
+    /// No function has this route.
+    NotFound,
+    /// The function is there but could not be loaded.
+    NotLoaded(String),
+    /// An undeclared function was asked for by other than the people at this machine.
+    Undeclared(&'static str),
+    /// The policy does not allow the method; the `Allow` header's value.
+    MethodNotAllowed(String),
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The body is larger than the policy's `body_limit`.
+    BodyTooLarge,
+    /// The body ended before its end.
+    BodyBroken(String),
+    /// The signature is missing or does not match.
+    Unverified(signatures::Refused),
+    /// The caller's identity is missing or not accepted.
+    Unidentified(Challenge, String),
+    /// The caller has none of the roles.
+    RoleMissing(String),
+    /// All sandboxes of the function or of the host stayed busy.
+    Overloaded(&'static str),
+}
+
+/// How long a client is told to wait when the host is overloaded. A sandbox is free again as soon as one answer is
+/// out; the second keeps clients from coming back at once.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Refusal {
+    /// What the client is told: status and fixed text.
+    pub fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Malformed(_) | Self::BodyBroken(_) => (StatusCode::BAD_REQUEST, "bad request"),
+            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, "request target too long"),
+            Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "request headers too large"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "no such function"),
+            Self::NotLoaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "function not available"),
+            Self::Undeclared(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "request body too slow"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request body too large"),
+            Self::Unverified(_) => (StatusCode::UNAUTHORIZED, "signature missing or invalid"),
+            Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
+            Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+        }
+    }
+
+    /// The gate.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Malformed(_) | Self::TargetTooLong | Self::HeadersTooLarge => Stage::Route,
+            Self::NotFound | Self::NotLoaded(_) => Stage::Route,
+            Self::Undeclared(_) => Stage::Address,
+            Self::MethodNotAllowed(_) => Stage::Method,
+            Self::BodyTooSlow | Self::BodyTooLarge | Self::BodyBroken(_) => Stage::Body,
+            Self::Unverified(_) => Stage::Verify,
+            Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
+            Self::Overloaded(_) => Stage::Admit,
+        }
+    }
+
+    /// The kind of refusal, a word of a small fixed set, for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::TargetTooLong => "target_too_long",
+            Self::HeadersTooLarge => "headers_too_large",
+            Self::NotFound => "not_found",
+            Self::NotLoaded(_) => "not_loaded",
+            Self::Undeclared(_) => "undeclared",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyBroken(_) => "body_broken",
+            Self::Unverified(refused) => refused.kind(),
+            Self::Unidentified(Challenge::Missing, _) => "identity_missing",
+            Self::Unidentified(Challenge::InvalidToken, _) => "identity_invalid",
+            Self::RoleMissing(_) => "role_missing",
+            Self::Overloaded(_) => "overloaded",
+        }
+    }
+}
+
+/// The reason, for the log.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(reason) => write!(f, "malformed request: {reason}"),
+            Self::TargetTooLong => f.write_str("the request target is longer than server.target_bytes"),
+            Self::HeadersTooLarge => f.write_str("more than server.header_count headers or server.header_bytes bytes"),
+            Self::NotFound => f.write_str("no function has this route"),
+            Self::NotLoaded(reason) => write!(f, "the function is not loaded: {reason}"),
+            Self::Undeclared(reason) => write!(
+                f,
+                "the function is open to this machine alone, and {reason}; protect it with [verify] or [auth], or say \
+                 `access = \"public\"` in its policy"
+            ),
+            Self::MethodNotAllowed(allow) => write!(f, "the policy allows {allow}"),
+            Self::BodyTooSlow => f.write_str("the body did not arrive within server.body_timeout"),
+            Self::BodyTooLarge => f.write_str("the body is larger than body_limit"),
+            Self::BodyBroken(reason) => write!(f, "the body broke off: {reason}"),
+            Self::Unverified(refused) => write!(f, "{refused}"),
+            Self::Unidentified(_, reason) => f.write_str(reason),
+            Self::RoleMissing(reason) => f.write_str(reason),
+            Self::Overloaded(what) => write!(f, "all {what} stayed busy for server.permit_wait"),
+        }
+    }
+}

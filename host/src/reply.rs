@@ -1,0 +1,182 @@
+//! What goes back to the client: a guest's answer, held against the rules of HTTP, or a fixed text for what was refused
+//! or went wrong. Every answer names its request.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use crate::hop;
+use crate::refusal::{self, Challenge, Refusal};
+use crate::request::{REQUEST_ID, RequestId};
+use crate::runtime::{Answer, Outcome};
+
+/// An answer, whole.
+pub type Reply = Response<Full<Bytes>>;
+
+/// Bytes of names and values that a guest's headers may have together.
+const MAX_HEADER_BYTES: usize = 64 << 10;
+
+/// The most headers that a guest may set.
+const MAX_HEADERS: usize = 256;
+
+/// What a call came to, in one word, and what its client gets.
+pub(crate) struct Settled {
+    /// For log and metric.
+    pub(crate) outcome: &'static str,
+    /// Why, where it was not a good answer. For the log alone.
+    pub(crate) reason: Option<String>,
+    /// For the client.
+    pub(crate) reply: Reply,
+}
+
+/// Turns a call's outcome into a reply. Each way to fail has its own name; the client learns the status and no more.
+pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
+    let failed = |outcome, status, text, reason: String| Settled {
+        outcome,
+        reason: Some(reason),
+        reply: fixed(status, text, id),
+    };
+    match outcome {
+        Outcome::Answer(answer) => match checked(answer, id) {
+            Ok(reply) => Settled { outcome: "ok", reason: None, reply },
+            Err(reason) => failed("bad_response", StatusCode::BAD_GATEWAY, "the function gave no valid answer", reason),
+        },
+        Outcome::Error(error) => failed("error", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", error),
+        Outcome::Trap(how) => failed("trap", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how),
+        Outcome::OutOfMemory => failed(
+            "out_of_memory",
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the function failed",
+            "the guest was refused memory past its policy's `memory` and did not go on".into(),
+        ),
+        Outcome::Timeout => failed(
+            "timeout",
+            StatusCode::GATEWAY_TIMEOUT,
+            "the function took too long",
+            "the guest was still running at its policy's `timeout`".into(),
+        ),
+        Outcome::ResponseTooLarge => failed(
+            "response_too_large",
+            StatusCode::BAD_GATEWAY,
+            "the function's answer is too large",
+            "the answer is larger than the policy's `response_limit`".into(),
+        ),
+        Outcome::NoSandbox => {
+            let mut settled = failed(
+                "no_sandbox",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "the pool had no sandbox left: components of many memories took more than their share".into(),
+            );
+            settled.reply.headers_mut().insert(RETRY_AFTER, retry_after());
+            settled
+        }
+        Outcome::Instantiation(how) => {
+            failed("instantiation", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how)
+        }
+    }
+}
+
+/// What a refused request is answered with.
+pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
+    let (status, text) = refusal.answer();
+    let mut reply = fixed(status, text, id);
+    let headers = reply.headers_mut();
+    match refusal {
+        Refusal::MethodNotAllowed(allow) => {
+            if let Ok(allow) = HeaderValue::from_str(allow) {
+                headers.insert(ALLOW, allow);
+            }
+        }
+        Refusal::Unidentified(challenge, _) => {
+            let challenge = match challenge {
+                Challenge::Missing => HeaderValue::from_static("Bearer"),
+                Challenge::InvalidToken => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            };
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        Refusal::Overloaded(_) => {
+            headers.insert(RETRY_AFTER, retry_after());
+        }
+        _ => {}
+    }
+    reply
+}
+
+/// The host's own answer to `OPTIONS`.
+pub(crate) fn options(allow: &str, id: &RequestId) -> Reply {
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        reply.headers_mut().insert(ALLOW, allow);
+    }
+    reply.headers_mut().insert(REQUEST_ID, id.header());
+    reply
+}
+
+/// What a client is told where the host itself failed.
+pub(crate) fn internal(id: &RequestId) -> Reply {
+    fixed(StatusCode::INTERNAL_SERVER_ERROR, "internal error", id)
+}
+
+fn retry_after() -> HeaderValue {
+    HeaderValue::from(refusal::RETRY_AFTER.as_secs())
+}
+
+fn fixed(status: StatusCode, text: &'static str, id: &RequestId) -> Reply {
+    // Neither the fixed texts nor a well-formed id hold anything that JSON escapes.
+    let body = format!("{{\"error\":\"{text}\",\"request_id\":\"{id}\"}}\n");
+    let mut reply = Response::new(Full::from(body));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(REQUEST_ID, id.header());
+    reply
+}
+
+/// A guest's answer as a reply, or why it is none.
+fn checked(answer: Answer, id: &RequestId) -> Result<Reply, String> {
+    let status = StatusCode::from_u16(answer.status)
+        .ok()
+        .filter(|status| (200..=599).contains(&status.as_u16()))
+        .ok_or_else(|| format!("status {} is not within 200 to 599", answer.status))?;
+    let headers = headers(answer.headers)?;
+    let body = if may_have_body(status) { Full::from(answer.body) } else { Full::default() };
+    let mut reply = Response::new(body);
+    *reply.status_mut() = status;
+    *reply.headers_mut() = headers;
+    reply.headers_mut().insert(REQUEST_ID, id.header());
+    Ok(reply)
+}
+
+fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
+    if given.len() > MAX_HEADERS {
+        return Err(format!("{} headers; {MAX_HEADERS} are allowed", given.len()));
+    }
+    let mut headers = HeaderMap::with_capacity(given.len() + 1);
+    let mut bytes = 0usize;
+    for (name, value) in given {
+        bytes = bytes.saturating_add(name.len()).saturating_add(value.len());
+        if bytes > MAX_HEADER_BYTES {
+            return Err(format!("more than {MAX_HEADER_BYTES} bytes of headers"));
+        }
+        let shown = || crate::runtime::printable(name.as_bytes());
+        let parsed = HeaderName::try_from(&name).map_err(|_| format!("`{}` is not the name of a header", shown()))?;
+        if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(format!("the value of `{}` holds a CR, LF or NUL", shown()));
+        }
+        if hop::is_always(&parsed) || parsed == CONTENT_LENGTH || parsed == REQUEST_ID {
+            continue;
+        }
+        let value = HeaderValue::try_from(value.into_bytes())
+            .map_err(|_| format!("the value of `{}` holds a control character", shown()))?;
+        headers.append(parsed, value);
+    }
+    Ok(headers)
+}
+
+/// 204 and 304 end with their headers.
+fn may_have_body(status: StatusCode) -> bool {
+    !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}

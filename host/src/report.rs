@@ -1,0 +1,133 @@
+//! What an operator sees at the start: every route with what protects it and what bounds it, then what of the folder is
+//! not served and why. For people a table, for programs the same as log lines.
+
+use std::fmt::Write as _;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table as Rows};
+use http::Method;
+
+use crate::config::{Access, Limits, Methods, Settings};
+use crate::function::{Entry, Function};
+use crate::load::Loaded;
+
+/// Hexadecimal digits of a version that people are shown.
+const SHORT_VERSION: usize = 8;
+
+/// The table, and below it what is to be mended or known.
+pub fn text(loaded: &Loaded, settings: &Settings) -> String {
+    let mut rows = Rows::new();
+    rows.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    rows.set_header(["ROUTE", "FILE", "VERSION", "PROTECTION", "METHODS", "LIMITS"]);
+    for (_, entry) in loaded.table.iter() {
+        rows.add_row(row(entry));
+    }
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = if loaded.table.iter().next().is_none() {
+        writeln!(text, "no functions in {}: put a component there, as hello.wasm", settings.functions.display())
+    } else {
+        writeln!(text, "{}", rows.trim_fmt())
+    };
+    if loaded.table.iter().any(|(_, entry)| open(entry)) {
+        let _ = writeln!(
+            text,
+            "\nOPEN: nobody has said who may call it. It answers this machine alone; protect it with [verify] or [auth] in \
+             its policy,\n      or write access = \"public\" there."
+        );
+    }
+    if !loaded.problems.is_empty() {
+        let _ = writeln!(text, "\nnot served, to be mended:\n{}", loaded.problems);
+    }
+    for orphan in &loaded.scan.orphans {
+        let _ = writeln!(text, "\nno component for the policy {orphan}");
+    }
+    for ignored in &loaded.scan.ignored {
+        let _ = writeln!(text, "ignored: {ignored}");
+    }
+    text
+}
+
+/// The same as log lines.
+pub fn log(loaded: &Loaded) {
+    for (_, entry) in loaded.table.iter() {
+        match entry {
+            Entry::Ready(function) => tracing::info!(
+                route = &*function.route,
+                file = %function.file.display(),
+                version = function.code.version(),
+                protection = protection(function),
+                methods = function.policy.methods.header(),
+                limits = limits(&function.policy.limits),
+                "function"
+            ),
+            Entry::NotLoaded { route, reason, .. } => {
+                tracing::error!(route = &**route, reason = &**reason, "function not served");
+            }
+        }
+    }
+    for orphan in &loaded.scan.orphans {
+        tracing::warn!(%orphan, "policy without a component");
+    }
+    for ignored in &loaded.scan.ignored {
+        tracing::info!(%ignored, "file ignored");
+    }
+}
+
+fn open(entry: &Entry) -> bool {
+    matches!(entry, Entry::Ready(function) if function.policy.access == Access::Undeclared)
+}
+
+fn row(entry: &Entry) -> [String; 6] {
+    match entry {
+        Entry::Ready(function) => [
+            function.route.to_string(),
+            function.file.display().to_string(),
+            function.code.version().chars().take(SHORT_VERSION).collect(),
+            protection(function),
+            methods(&function.policy.methods),
+            limits(&function.policy.limits),
+        ],
+        Entry::NotLoaded { route, .. } => {
+            [route.to_string(), String::new(), String::new(), "NOT SERVED (503)".into(), String::new(), String::new()]
+        }
+    }
+}
+
+/// In words, who may call a function.
+fn protection(function: &Function) -> String {
+    let mut parts = Vec::new();
+    if let Some(verification) = &function.verification {
+        parts.push(format!("verify {}", verification.scheme()));
+    }
+    if let Some(auth) = &function.auth {
+        let mut part = format!("auth {}", auth.providers().collect::<Vec<_>>().join("|"));
+        if !auth.roles().is_empty() {
+            let _ = write!(part, " ({})", auth.roles().join("|"));
+        }
+        if auth.optional() {
+            part.push_str(" optional");
+        }
+        parts.push(part);
+    }
+    match function.policy.access {
+        Access::Undeclared => return "OPEN".into(),
+        Access::Public => parts.push("public".into()),
+        Access::Protected => {}
+    }
+    parts.join(" + ")
+}
+
+fn methods(methods: &Methods) -> String {
+    match methods {
+        Methods::All => "all".into(),
+        Methods::Only(methods) => methods.iter().map(Method::as_str).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn limits(limits: &Limits) -> String {
+    format!(
+        "{:?}, {}, {} at once, {} in, {} out",
+        limits.timeout, limits.memory, limits.concurrency, limits.body_limit, limits.response_limit
+    )
+}

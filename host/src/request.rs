@@ -1,0 +1,128 @@
+//! A request as it arrives, before anything is known of it. The types of the stages that follow (`Routed`, `Verified`,
+//! `Authorized`, `Admitted`) live in the modules that make them; each takes the one before it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Names a request: in the log, in the answer, for the guest.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id that is taken from a client.
+const MAX_ID: usize = 64;
+
+/// The name of one request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The client's own `x-request-id` if it is well formed and the only one, else a new one.
+    pub fn of(headers: &HeaderMap) -> Self {
+        only(headers, &REQUEST_ID)
+            .ok()
+            .flatten()
+            .and_then(|value| value.to_str().ok())
+            .filter(|id| Self::well_formed(id))
+            .map_or_else(Self::new, |id| Self(id.into()))
+    }
+
+    fn new() -> Self {
+        // Ordered by time, so that ids of a log sort as its lines do.
+        Self(uuid::Uuid::now_v7().simple().to_string().into())
+    }
+
+    fn well_formed(id: &str) -> bool {
+        (1..=MAX_ID).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id as shared text.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
+    /// The id as a header's value.
+    pub fn header(&self) -> HeaderValue {
+        // Well formed ids are header values.
+        HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static("-"))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A header that came more than once where it must be the only one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Repeated;
+
+/// The value of a header that may come once.
+///
+/// # Errors
+///
+/// If it came more often: which of the values another program would look at, nobody knows.
+pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err(Repeated) } else { Ok(first) }
+}
+
+/// A request whose head has arrived.
+pub struct Inbound {
+    /// Method, target, version, headers.
+    pub head: Parts,
+    /// The address at the other end of the connection.
+    pub client: IpAddr,
+    /// Its name.
+    pub id: RequestId,
+    /// When it arrived.
+    pub arrived: Instant,
+}
+
+impl Inbound {
+    /// The path as received, without the query.
+    pub fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_of(values: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(REQUEST_ID, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        RequestId::of(&headers).to_string()
+    }
+
+    #[test]
+    fn a_clients_request_id_is_taken_only_if_well_formed() {
+        assert_eq!(id_of(&["abc-1.2_Z"]), "abc-1.2_Z");
+        let longest = "x".repeat(64);
+        assert_eq!(id_of(&[&longest]), longest);
+        for bad in [vec![], vec![""], vec!["a b"], vec!["a\"b"], vec!["é"], vec!["one", "two"], vec![&"x".repeat(65)]]
+        {
+            let id = id_of(&bad);
+            assert!(RequestId::well_formed(&id) && !bad.contains(&id.as_str()), "{bad:?} gave {id}");
+        }
+    }
+
+    #[test]
+    fn new_ids_differ() {
+        assert_ne!(id_of(&[]), id_of(&[]));
+    }
+}

@@ -1,0 +1,10 @@
+//! The contract as the host sees it, generated from `wit/`. Parameters are borrowed, so that an event goes from the
+//! request's buffers into the guest's memory in one copy.
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "function",
+    imports: { default: trappable },
+    exports: { default: async },
+    ownership: Borrowing { duplicate_if_necessary: true },
+});

@@ -1,0 +1,186 @@
+//! From a file's bytes to code that can be instantiated: compiled or taken from the cache, held against the contract,
+//! its imports resolved. All of it happens when a function is loaded, nothing of it when a request comes.
+
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, Linker};
+
+use super::bindings::FunctionPre;
+use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
+use super::cache::Cache;
+use super::state::State;
+use super::tuning::{MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+
+/// The interface that a function exports, and the part of its name that does not change.
+const HANDLER: &str = "vestibule:function/handler@0.1.0";
+const HANDLER_ANY: &str = "vestibule:function/handler@";
+
+/// A page of WebAssembly memory, in bytes.
+const PAGE: u64 = 64 << 10;
+
+/// A component that is ready to be instantiated.
+pub struct Code {
+    pub(super) pre: FunctionPre<State>,
+    version: String,
+    initial_memory: u64,
+}
+
+impl Code {
+    /// The SHA-256 of the component's file, in lower-case hexadecimal digits.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the largest memory of the component needs from the start, in bytes.
+    pub fn initial_memory(&self) -> u64 {
+        self.initial_memory
+    }
+}
+
+/// Why a file is not a function.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Not WebAssembly at all.
+    #[error("this is not a WebAssembly file")]
+    NotWasm,
+    /// A core module: the format that came before components.
+    #[error("this is a core WebAssembly module, not a component")]
+    CoreModule,
+    /// A component that exports something else; what.
+    #[error("it does not export `{HANDLER}`: {0}")]
+    NoHandler(String),
+    /// The handler has another signature.
+    #[error("its `{HANDLER}` has another signature than the contract's: {0}")]
+    OtherSignature(String),
+    /// It asks for something that the host does not have.
+    #[error("it imports what this host does not offer: {0}")]
+    Import(String),
+    /// It asks for more of something than a sandbox here has.
+    #[error("it needs {0}")]
+    TooLarge(String),
+    /// The compiler refused it.
+    #[error("it does not compile: {0}")]
+    Compile(String),
+}
+
+impl LoadError {
+    /// What to do about it.
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::NotWasm => "build the function as a component: cargo build --release --target wasm32-wasip2",
+            Self::CoreModule => {
+                "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`"
+            }
+            Self::NoHandler(_) => {
+                "make it a library (crate-type = [\"cdylib\"]) with one function under #[vestibule::handler]"
+            }
+            Self::OtherSignature(_) => "build it again, with the SDK of this host's version",
+            Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
+            Self::TooLarge(_) => "make it smaller",
+            Self::Compile(_) => "build it again; if it still fails, it uses a feature of WebAssembly that is off here",
+        }
+    }
+}
+
+/// Makes `bytes` ready; compiles them if the cache has not.
+pub(super) fn load(
+    engine: &Engine,
+    linker: &Linker<State>,
+    cache: Option<&Cache>,
+    bytes: &[u8],
+) -> Result<Code, LoadError> {
+    // The layer field tells a component (1) from a core module (0).
+    match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => return Err(LoadError::CoreModule),
+        _ => return Err(LoadError::NotWasm),
+    }
+    let version = hex::encode(Sha256::digest(bytes));
+    let component = match cache.and_then(|cache| cache.get(engine, &version)) {
+        Some(component) => component,
+        None => compile(engine, cache, &version, bytes)?,
+    };
+    let initial_memory = fits(&component)?;
+    check_handler(engine, &component)?;
+    let pre = linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
+    let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
+    Ok(Code { pre, version, initial_memory })
+}
+
+fn compile(engine: &Engine, cache: Option<&Cache>, version: &str, bytes: &[u8]) -> Result<Component, LoadError> {
+    let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
+    let Some(cache) = cache else {
+        return Component::from_binary(engine, bytes).map_err(failed);
+    };
+    let compiled = engine.precompile_component(bytes).map_err(failed)?;
+    match cache.put(engine, version, &compiled) {
+        // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
+        Ok(()) => {
+            if let Some(component) = cache.get(engine, version) {
+                return Ok(component);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "compiled component not cached"),
+    }
+    Component::from_binary(engine, bytes).map_err(failed)
+}
+
+/// What the component needs from the start, held against what a sandbox has.
+fn fits(component: &Component) -> Result<u64, LoadError> {
+    let Some(needs) = component.resources_required() else {
+        return Err(LoadError::Import("a core module; a component has to bring its own".into()));
+    };
+    if needs.num_memories > MEMORIES_PER_COMPONENT {
+        return Err(LoadError::TooLarge(format!(
+            "{} memories; a sandbox has {MEMORIES_PER_COMPONENT}",
+            needs.num_memories
+        )));
+    }
+    if needs.num_tables > TABLES_PER_COMPONENT {
+        return Err(LoadError::TooLarge(format!("{} tables; a sandbox has {TABLES_PER_COMPONENT}", needs.num_tables)));
+    }
+    Ok(needs.max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE))
+}
+
+/// Holds the component's handler against the contract's types.
+fn check_handler(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let ty = component.component_type();
+    let function = ty
+        .get_export(engine, HANDLER)
+        .and_then(|export| match export.ty {
+            ComponentItem::ComponentInstance(instance) => instance.get_export(engine, "handle").map(|export| export.ty),
+            _ => None,
+        })
+        .and_then(|item| match item {
+            ComponentItem::ComponentFunc(function) => Some(function),
+            _ => None,
+        });
+    let Some(function) = function else {
+        return Err(LoadError::NoHandler(what_instead(engine, &ty)));
+    };
+    typecheck(&function, &ty).map_err(|error| LoadError::OtherSignature(format!("{error:#}")))
+}
+
+fn typecheck(function: &ComponentFunc, ty: &wasmtime::component::types::Component) -> wasmtime::Result<()> {
+    function.typecheck::<(Event<'_>, Context<'_>), (Result<Response, String>,)>(&ty.instance_type())
+}
+
+/// Says what the component exports instead of the handler, and what that means.
+fn what_instead(engine: &Engine, ty: &wasmtime::component::types::Component) -> String {
+    let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    let starts = |start: &str| names.iter().find(|name| name.starts_with(start));
+    if let Some(other) = starts(HANDLER_ANY) {
+        return format!("it exports `{other}`, of another version of the contract");
+    }
+    if let Some(other) = starts("wasi:http/") {
+        return format!("it exports `{other}`, which this version of the host does not serve");
+    }
+    if starts("wasi:cli/run@").is_some() {
+        return "it is a command, with a main function".into();
+    }
+    match names.as_slice() {
+        [] => "it exports nothing".into(),
+        names => format!("it exports `{}`", names.join("`, `")),
+    }
+}

@@ -1,0 +1,167 @@
+//! One call of one function: a store, an instance, the call, an outcome. What is handed in has passed every gate;
+//! what comes out is the guest's own answer or the name of what went wrong.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
+use wasmtime_wasi::I32Exit;
+
+use super::Runtime;
+use super::bindings::vestibule::function::types as wit;
+use super::component::Code;
+use super::output::{GuestOutput, printable};
+use super::state::{Bounds, DeadlinePassed, State, new_store};
+use crate::event::{Event, Trigger};
+
+/// How wasmtime says that a guest passed more to the host than it may; its type is private.
+const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// Bytes of an error's text that are kept for the log.
+const MAX_REASON: usize = 4 << 10;
+
+/// What a call came to.
+pub enum Outcome {
+    /// The guest answered.
+    Answer(Answer),
+    /// The guest returned an error; its text.
+    Error(String),
+    /// The guest trapped or exited; how.
+    Trap(String),
+    /// The guest failed after it was refused memory past its limit.
+    OutOfMemory,
+    /// The deadline passed, in a loop or in a wait.
+    Timeout,
+    /// The answer was larger than the policy's `response_limit`.
+    ResponseTooLarge,
+    /// No sandbox was free although a permit was: a component of many memories took more than its share.
+    NoSandbox,
+    /// The component could not be instantiated; why.
+    Instantiation(String),
+}
+
+/// A guest's answer, as it gave it.
+pub struct Answer {
+    /// The status, unchecked.
+    pub status: u16,
+    /// The headers, unchecked, in the guest's order.
+    pub headers: Vec<(String, String)>,
+    /// The body, within the policy's limit.
+    pub body: Vec<u8>,
+}
+
+/// An outcome and what it took.
+pub struct Invocation {
+    /// What the call came to.
+    pub outcome: Outcome,
+    /// From the making of the store to the end of the call.
+    pub took: Duration,
+    /// The most that all memories and tables held at once, in bytes.
+    pub memory_peak: usize,
+}
+
+impl Runtime {
+    /// Calls the function that `event` is for, in a sandbox of its own.
+    pub async fn invoke(&self, event: &Event) -> Invocation {
+        let code = &event.function().code;
+        let started = Instant::now();
+        let limits = event.limits();
+        let deadline = started + limits.timeout;
+        let output = GuestOutput::new(Arc::clone(&event.function().name), event.request_id().shared());
+        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline };
+        let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
+        let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, event)).await;
+        let took = started.elapsed();
+        let outcome = match called {
+            Err(_elapsed) => Outcome::Timeout,
+            Ok(Ok(Ok(answer))) if answer.body.len() as u64 > limits.response_limit.get() => Outcome::ResponseTooLarge,
+            Ok(Ok(Ok(answer))) => {
+                Outcome::Answer(Answer { status: answer.status, headers: answer.headers, body: answer.body })
+            }
+            Ok(Ok(Err(error))) => Outcome::Error(reason(error.as_bytes())),
+            Ok(Err(failure)) => failed(failure, &store),
+        };
+        output.finish();
+        Invocation { outcome, took, memory_peak: store.data().memory.peak() }
+    }
+}
+
+/// Where a call failed.
+enum CallFailure {
+    Instantiation(wasmtime::Error),
+    Call(wasmtime::Error),
+}
+
+async fn call(
+    code: &Code,
+    store: &mut Store<State>,
+    event: &Event,
+) -> Result<Result<wit::Response, String>, CallFailure> {
+    let instance = code.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
+    let headers = event.headers();
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let params: Vec<(&str, &str)> = event.params.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let roles: Vec<&str> = event.identity.iter().flat_map(|identity| &identity.roles).map(String::as_str).collect();
+    let lowered = wit::Event {
+        method: event.method(),
+        path: event.path(),
+        subpath: event.subpath(),
+        params: &params,
+        query: event.query(),
+        headers: &headers,
+        body: &event.body,
+        client: &event.client,
+    };
+    let context = wit::Context {
+        request_id: event.request_id().as_str(),
+        function: &event.function().name,
+        version: code.version(),
+        deadline: event.deadline_unix_ms(),
+        trigger: match event.trigger {
+            Trigger::Http => wit::Trigger::Http,
+        },
+        delivery: event.delivery.as_ref().map(|delivery| wit::Delivery {
+            scheme: &delivery.scheme,
+            id: delivery.id.as_deref(),
+            event_type: delivery.event_type.as_deref(),
+            timestamp: delivery.timestamp,
+            secret: &delivery.secret,
+        }),
+        identity: event.identity.as_ref().map(|identity| wit::Identity {
+            provider: &identity.provider,
+            subject: &identity.subject,
+            roles: &roles,
+            claims: &identity.claims,
+        }),
+    };
+    instance.vestibule_function_handler().call_handle(store, lowered, context).await.map_err(CallFailure::Call)
+}
+
+/// Names a failure by its cause.
+fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
+    let (error, instantiating) = match failure {
+        CallFailure::Instantiation(error) => (error, true),
+        CallFailure::Call(error) => (error, false),
+    };
+    if error.is::<DeadlinePassed>() || matches!(error.downcast_ref(), Some(Trap::Interrupt)) {
+        return Outcome::Timeout;
+    }
+    if store.data().memory.denied() {
+        return Outcome::OutOfMemory;
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Outcome::NoSandbox;
+    }
+    if error.root_cause().to_string().ends_with(TOO_MUCH_DATA) {
+        return Outcome::ResponseTooLarge;
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Outcome::Trap(format!("the guest exited with status {code}"));
+    }
+    let text = reason(format!("{error:#}").as_bytes());
+    if instantiating && !error.is::<Trap>() { Outcome::Instantiation(text) } else { Outcome::Trap(text) }
+}
+
+fn reason(text: &[u8]) -> String {
+    printable(text.get(..MAX_REASON).unwrap_or(text))
+}

@@ -1,0 +1,102 @@
+//! What a store holds besides its instance: the limit, the guest's output, and WASI, which is made when it is first
+//! used. The one function that creates stores is here, and it counts them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::bindings::wasi::logging::logging;
+use super::memory::MemoryLimit;
+use super::output::{GuestOutput, GuestStream, Level, Source};
+use super::tuning::SLICE_TICKS;
+use crate::observe::metrics::Metrics;
+
+/// Handles (streams, pollables, …) that a guest may hold at once.
+const MAX_HANDLES: usize = 1024;
+
+/// Bytes beyond the response's limit that a guest may pass to the host in one call: its headers, or a log line.
+const CALL_SLACK: usize = 256 << 10;
+
+/// Bytes of randomness that one call may ask for.
+const MAX_RANDOM: u64 = 64 << 10;
+
+pub(super) struct State {
+    pub(super) memory: MemoryLimit,
+    pub(super) output: Arc<GuestOutput>,
+    handles: ResourceTable,
+    wasi: Option<Box<WasiCtx>>,
+}
+
+/// A guest went on computing past its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline has passed")]
+pub(super) struct DeadlinePassed;
+
+/// What bounds one store.
+pub(super) struct Bounds {
+    /// Bytes of all memories and tables.
+    pub(super) memory: u64,
+    /// Bytes of the answer's body.
+    pub(super) response: u64,
+    /// When the call ends.
+    pub(super) deadline: Instant,
+}
+
+/// Makes the store for one request. Nothing else makes one, so the counter is the number of sandboxes there have been.
+pub(super) fn new_store(engine: &Engine, metrics: &Metrics, bounds: &Bounds, output: Arc<GuestOutput>) -> Store<State> {
+    metrics.instances_created.inc();
+    let mut handles = ResourceTable::new();
+    handles.set_max_capacity(MAX_HANDLES);
+    let state = State { memory: MemoryLimit::new(bounds.memory), output, handles, wasi: None };
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.memory);
+    let response = usize::try_from(bounds.response).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(response.saturating_add(CALL_SLACK));
+    // A guest that computes gives way at every tick; past its deadline it ends here, should the timer around the call
+    // not have ended it.
+    let deadline = bounds.deadline;
+    store.set_epoch_deadline(SLICE_TICKS);
+    store.epoch_deadline_callback(move |_| {
+        if Instant::now() >= deadline { Err(DeadlinePassed.into()) } else { Ok(UpdateDeadline::Yield(SLICE_TICKS)) }
+    });
+    store
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let output = &self.output;
+        let ctx = self.wasi.get_or_insert_with(|| {
+            let stream = |source| GuestStream { output: output.clone(), source };
+            // No directory, no argument, no variable, and no socket of any kind: those are the builder's defaults, and
+            // sockets are denied once more by name.
+            Box::new(
+                WasiCtxBuilder::new()
+                    .stdout(stream(Source::Stdout))
+                    .stderr(stream(Source::Stderr))
+                    .max_random_size(MAX_RANDOM)
+                    .allow_tcp(false)
+                    .allow_udp(false)
+                    .allow_ip_name_lookup(false)
+                    .build(),
+            )
+        });
+        WasiCtxView { ctx, table: &mut self.handles }
+    }
+}
+
+impl logging::Host for State {
+    fn log(&mut self, level: logging::Level, context: String, message: String) -> wasmtime::Result<()> {
+        let level = match level {
+            logging::Level::Trace => Level::TRACE,
+            logging::Level::Debug => Level::DEBUG,
+            logging::Level::Info => Level::INFO,
+            logging::Level::Warn => Level::WARN,
+            logging::Level::Error | logging::Level::Critical => Level::ERROR,
+        };
+        self.output.log(level, &context, &message);
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Every number of the engine, each with its reason. Nothing else in the host configures wasmtime. What a figure is
+//! worth was measured with hyper 1.12 and wasmtime 48 on a 2-core machine, a fresh instance per request.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+/// How often the epoch moves on, and so the longest that a guest computes before others on its thread get a turn, and
+/// the accuracy with which a guest that only computes is stopped. At 5 ms the ticker costs an idle host nothing that
+/// `top` shows.
+pub(super) const TICK: Duration = Duration::from_millis(5);
+
+/// Ticks that a guest computes before it yields.
+pub(super) const SLICE_TICKS: u64 = 1;
+
+/// A memory of 32 bits, reserved whole, so that compiled code needs no bounds checks (explicit ones cost a third of a
+/// computing guest's speed). It is address space only; what a guest may use is the policy's `memory`.
+const RESERVATION: u64 = 1 << 32;
+
+/// What is reserved per memory where address space is scarce and there is no pool: compiled code then checks bounds.
+const SMALL_RESERVATION: u64 = 1 << 20;
+
+/// Bytes of a memory that are wiped by writing and stay mapped, where the kernel cannot tell which pages are dirty.
+/// Enough for a small guest; more would cost each request the wiping of pages that it never touched.
+const KEEP_RESIDENT: usize = 128 << 10;
+
+/// Bytes of a table that are wiped by writing and stay mapped; without it, 7 of 22 µs of a small request.
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
+
+/// Elements of one table: interpreters need up to 7,700 (SpiderMonkey), C# more than 10,000.
+const TABLE_ELEMENTS: usize = 20_000;
+
+/// Core instances in one component: componentize-py makes 65, with stubs 108; others fewer than ten.
+pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 128;
+
+/// Memories in one component: QuickJS with stubs has three.
+pub(super) const MEMORIES_PER_COMPONENT: u32 = 8;
+
+/// Tables in one component: QuickJS with stubs has three.
+pub(super) const TABLES_PER_COMPONENT: u32 = 16;
+
+/// The guest's stack, and what the fiber that it runs on has beyond it for the host's functions that it calls.
+const WASM_STACK: usize = 256 << 10;
+const FIBER_STACK: usize = 512 << 10;
+
+/// Frames of a guest's stack that a trap's log line shows.
+const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// Settings that pool and fallback share.
+fn common() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // Off, as the contract's functions are plain: asynchronous components cost every call threefold.
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
+        // Nothing in the contract needs memories past 4 GiB, and they cannot do without bounds checks.
+        .wasm_memory64(false)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(FIBER_STACK);
+    config
+}
+
+/// Slots made ready beforehand for `instances` at once.
+pub(super) fn pooled(instances: u32) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_stacks(instances)
+        // Only counted, not reserved: room for every instance to be of the largest kind.
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+        // Reserved address space: 4 GiB each. Nearly every guest has one; an interpreter has up to three.
+        .total_memories(instances.saturating_mul(2))
+        .total_tables(instances.saturating_mul(4))
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        .max_tables_per_component(TABLES_PER_COMPONENT)
+        .table_elements(TABLE_ELEMENTS)
+        // The whole reservation; the policy's `memory` is the cap.
+        .max_memory_size(RESERVATION as usize)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(TABLE_KEEP_RESIDENT)
+        // The kernel's map of dirty pages does not say what is dirty in swap, where a page of one guest would then
+        // wait for the next one.
+        .pagemap_scan(Enabled::No)
+        .decommit_batch_size(16);
+    let mut config = common();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)).memory_reservation(RESERVATION);
+    config
+}
+
+/// Memory asked of the system for each instance, where the pool's address space is not to be had.
+pub(super) fn on_demand() -> Config {
+    let mut config = common();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(SMALL_RESERVATION)
+        .memory_guard_size(64 << 10)
+        .memory_reservation_for_growth(SMALL_RESERVATION);
+    config
+}

@@ -1,0 +1,201 @@
+//! The command `serve`: settings, then functions, then sockets; requests until it is told to stop, and an orderly end.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::admin::{self, Admin};
+use crate::app::App;
+use crate::cli::Serve;
+use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
+use crate::load::{Loaded, Loader};
+use crate::observe::logging;
+use crate::observe::metrics::Metrics;
+use crate::runtime::{Runtime, RuntimeSettings};
+use crate::{listen, load, report};
+
+/// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
+pub const EXIT_USAGE: u8 = 64;
+
+/// The settings, where none are given.
+const SETTINGS_FILE: &str = "host.toml";
+
+/// Connections that the kernel holds until they are accepted; a burst of senders comes in hundreds.
+const BACKLOG: u32 = 1024;
+
+/// Runs the command to its end.
+pub fn run(options: &Serve) -> ExitCode {
+    let settings = match settings(options) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    logging::start(&settings.log);
+    raise_file_limit();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve(settings)) {
+        Ok(()) => {
+            // A call that did not end in time must not hold up the process any longer.
+            runtime.shutdown_background();
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads `host.toml`: the one that is given, else the one beside the functions folder, if there is one there.
+fn settings(options: &Serve) -> Result<Settings, Problems> {
+    let overrides = options.overrides();
+    let beside = options.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
+    let settings = match &options.config {
+        Some(file) => Settings::load(file, &overrides),
+        None if beside.exists() => Settings::load(&beside, &overrides),
+        None => Settings::check(&beside, "", &overrides),
+    };
+    // With the settings wrong, the policies are looked through all the same: everything is listed at once.
+    let settings = settings.map_err(|rejected| {
+        let mut problems = rejected.problems;
+        if let Some(functions) = &rejected.functions {
+            problems.append(load::check_policies(functions, &rejected.policies));
+        }
+        problems
+    })?;
+    if !settings.functions.is_dir() {
+        return Err(Problem::of_file(
+            &settings.functions,
+            "there is no such functions folder",
+            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
+        )
+        .into());
+    }
+    Ok(settings)
+}
+
+/// The folder that `folder` lies in.
+fn beside(folder: &Path) -> Option<PathBuf> {
+    // `functions`, `functions/` and `.` all lie somewhere.
+    folder.canonicalize().ok()?.parent().map(Path::to_owned)
+}
+
+async fn serve(settings: Settings) -> Result<()> {
+    let metrics = Arc::new(Metrics::new());
+    let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false) });
+    // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
+    let listener = bind(settings.listen, "--listen")?;
+    let admin = bind(settings.admin, "--admin")?;
+    let admin_address = admin.local_addr()?;
+    tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
+
+    let (app, settings) = tokio::task::spawn_blocking(move || prepare(settings, metrics)).await??;
+    ready.ready.store(true, Ordering::Release);
+    let mut out = std::io::stdout().lock();
+    // Whoever closed standard output does not want to know.
+    let _ = writeln!(out, "listening on http://{}\nadmin on http://{admin_address}", listener.local_addr()?);
+    let _ = out.flush();
+    drop(out);
+
+    let stop = stop_signal()?;
+    let drain = settings.server.drain;
+    let stopped = async {
+        stop.await;
+        ready.ready.store(false, Ordering::Release);
+        tracing::info!(within = ?drain, "stopping: no new requests; a second signal ends at once");
+    };
+    let ended = tokio::select! {
+        all = listen::serve(listener, app, stopped) => all,
+        () = second_signal(&ready)? => false,
+    };
+    if ended {
+        tracing::info!("stopped");
+    } else {
+        tracing::warn!("stopped before all requests had ended");
+    }
+    Ok(())
+}
+
+/// Makes the engine, loads the functions and says what there is.
+fn prepare(settings: Settings, metrics: Arc<Metrics>) -> Result<(Arc<App>, Settings)> {
+    let secrets = Secrets::open(&settings.secrets).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
+    let runtime_settings = RuntimeSettings { instances, cache: settings.cache.clone() };
+    let runtime = Runtime::new(&runtime_settings, Arc::clone(&metrics))?;
+    let loaded = Loader { settings: &settings, secrets: &secrets, runtime: &runtime, metrics: &metrics }.load()?;
+    match settings.log.format {
+        LogFormat::Json => report::log(&loaded),
+        LogFormat::Human => eprintln!("{}", report::text(&loaded, &settings)),
+    }
+    let Loaded { table, .. } = loaded;
+    Ok((App::new(table, settings.server.clone(), runtime, metrics), settings))
+}
+
+/// Raises the limit on open files as far as it goes: every connection is one, and the usual limit is for programs that
+/// have few.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "cannot raise the limit on open files");
+    }
+}
+
+fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // So that a restart does not wait for connections of the process before it.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bound().with_context(|| {
+        format!("cannot listen on {address}; choose another address with {option} (port 0 takes a free one)")
+    })
+}
+
+/// Ready when the process is told to stop: SIGTERM, or SIGINT as Ctrl-C sends it.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is told a second time.
+fn second_signal(admin: &Arc<Admin>) -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
+    let admin = Arc::clone(admin);
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if !admin.ready.load(Ordering::Acquire) {
+                return;
+            }
+        }
+    })
+}

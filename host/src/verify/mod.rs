@@ -1,0 +1,93 @@
+//! The signature's gate: asks the crate `signatures` about the bytes that came, and lets through what it accepts. It
+//! knows nothing of the engine.
+
+mod setup;
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
+use signatures::{Header, Headers, Message};
+
+use crate::event::Delivery;
+use crate::function::Function;
+use crate::reach::Routed;
+use crate::refusal::Refusal;
+use crate::request::{Inbound, Repeated, only};
+
+pub use self::setup::Verification;
+
+/// A request whose body has been read and whose signature, if the policy asks for one, has been checked.
+///
+/// Nothing but [`verify`] makes one:
+///
+/// ```compile_fail
+/// fn forge(routed: vestibule_host::reach::Routed) -> vestibule_host::verify::Verified {
+///     vestibule_host::verify::Verified { routed, body: Default::default(), delivery: None }
+/// }
+/// ```
+///
+/// while asking for one is as simple as
+///
+/// ```
+/// use vestibule_host::{reach::Routed, refusal::Refusal, verify};
+///
+/// fn ask(routed: Routed) -> Result<verify::Verified, Refusal> {
+///     verify::verify(routed, Default::default(), std::time::SystemTime::now())
+/// }
+/// ```
+pub struct Verified {
+    routed: Routed,
+    body: Bytes,
+    delivery: Option<Delivery>,
+}
+
+impl Verified {
+    /// The request.
+    pub fn inbound(&self) -> &Inbound {
+        self.routed.inbound()
+    }
+
+    /// The function that it is for.
+    pub fn function(&self) -> &Function {
+        self.routed.function()
+    }
+
+    /// Gives up what was verified to the next stage.
+    pub(crate) fn into_parts(self) -> (Routed, Bytes, Option<Delivery>) {
+        (self.routed, self.body, self.delivery)
+    }
+}
+
+/// Checks the signature of `body`, the bytes exactly as they came.
+///
+/// # Errors
+///
+/// If the function's policy asks for a signature and this request does not have a valid one.
+pub fn verify(routed: Routed, body: Bytes, now: SystemTime) -> Result<Verified, Refusal> {
+    let delivery = match &routed.function().verification {
+        None => None,
+        Some(verification) => {
+            let headers = Borrowed(&routed.inbound().head.headers);
+            let message = Message { headers: &headers, body: &body };
+            Some(verification.check(&message, now).map_err(Refusal::Unverified)?)
+        }
+    };
+    Ok(Verified { routed, body, delivery })
+}
+
+/// The request's headers, as the crate `signatures` asks for them.
+struct Borrowed<'a>(&'a HeaderMap);
+
+impl Headers for Borrowed<'_> {
+    fn get(&self, name: &str) -> Header<'_> {
+        let Ok(name) = HeaderName::try_from(name) else {
+            return Header::Missing;
+        };
+        match only(self.0, &name) {
+            Ok(Some(value)) => Header::One(value.as_bytes()),
+            Ok(None) => Header::Missing,
+            Err(Repeated) => Header::Repeated,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Schemes as a policy refers to them: by name or by description, with the answers to what is wrong in one.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::Deserialize;
+use signatures::{Description, Message, Scheme, Secret, Verifier, scheme, schemes};
+
+use crate::support::{NOW, at, secret, signed, verify};
+
+/// As much of a policy as names a scheme.
+#[derive(Deserialize, Debug)]
+struct Policy {
+    scheme: Scheme,
+}
+
+fn described(text: &str) -> Scheme {
+    let description: Description = toml::from_str(text).unwrap();
+    Scheme::custom(description)
+}
+
+/// The problems of a description, as `key: message` lines.
+fn problems(text: &str) -> Vec<String> {
+    let error = Verifier::new(&described(text), vec![secret("S")], None).unwrap_err();
+    error.problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_row_of_the_table_is_sound_and_found_by_its_name() {
+    let mut names: Vec<&str> = schemes().map(Scheme::name).collect();
+    for name in &names {
+        let found = scheme(name).unwrap();
+        let secrets = crate::support::secrets_of(found, "S");
+        assert!(Verifier::new(found, secrets, None).is_ok(), "{name}");
+    }
+    assert_eq!(names.len(), 11);
+    assert!(names.is_sorted());
+    names.dedup();
+    assert_eq!(names.len(), 11);
+}
+
+#[test]
+fn what_a_proof_covers() {
+    let covers = |name: &str| {
+        let scheme = scheme(name).unwrap();
+        (scheme.binds_body(), scheme.has_timestamp(), scheme.signs_id())
+    };
+    assert_eq!(covers("github"), (true, false, false));
+    assert_eq!(covers("stripe"), (true, true, true));
+    assert_eq!(covers("svix"), (true, true, true));
+    assert_eq!(covers("slack"), (true, true, true));
+    assert_eq!(covers("vercel"), (true, false, true));
+    assert_eq!(covers("shopify"), (true, false, false));
+    for name in ["gitlab", "orbit", "none"] {
+        assert_eq!(covers(name), (false, false, false), "{name}");
+    }
+}
+
+#[test]
+fn a_string_names_a_scheme_and_a_table_describes_one() {
+    let named: Policy = toml::from_str("scheme = \"github\"").unwrap();
+    assert_eq!(&named.scheme, scheme("github").unwrap());
+
+    let described: Policy = toml::from_str(
+        r#"
+        [scheme]
+        algorithm = "hmac-sha256"
+        encoding = "hex"
+        prefix = "sha256="
+        header = "X-Hub-Signature-256"
+        id = { header = "X-GitHub-Delivery" }
+        event = { header = "X-GitHub-Event" }
+        "#,
+    )
+    .unwrap();
+    assert_eq!(described.scheme.name(), "custom");
+    let headers = signed(scheme("github").unwrap(), "S", b"{}", "1", at(NOW));
+    let accepted = verify(&described.scheme, "S", &headers, b"{}").unwrap();
+    assert_eq!(accepted.id.unwrap().value, "1");
+    assert_eq!(accepted.event_type.as_deref(), Some("made.up"));
+}
+
+#[test]
+fn a_name_that_is_not_known_is_answered_with_those_like_it() {
+    for (name, hint) in [
+        ("strpie", "did you mean \"stripe\"?"),
+        ("GitHub", "did you mean \"github\"?"),
+        ("standard-webhooks", "did you mean \"standardwebhooks\"?"),
+        ("paypig-prime", "the known ones are discourse, github, "),
+    ] {
+        let policy = toml::from_str::<Policy>(&format!("scheme = \"{name}\""));
+        let error = policy.unwrap_err().to_string();
+        assert!(error.contains(hint), "{error}");
+    }
+}
+
+#[test]
+fn unknown_keys_and_values_are_errors() {
+    for (text, hint) in [
+        ("algorithm = \"hmac-sha256\"\nheadr = \"x\"", "unknown field `headr`"),
+        ("algorithm = \"hmac-md5\"", "expected one of `hmac-sha1`"),
+        ("algorithm = \"hmac-sha1\"\ntimestamp = { headr = \"x\" }", "unknown variant `headr`"),
+        ("algorithm = \"hmac-sha1\"\ntimestamp_unit = \"sec\"", "expected one of `s`"),
+        ("header = \"x\"", "missing field `algorithm`"),
+    ] {
+        let error = toml::from_str::<Description>(text).unwrap_err().to_string();
+        assert!(error.contains(hint), "{error}");
+    }
+}
+
+const GOOD: &str = "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nheader = \"x-signature\"\n";
+
+#[test]
+fn a_contradiction_is_answered_with_its_key_and_what_to_write() {
+    for (more, expected) in [
+        ("content = \"{ts}.{body}\"", "scheme.content: there is no field {ts}; write {body}"),
+        ("content = \"{timestamp}.{body}\"", "scheme.timestamp: is missing, but content has"),
+        ("content = \"{id}.{body}\"", "scheme.id: must be a header, as content has {id}"),
+        ("content = \"{id}.{body}\"\nid = { json = \"id\" }", "scheme.id: must be a header"),
+        ("content = \"{id}{body}\"\nid = { header = \"x-id\" }", "scheme.content: nothing separates"),
+        ("content = \"fixed\"", "scheme.content: has no {body}, so anybody could change the body"),
+        ("content = \"\"", "scheme.content: has no {body}"),
+        ("timestamp = { header = \"x-t\" }", "scheme.timestamp: is not part of content"),
+        ("timestamp_unit = \"ms\"", "scheme.timestamp_unit: has no meaning without timestamp"),
+        (
+            "content = \"{timestamp}.{body}\"\ntimestamp = { item = \"t=\" }\nprefix = \"v1=\"",
+            "scheme.separator: is missing, but the timestamp is an item",
+        ),
+        (
+            "content = \"{timestamp}.{body}\"\ntimestamp = { item = \"t=\" }\nseparator = \",\"",
+            "scheme.timestamp: must name an item that starts differently",
+        ),
+        ("separator = \"\"", "scheme.separator: must be visible ASCII"),
+        ("separator = \"a\"", "scheme.separator: must not hold characters that signatures"),
+        ("separator = \",\"\nprefix = \"v1,\"", "scheme.prefix: must not hold the separator"),
+        ("prefix = \"\\n\"", "scheme.prefix: may hold visible ASCII"),
+        ("id = { header = \"X-Signature\" }", "scheme.id: is the header with the signature"),
+        ("id = { header = \"\" }", "scheme.id: \"\" is not the name of a header"),
+        ("event = { json = \"a..b\" }", "scheme.event: has an empty name in its path"),
+        ("require = [\"x topic\"]", "scheme.require: \"x topic\" is not the name of a header"),
+    ] {
+        let problems = problems(&format!("{GOOD}{more}"));
+        assert!(problems.iter().any(|p| p.starts_with(expected)), "{more}: {problems:?}");
+    }
+    for (text, expected) in [
+        ("algorithm = \"hmac-sha1\"\nencoding = \"hex\"", "scheme.header: is missing"),
+        ("algorithm = \"hmac-sha1\"\nheader = \"x\"", "scheme.encoding: is missing"),
+        ("algorithm = \"hmac-sha1\"\nencoding = \"hex\"\nheader = \"\"", "scheme.header: \"\" is not"),
+        ("algorithm = \"token\"\nheader = \"x\"\nencoding = \"hex\"", "scheme.encoding: has no meaning"),
+        ("algorithm = \"none\"\nheader = \"x\"", "scheme.header: has no meaning with algorithm"),
+    ] {
+        let problems = problems(text);
+        assert!(problems.iter().any(|p| p.starts_with(expected)), "{text}: {problems:?}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let text = "algorithm = \"hmac-sha512\"\nheader = \"\"\nseparator = \"a\"\nid = { json = \"\" }";
+    assert_eq!(problems(text).len(), 4, "{:?}", problems(text));
+}
+
+/// The words that no row of the table uses yet, each in a scheme that signs and verifies.
+#[test]
+fn the_whole_vocabulary_works() {
+    for text in [
+        "algorithm = \"hmac-sha512\"\nencoding = \"base64url\"\nheader = \"x-s\"\nsecret_encoding = \"base64\"",
+        "algorithm = \"hmac-sha256\"\nencoding = \"base64\"\nheader = \"x-s\"\ntimestamp = { header = \"x-t\" }\n\
+         timestamp_unit = \"rfc3339\"\ncontent = \"{timestamp}{body}\"",
+        "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nheader = \"x-s\"\ntimestamp = { item = \"ts=\" }\n\
+         timestamp_unit = \"ms\"\ncontent = \"{timestamp}:{body}\"\nseparator = \";\"\nprefix = \"h1=\"",
+        "algorithm = \"hmac-sha1\"\nencoding = \"hex-any-case\"\nheader = \"x-s\"\ncontent = \"{body}|{id}\"\n\
+         id = { header = \"x-id\" }",
+        "algorithm = \"token\"\nheader = \"authorization\"\nprefix = \"Bearer \"",
+    ] {
+        let scheme = described(text);
+        let headers = signed(&scheme, "S", b"{}", "7", at(NOW));
+        assert!(verify(&scheme, "S", &headers, b"{}").is_ok(), "{text}");
+        assert_eq!(verify(&scheme, "T", &headers, b"{}").unwrap_err().kind(), "mismatch", "{text}");
+        if scheme.binds_body() {
+            assert_eq!(verify(&scheme, "S", &headers, b"[]").unwrap_err().kind(), "mismatch");
+        }
+    }
+}
+
+/// The signature is from `openssl dgst -sha256 -mac HMAC -macopt hexkey:…`.
+#[test]
+fn a_hexadecimal_secret_is_decoded() {
+    let scheme =
+        described(&GOOD.replace("\"hex\"", "\"base64\"").replace("header", "secret_encoding = \"hex\"\nheader"));
+    let key = Secret::new("S", "00112233445566778899aabbccddeeFF");
+    let verifier = Verifier::new(&scheme, vec![key], None).unwrap();
+    let headers = [("x-signature", "Algeo5ps8tdSeT/Xgs+5z5Zb5ysysyLJVR0DUQZF+zE=")];
+    let message = Message { headers: &headers, body: b"abc" };
+    let accepted = verifier.verify(&message, UNIX_EPOCH + Duration::from_secs(NOW));
+    assert!(accepted.is_ok(), "{accepted:?}");
+}
