@@ -39,7 +39,8 @@ struct Form {
 pub struct Accepted {
     /// The secret that matched; nothing if the scheme is `none`.
     pub secret: Option<MatchedSecret>,
-    /// The sender's id of the delivery, if the scheme has one and the message too.
+    /// The sender's id of the delivery, if the scheme has one and the message too. One that is longer than 256 bytes or
+    /// has control characters counts as none.
     pub id: Option<Id>,
     /// The kind of event, if the scheme has one and the message too: 1 to 256 bytes without control characters.
     pub event_type: Option<String>,
@@ -62,7 +63,8 @@ impl Verifier {
     /// `tolerance` is how far from now a signed timestamp may be in either direction, [`DEFAULT_TOLERANCE`] by default.
     /// It is an error for a scheme that signs none, where it would promise a check that nobody makes.
     ///
-    /// The error lists everything that is wrong: with the description, the secrets (by name) and the tolerance.
+    /// The error lists everything that is wrong with the description and the tolerance, and with the secrets, by name,
+    /// once the description is sound enough to say what a secret is.
     pub fn new(scheme: &Scheme, secrets: Vec<Secret>, tolerance: Option<Duration>) -> Result<Self, SetupError> {
         let mut problems = Vec::new();
         if tolerance.is_some() && !scheme.has_timestamp() {

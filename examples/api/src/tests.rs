@@ -42,7 +42,7 @@ fn replaces_and_removes_a_note() {
 #[test]
 fn says_what_is_wrong_with_a_note() {
     for (body, reason) in [
-        ("title=Rent", "body: expected value"),
+        ("title=Rent", "body: expected"),
         ("{}", "missing field `title`"),
         (r#"{"title": "Rent", "colour": "red"}"#, "unknown field `colour`"),
         (r#"{"title": "  "}"#, "title: write 1 to 80 characters"),

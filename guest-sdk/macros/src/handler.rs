@@ -140,6 +140,9 @@ fn export(signature: &Signature) -> TokenStream {
 
             #[cfg(target_family = "wasm")]
             ::vestibule::__private::export!(Component with_types_in ::vestibule::__private::bindings);
+
+            // Without this, a native build calls the handler unused.
+            let _ = HANDLE;
         };
     }
 }

@@ -142,6 +142,17 @@ fn every_signature_and_every_secret_counts() {
     }
 }
 
+#[test]
+fn of_two_secrets_that_match_the_first_is_named() {
+    let github = scheme("github").unwrap();
+    let named = |name: &str| Secret::new(name, "the same");
+    let request = SignRequest::new(b"{}", at(NOW));
+    let headers = sign(github, Some(&named("S")), &request).unwrap();
+    let verifier = Verifier::new(github, ["A", "B"].map(named).into(), None).unwrap();
+    let accepted = verifier.verify(&Message { headers: &headers, body: b"{}" }, at(NOW));
+    assert_eq!(accepted.unwrap().secret.unwrap().name, "A");
+}
+
 /// Templates that are filled in by one replacement after another read fields out of ids and bodies.
 #[test]
 fn ids_and_bodies_are_never_read_as_templates() {

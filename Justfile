@@ -1,0 +1,45 @@
+# The verbs of this repository. CI calls the same recipes. Run `./just` where `just` is not installed.
+
+# What functions are built for; tools/guest-toolchain sees to a compiler that has it.
+guest_target := "wasm32-wasip2"
+
+# Lists the recipes.
+[private]
+default:
+    @'{{ just_executable() }}' --list --unsorted
+
+# Builds the example functions and puts them, with their policies, into target/functions.
+examples: _guests
+    @tools/collect-examples
+
+# Builds the host.
+build *flags:
+    cargo build -p vestibule-host {{ flags }}
+
+# Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
+test *flags: examples build
+    cargo test --workspace {{ flags }}
+    cd examples && cargo test --workspace {{ flags }}
+
+# Checks formatting and lints, in both workspaces. Warnings are errors.
+lint:
+    cargo fmt --all --check
+    cd examples && cargo fmt --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cd examples && cargo clippy --workspace --all-targets -- -D warnings
+
+# Formats the code of both workspaces.
+fmt:
+    cargo fmt --all
+    cd examples && cargo fmt
+
+# Builds the documentation of the crates. A broken link is an error.
+doc *flags:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps {{ flags }}
+
+# What has to pass before a change goes in.
+ci: lint doc test
+
+# One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
+_guests:
+    cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
