@@ -16,6 +16,11 @@ examples: _guests
 build *flags:
     cargo build -p vestibule-host {{ flags }}
 
+# Serves the examples and sends them true and forged requests; prints what happened.
+demo: examples
+    cargo build -p vestibule-host --bins --example demo
+    target/debug/examples/demo
+
 # Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
 test *flags: examples build
     cargo test --workspace {{ flags }}

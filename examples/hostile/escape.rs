@@ -28,5 +28,6 @@ fn handle(event: Event) -> Result<Response, ParseIntError> {
 
 /// Null where the way was shut, else what was found behind it.
 fn tried<T: Debug>(result: io::Result<T>) -> Option<Value> {
+    if let Err(e) = &result { eprintln!("shut: {e:?}"); }
     result.ok().map(|found| format!("{found:?}").into())
 }

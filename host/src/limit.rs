@@ -10,6 +10,26 @@ use crate::auth::Authorized;
 use crate::refusal::Refusal;
 
 /// A request that has passed every gate. Only this becomes an event, and only an event reaches the engine.
+///
+/// Nothing but [`HostPermits::admit`] makes one:
+///
+/// ```compile_fail
+/// use vestibule_host::{auth::Authorized, limit::{Admitted, Permit}};
+///
+/// fn forge(authorized: Authorized, permit: Permit) -> Admitted {
+///     Admitted { authorized, permit }
+/// }
+/// ```
+///
+/// while asking for one is as simple as
+///
+/// ```
+/// use vestibule_host::{auth::Authorized, limit::{Admitted, HostPermits}, refusal::Refusal};
+///
+/// async fn ask(permits: HostPermits, authorized: Authorized) -> Result<Admitted, Refusal> {
+///     permits.admit(authorized).await
+/// }
+/// ```
 pub struct Admitted {
     authorized: Authorized,
     permit: Permit,

@@ -28,8 +28,7 @@ where
     B::Error: Display,
 {
     let (head, body) = request.into_parts();
-    let id = RequestId::of(&head.headers);
-    let inbound = Inbound { head, client, id, arrived: Instant::now() };
+    let inbound = Inbound::new(head, client);
     let mut trace = Trace::of(&inbound);
     let end = pass(app, inbound, body, &mut trace).await;
     trace.close(app, end)
@@ -107,9 +106,9 @@ async fn call(app: &Arc<App>, event: Event, trace: &Trace) -> End {
     let task = app.calls.spawn({
         let app = Arc::clone(app);
         async move {
-            app.metrics.instances_running.inc();
+            let running = app.metrics.running();
             let invocation = app.runtime.invoke(&event).await;
-            app.metrics.instances_running.dec();
+            drop(running);
             let Invocation { outcome, took, memory_peak } = invocation;
             let settled = reply::settle(outcome, &id);
             app.metrics.called(&event.function().metrics, settled.outcome, took);
@@ -127,6 +126,7 @@ struct Trace {
     id: RequestId,
     method: Method,
     uri: Uri,
+    client: IpAddr,
     arrived: Instant,
     function: Option<Arc<Function>>,
 }
@@ -137,6 +137,7 @@ impl Trace {
             id: inbound.id.clone(),
             method: inbound.head.method.clone(),
             uri: inbound.head.uri.clone(),
+            client: inbound.client,
             arrived: inbound.arrived,
             function: None,
         }
@@ -164,6 +165,7 @@ impl Trace {
             request_id: self.id.as_str(),
             method: self.method.as_str(),
             path: self.uri.path(),
+            client: self.client,
             route: function.map(|function| &*function.route),
             function: function.map(|function| &*function.name),
             status: reply.status().as_u16(),

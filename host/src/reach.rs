@@ -153,7 +153,11 @@ fn host(inbound: &Inbound) -> Result<Option<Authority>, &'static str> {
             Some(host)
         }
     };
-    match (inbound.head.uri.authority(), header) {
+    let target = inbound.head.uri.authority();
+    if [target, header.as_ref()].into_iter().flatten().any(|host| host.as_str().contains('@')) {
+        return Err("a user stands before the host");
+    }
+    match (target, header) {
         (Some(target), Some(header)) if *target != header => Err("the target and the Host header name two hosts"),
         (Some(target), _) => Ok(Some(target.clone())),
         (None, header) => Ok(header),

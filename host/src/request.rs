@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -91,6 +92,19 @@ pub struct Inbound {
 }
 
 impl Inbound {
+    /// Takes a request's head as it arrives now. Where HTTP/2 names the host in the target alone, it becomes the header
+    /// that HTTP/1.1 would have had (RFC 9113, section 8.3.1): a function need not know which of them a client speaks.
+    pub fn new(mut head: Parts, client: IpAddr) -> Self {
+        if let Some(authority) = head.uri.authority()
+            && !head.headers.contains_key(HOST)
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            head.headers.insert(HOST, host);
+        }
+        let id = RequestId::of(&head.headers);
+        Self { head, client, id, arrived: Instant::now() }
+    }
+
     /// The path as received, without the query.
     pub fn path(&self) -> &str {
         self.head.uri.path()

@@ -51,6 +51,10 @@ impl JwtProvider {
     pub(super) fn identify(&self, token: &str) -> Result<Identity, String> {
         let data = jsonwebtoken::decode::<Map<String, Value>>(token, &self.key, &self.validation)
             .map_err(|error| format!("token of `{}` refused: {}", self.name, reason(error.kind())))?;
+        // RFC 7515, section 4.1.11: what a token calls critical must be understood, and nothing of it is.
+        if data.header.crit.is_some() {
+            return Err(format!("token of `{}` refused: it has a critical extension (`crit`)", self.name));
+        }
         let claims = data.claims;
         Ok(Identity {
             provider: self.name.clone(),

@@ -22,15 +22,20 @@ pub fn host_markdown() -> String {
 
 const POLICY_INTRODUCTION: &str = r#"# The policy of a function: `NAME.toml` beside `NAME.wasm`
 
-Everything the host decides about a function is in this file. A key that is missing has the value that `[defaults]` in
-`host.toml` gives it, else the default named here. A table replaces the table of `[defaults]` whole, and a policy with any of `access`, `[verify]`
-and `[auth]` takes nothing of `[defaults.auth]`.
+This page lists every key. It is written from the code that reads policies; change it there. What the tables mean in use
+is told in [webhooks](webhooks.md) (`[verify]`) and [callers](auth.md) (`[auth]`); which file is whose policy in
+[routes](routes.md); what the limits do in [functions](functions.md).
 
-A function whose policy has anything wrong in it is not served: the host answers 503, and its log says what to write
-instead. `host check` says it too, without serving.
+Everything the host decides about a function is in its policy. A key that is missing has the value that `[defaults]` in
+[`host.toml`](host-toml.md) gives it, else the default named here. A table replaces the table of `[defaults]` whole, and a
+policy with any of `access`, `[verify]` and `[auth]` takes nothing of `[defaults.auth]`.
+
+A function whose policy has anything wrong in it is not served: its route answers 503, and the host says at its start what
+to write instead. Policies are read when the host starts; a change counts from the next start on.
 
 **Who may call** must be said: by `[verify]` (a signature), by `[auth]` (a token), by both (then both must pass), or by
-`access = "public"`. A function that says none of it is served to the host's own machine at the most.
+`access = "public"`. A function that says none of it is served to the host's own machine at the most, see
+[operations](operations.md).
 
 ```toml
 methods = ["POST"]
@@ -45,9 +50,14 @@ secrets = ["STRIPE_WEBHOOK_SECRET"]
 
 const HOST_INTRODUCTION: &str = r#"# The host's settings: `host.toml`
 
+This page lists every key. It is written from the code that reads the file; change it there. Where the file is looked for,
+and how a host is run, is told in [operations](operations.md); `[auth.NAME]` in use in [callers](auth.md); the keys that
+`[defaults]` shares with policies in [policy](policy.md).
+
 The file is optional, and so is every key in it except those that say "must be written". Paths start from the folder that
-the file is in. Options of the command win over the file. If anything in it is wrong, the host does not start, and says what
-to write instead; `host check` says it too.
+the file is in. Options of the command win over the file. If anything in it is wrong, the host does not start: it says what
+to write instead, lists what is wrong in the functions' policies as well, and exits with status 64. The file is read when
+the host starts; a change counts from the next start on.
 
 ```toml
 listen = "0.0.0.0:8080"

@@ -1,6 +1,7 @@
 //! The access log: one line for each request, when it has been answered. Paths without their query; nothing that a
 //! client wrote reaches a line unescaped.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::runtime::printable;
@@ -10,6 +11,7 @@ pub(crate) struct Record<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
+    pub(crate) client: IpAddr,
     /// The matched route, where there was one.
     pub(crate) route: Option<&'a str>,
     pub(crate) function: Option<&'a str>,
@@ -49,6 +51,7 @@ pub(crate) fn log(record: &Record<'_>) {
                 duration_ms = millis(record.took),
                 instance_ms = record.instance.map(millis),
                 memory_bytes = record.memory,
+                client = %record.client,
                 request_id = record.request_id,
                 $message
             )

@@ -56,7 +56,7 @@ pub struct Metrics {
     /// Sandboxes made, one for each store.
     pub(crate) instances_created: Counter,
     /// Calls that run now.
-    pub(crate) instances_running: Gauge,
+    instances_running: Gauge,
     /// Connections that are open now.
     pub(crate) connections: Gauge,
 }
@@ -161,6 +161,12 @@ impl Metrics {
         function.instance_seconds.observe(took.as_secs_f64());
     }
 
+    /// Counts a call as running until the guard is dropped, whatever ends it.
+    pub(crate) fn running(&self) -> Running {
+        self.instances_running.inc();
+        Running(self.instances_running.clone())
+    }
+
     /// How many sandboxes there have been.
     pub fn instances_created(&self) -> u64 {
         self.instances_created.get()
@@ -172,6 +178,15 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+/// A call that runs.
+pub(crate) struct Running(Gauge);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -1,4 +1,6 @@
-//! The reference, and that it and the checks know the same keys.
+//! The reference, that it and the checks know the same keys, and that the pages in `docs/` are what it says.
+
+use std::path::Path;
 
 use super::{host, policy};
 use crate::config::key::Group;
@@ -74,5 +76,26 @@ fn the_examples_in_the_reference_are_right() {
 fn a_table_of_the_reference_has_as_many_cells_in_every_row() {
     for line in policy_markdown().lines().chain(host_markdown().lines()).filter(|line| line.starts_with('|')) {
         assert_eq!(line.matches('|').count(), 6, "{line}");
+    }
+}
+
+/// With `BLESS=1` in the environment the pages are written instead of compared.
+#[test]
+fn the_pages_are_what_the_reference_says() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    for (name, text) in [("policy.md", policy_markdown()), ("host-toml.md", host_markdown())] {
+        let page = docs.join(name);
+        if bless {
+            std::fs::write(&page, &text).expect(name);
+        }
+        let written = std::fs::read_to_string(&page).unwrap_or_default();
+        // Not assert_eq: two whole pages side by side hide the line that differs.
+        let differs = written.lines().zip(text.lines()).position(|(page, reference)| page != reference);
+        let at = differs.unwrap_or(written.lines().count().min(text.lines().count())) + 1;
+        assert!(
+            written == text,
+            "docs/{name}:{at} is not what the code says; run this test with BLESS=1 and look at it"
+        );
     }
 }

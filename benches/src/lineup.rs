@@ -1,0 +1,123 @@
+//! Who is measured, and with which request. The order is that of the table; the first is what the others are compared
+//! with.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::load::Exchange;
+use crate::server::{Announces, Server};
+use crate::{payload, peer};
+
+/// The secrets that the examples' policies name. They protect nothing: every process here listens on the loopback alone
+/// and ends with the bench.
+const SECRETS: [(&str, &str); 3] = [
+    ("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub"),
+    ("STRIPE_WEBHOOK_SECRET", "whsec_the-secret-of-the-benchmark"),
+    ("AUTH_JWT_SECRET", "the secret of the benchmark, for the tokens of no one"),
+];
+
+/// The functions that are measured; the others of the examples are only there.
+const FUNCTIONS: [&str; 2] = ["hello.wasm", "github-webhook.wasm"];
+
+/// How many sandboxes each answer must have cost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sandboxes {
+    /// One: nothing was answered from anywhere else, and none was used twice.
+    OneEach,
+    /// None: it was refused before there was one.
+    None,
+}
+
+/// One row of the table.
+pub(crate) struct Subject {
+    /// Its name there.
+    pub(crate) name: &'static str,
+    /// The process that answers.
+    pub(crate) server: Arc<Server>,
+    /// What it is asked, and how it must answer.
+    pub(crate) exchange: Exchange,
+    /// For the host: where its counters are, and how they must move.
+    pub(crate) sandboxes: Option<(SocketAddr, Sandboxes)>,
+}
+
+/// All rows, and what is to be said about them.
+pub(crate) struct Lineup {
+    /// The rows.
+    pub(crate) subjects: Vec<Subject>,
+    /// The peer's version, if it takes part.
+    pub(crate) peer: Option<String>,
+    /// What is not measured, and why.
+    pub(crate) skipped: Option<String>,
+}
+
+impl Lineup {
+    /// Starts every server. `target` is cargo's target folder, where programs and functions lie.
+    pub(crate) fn start(target: &Path) -> Result<Self> {
+        let body = payload::push();
+        let plain = |name, server: Server| {
+            let address = first_address(&server)?;
+            let request = payload::post(address, "/hello", &[], &body).into();
+            let exchange = Exchange { address, request, status: 200 };
+            Ok::<_, anyhow::Error>(Subject { name, server: Arc::new(server), exchange, sandboxes: None })
+        };
+
+        let mut subjects = vec![plain("bare hyper", bare()?)?];
+        subjects.extend(host_rows(Arc::new(host(target)?), &body)?);
+        let (peer, skipped) = match peer::start(target)? {
+            Ok(found) => {
+                for (name, server) in found.servers {
+                    subjects.push(plain(name, server)?);
+                }
+                (Some(found.version), None)
+            }
+            Err(why) => (None, Some(why)),
+        };
+        Ok(Self { subjects, peer, skipped })
+    }
+}
+
+/// The host: a function without any check, one with a signature that holds, and the same with one that does not.
+fn host_rows(server: Arc<Server>, body: &[u8]) -> Result<[Subject; 3]> {
+    let address = first_address(&server)?;
+    let admin = *server.addresses.get(1).context("the host did not say where its counters are")?;
+    let [(_, secret), ..] = SECRETS;
+    let signed = payload::github_headers(body, secret)?;
+    let forged = payload::github_headers(body, "a guess")?;
+    let row = |name, path, headers: &[_], status, sandboxes| Subject {
+        name,
+        server: Arc::clone(&server),
+        exchange: Exchange { address, request: payload::post(address, path, headers, body).into(), status },
+        sandboxes: Some((admin, sandboxes)),
+    };
+    Ok([
+        row("host, hello", "/hello", &[], 200, Sandboxes::OneEach),
+        row("host, GitHub webhook", "/github-webhook", &signed, 200, Sandboxes::OneEach),
+        row("host, forged webhook (401)", "/github-webhook", &forged, 401, Sandboxes::None),
+    ])
+}
+
+fn bare() -> Result<Server> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("bare");
+    Server::start(command, Announces::OnStdout, 1)
+}
+
+fn host(target: &Path) -> Result<Server> {
+    let program = target.join("release/host");
+    ensure!(program.is_file(), "{} is not there; `just bench` builds it", program.display());
+    let functions = target.join("functions");
+    for name in FUNCTIONS {
+        ensure!(functions.join(name).is_file(), "{} has no {name}; `just examples` builds it", functions.display());
+    }
+    let mut command = Command::new(program);
+    command.arg("serve").arg(functions).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]).envs(SECRETS);
+    Server::start(command, Announces::OnStdout, 2)
+}
+
+fn first_address(server: &Server) -> Result<SocketAddr> {
+    server.addresses.first().copied().context("a server did not say where it listens")
+}

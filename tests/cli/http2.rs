@@ -1,0 +1,105 @@
+//! HTTP/2 with prior knowledge, as proxies and gRPC-like clients speak it to what is behind them.
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use http::{Request, StatusCode};
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+
+use crate::support::{Host, PATIENCE, Site};
+
+/// Runs `talk` with an HTTP/2 connection to the host.
+fn connected<T>(host: &Host, talk: impl AsyncFnOnce(SendRequest<Bytes>) -> T) -> T {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let whole = async {
+        let stream = TcpStream::connect(&host.address).await.unwrap();
+        let (sender, connection) = h2::client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        talk(sender).await
+    };
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, whole).await.unwrap() })
+}
+
+/// The answer to one request: status and body.
+async fn exchange(sender: &SendRequest<Bytes>, request: Request<Bytes>) -> (StatusCode, Vec<u8>) {
+    let (head, body) = request.into_parts();
+    let mut sender = sender.clone().ready().await.unwrap();
+    let (answer, mut stream) = sender.send_request(Request::from_parts(head, ()), body.is_empty()).unwrap();
+    if !body.is_empty() {
+        stream.send_data(body, true).unwrap();
+    }
+    let (head, mut stream) = answer.await.unwrap().into_parts();
+    let mut body = Vec::new();
+    while let Some(data) = stream.data().await {
+        let data = data.unwrap();
+        stream.flow_control().release_capacity(data.len()).unwrap();
+        body.extend(data);
+    }
+    (head.status, body)
+}
+
+fn get(target: &str) -> Request<Bytes> {
+    Request::get(format!("http://localhost{target}")).body(Bytes::new()).unwrap()
+}
+
+#[test]
+fn a_request_passes_the_same_gates() {
+    let host = Site::new()
+        .example("hello")
+        .example("hostile/echo")
+        .component("hello", "tried")
+        .env("GITHUB_WEBHOOK_SECRET", "of github and the test")
+        .example("github-webhook")
+        .start();
+    connected(&host, async |sender| {
+        assert_eq!(exchange(&sender, get("/hello?name=two")).await, (StatusCode::OK, b"Hello, two!\n".to_vec()));
+        let post = |target: &str| Request::post(format!("http://localhost{target}")).body(Bytes::from("body")).unwrap();
+        assert_eq!(exchange(&sender, post("/hostile/echo?raw")).await, (StatusCode::OK, b"body".to_vec()));
+        assert_eq!(exchange(&sender, post("/github-webhook")).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(exchange(&sender, get("/hello%2F")).await.0, StatusCode::BAD_REQUEST);
+        assert_eq!(exchange(&sender, get("/nowhere")).await.0, StatusCode::NOT_FOUND);
+        // The host is the request's `:authority`.
+        assert_eq!(exchange(&sender, get("/tried")).await.0, StatusCode::OK);
+        let foreign = Request::get("http://example.com/tried").body(Bytes::new()).unwrap();
+        assert_eq!(exchange(&sender, foreign).await.0, StatusCode::FORBIDDEN);
+    });
+    assert_eq!(host.instances(), 3);
+}
+
+#[test]
+fn requests_of_one_connection_run_at_once() {
+    let host = Site::new().example("hostile/sleeper").start();
+    connected(&host, async |sender| {
+        let slow = tokio::spawn({
+            let sender = sender.clone();
+            async move { exchange(&sender, get("/hostile/sleeper?ms=3000")).await.0 }
+        });
+        let quick: Vec<_> = (0..20)
+            .map(|_| {
+                let sender = sender.clone();
+                tokio::spawn(async move { exchange(&sender, get("/hostile/sleeper?ms=1")).await.0 })
+            })
+            .collect();
+        for quick in quick {
+            assert_eq!(quick.await.unwrap(), StatusCode::OK);
+        }
+        assert!(!slow.is_finished(), "the quick ones waited for the slow one");
+        assert_eq!(slow.await.unwrap(), StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_body_past_its_limit_is_refused() {
+    let host = Site::new().example("hostile/echo").start();
+    connected(&host, async |sender| {
+        let large = Request::post("http://localhost/hostile/echo")
+            .header("content-length", 2 << 20)
+            .body(Bytes::from("the beginning of it"))
+            .unwrap();
+        let (head, _) = large.into_parts();
+        let mut sender = sender.ready().await.unwrap();
+        let (answer, _stream) = sender.send_request(Request::from_parts(head, ()), false).unwrap();
+        assert_eq!(answer.await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    });
+    assert_eq!(host.instances(), 0);
+}

@@ -1,0 +1,131 @@
+//! The log of a running host: what a line says, what never gets into one, and that no client can write one.
+
+use serde_json::Value;
+
+use crate::client::headers;
+use crate::support::{Host, Site};
+
+fn logging() -> Host {
+    Site::new().example("hello").example("hostile/echo").options(["--log-format", "json"]).start()
+}
+
+/// All lines about requests, once the host has stopped.
+fn access(host: Host) -> Vec<Value> {
+    let (_, log) = host.stop();
+    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+    lines.filter(|line: &Value| line["target"] == "vestibule::access").collect()
+}
+
+#[test]
+fn each_request_has_one_line_that_says_what_became_of_it() {
+    let host = logging();
+    let sent = headers([("x-request-id", "of-the-test.1")]);
+    assert_eq!(host.request("GET", "/hello/below", &sent, b"").header("x-request-id"), Some("of-the-test.1"));
+    let refused = host.get("/nowhere");
+    let lines = access(host);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+
+    let answered = &lines[0];
+    for (key, value) in [
+        ("message", "answered"),
+        ("request_id", "of-the-test.1"),
+        ("method", "GET"),
+        ("path", "/hello/below"),
+        ("route", "/hello"),
+        ("function", "hello"),
+        ("outcome", "ok"),
+    ] {
+        assert_eq!(answered[key], value, "{answered}");
+    }
+    assert_eq!(answered["status"], 200);
+    let duration = answered["duration_ms"].as_f64().unwrap();
+    let instance = answered["instance_ms"].as_f64().unwrap();
+    assert!(0.0 < instance && instance <= duration && duration < 60_000.0, "{answered}");
+    assert!(answered["memory_bytes"].as_u64().unwrap() > 0, "{answered}");
+
+    let turned_away = &lines[1];
+    for (key, value) in [("message", "refused"), ("stage", "route"), ("reason", "no function has this route")] {
+        assert_eq!(turned_away[key], value, "{turned_away}");
+    }
+    assert_eq!(turned_away["request_id"].as_str(), refused.header("x-request-id"));
+    assert_eq!(turned_away["status"], 404);
+}
+
+#[test]
+fn what_a_client_says_in_confidence_is_not_logged() {
+    for format in ["human", "json"] {
+        let host = Site::new()
+            .example("hello")
+            .env("GITHUB_WEBHOOK_SECRET", "of github and the test")
+            .example("github-webhook")
+            .env("RUST_LOG", "debug")
+            .options(["--log-format", format])
+            .start();
+        let confidential = headers([
+            ("authorization", "Bearer SECRET"),
+            ("cookie", "session=SECRET"),
+            ("x-hub-signature-256", "sha256=SECRET"),
+        ]);
+        assert_eq!(host.request("POST", "/hello?name=SECRET", &confidential, b"SECRET").status, 200);
+        assert_eq!(host.request("POST", "/github-webhook?token=SECRET", &confidential, b"SECRET").status, 401);
+        assert_eq!(host.get("/nowhere?SECRET").status, 404);
+        let (_, log) = host.stop();
+        assert!(log.contains("/github-webhook") && log.contains("/nowhere"), "{log}");
+        assert!(!log.contains("SECRET"), "{log}");
+    }
+}
+
+#[test]
+fn a_client_cannot_forge_a_line() {
+    let ids = ["\"},{\"status\":200", "a b", "\u{202e}gnp.exe", "a=b status=200", "", &"x".repeat(65)];
+    let paths =
+        ["/hello/%0A%0D2026-01-01%20INFO%20forged", "/hello/%1B%5B31m", "/hello/\"quoted\"", "/hello/\u{202e}x"];
+    for format in ["human", "json"] {
+        let host = Site::new().example("hello").options(["--log-format", format]).start();
+        for id in ids {
+            let reply = host.request("GET", "/hello", &headers([("x-request-id", id)]), b"");
+            let given = reply.header("x-request-id").unwrap();
+            assert_eq!(given.len(), 32, "{given}");
+            assert!(given.bytes().all(|byte| byte.is_ascii_hexdigit()), "{given}");
+        }
+        for path in paths {
+            host.get(path);
+        }
+        let (_, log) = host.stop();
+        assert!(!log.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{log}");
+        assert!(!log.contains("gnp.exe") && !log.contains("\"},{\""), "{log}");
+        let lines = log.lines().filter(|line| line.contains("vestibule::access"));
+        assert_eq!(lines.clone().count(), ids.len() + paths.len(), "{log}");
+        assert!(lines.clone().all(|line| !line.starts_with("2026-01-01")), "{log}");
+        if format == "json" {
+            assert!(lines.clone().all(|line| serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object())));
+        }
+    }
+}
+
+#[test]
+fn what_a_guest_writes_is_marked_as_its_own() {
+    let host = Site::new().example("hostile/canary").options(["--log-format", "json"]).start();
+    let id = host.get("/hostile/canary").header("x-request-id").unwrap().to_owned();
+    let line = host.wait_for_line(|line| line.contains("canary: instance started"));
+    let line: Value = serde_json::from_str(&line).unwrap();
+    for (key, value) in [
+        ("target", "vestibule::guest"),
+        ("function", "hostile/canary"),
+        ("request_id", &id),
+        ("source", "stderr"),
+        ("message", "canary: instance started"),
+    ] {
+        assert_eq!(line[key], value, "{line}");
+    }
+}
+
+#[test]
+fn a_flood_of_a_guest_is_cut() {
+    let host = Site::new().example("hostile/stdout-flood").start();
+    assert_eq!(host.get("/hostile/stdout-flood").text(), "100000 lines");
+    let cut = host.wait_for_line(|line| line.contains("output cut"));
+    assert!(cut.contains("hostile/stdout-flood"), "{cut}");
+    let (_, log) = host.stop();
+    assert!(log.lines().count() < 2000, "{} lines", log.lines().count());
+}

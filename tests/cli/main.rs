@@ -1,0 +1,27 @@
+//! The command `host` as its users have it: the real binary, started as a process, reached over TCP, ended by signals.
+//! What a request meets inside is tested beside the code; here is what only a whole process shows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod admin;
+mod cache;
+mod client;
+mod fallback;
+mod gates;
+mod http1;
+mod http2;
+mod limits;
+mod logs;
+mod not_loaded;
+mod prefix;
+mod shutdown;
+mod start;
+mod support;
+mod undeclared;
+mod usage;

@@ -1,0 +1,111 @@
+//! The command line and wrong settings: what is said, where, and with which exit status.
+
+use std::net::TcpListener;
+
+use crate::support::{Ended, Site, run};
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let Ended { code, stdout, stderr } = run(&["--help"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("serve") && stdout.contains("completions"), "{stdout}");
+
+    let Ended { code, stdout, stderr } = run(&["serve", "--help"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    for said in ["--listen <ADDRESS>", "--log-format <FORMAT>", "Examples:", "Exit status: 0"] {
+        assert!(stdout.contains(said), "{said} is not in:\n{stdout}");
+    }
+
+    let Ended { code, stdout, stderr } = run(&["--version"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(stdout, format!("host {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_use_is_64_and_names_what_was_wrong() {
+    for (arguments, named) in [
+        (&["serve", "--lisen", "127.0.0.1:0"][..], "--listen"),
+        (&["serve", "--listen", "localhost"], "localhost"),
+        (&["serve", "--log-format", "xml"], "json"),
+        (&["sreve"], "serve"),
+        (&[], "Usage"),
+    ] {
+        let Ended { code, stdout, stderr } = run(arguments);
+        assert_eq!((code, stdout.as_str()), (Some(64), ""), "{arguments:?}");
+        assert!(stderr.contains(named), "{arguments:?}: {named} is not in:\n{stderr}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let Ended { code, stdout, stderr } = run(&["completions", "bash"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("serve") && stdout.contains("--log-format"), "{stdout}");
+}
+
+#[test]
+fn a_missing_functions_folder_is_named_with_what_to_type() {
+    let site = Site::new();
+    std::fs::remove_dir(site.functions()).unwrap();
+    let Ended { code, stdout, stderr } = site.run();
+    assert_eq!((code, stdout.as_str()), (Some(64), ""));
+    assert!(stderr.contains(&format!("{}: there is no such functions folder", site.functions().display())), "{stderr}");
+    assert!(stderr.contains("host serve FOLDER"), "{stderr}");
+}
+
+#[test]
+fn a_missing_settings_file_is_an_error_where_one_was_named() {
+    let site = Site::new();
+    let file = site.folder().join("other.toml").display().to_string();
+    let Ended { code, stderr, .. } = site.options(["--config", &file]).run();
+    assert_eq!(code, Some(64));
+    assert!(stderr.contains(&file), "{stderr}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_listed_at_once_with_file_key_and_fix() {
+    let site = Site::new()
+        .component("hello", "hello")
+        .file("hello.toml", "access = \"public\"\ntimeot = \"1s\"\n")
+        .component("divide", "maths/divide")
+        .file("maths/divide.toml", "memory = \"64MB\"\n")
+        .settings("prefx = \"/api\"\n\n[server]\ndrain = 5\n")
+        .options(["--prefix", "api/"]);
+    let Ended { code, stdout, stderr } = site.run();
+    assert_eq!((code, stdout.as_str()), (Some(64), ""));
+    let at = |file: &str| site.folder().canonicalize().unwrap().join(file).display().to_string();
+    let problems = [
+        (format!("{}:1: prefx: ", at("host.toml")), "prefix"),
+        (format!("{}:4: server.drain: ", at("host.toml")), "\"500ms\""),
+        ("command line: --prefix: ".to_owned(), "\"/api\""),
+        (format!("{}:2: timeot: ", at("functions/hello.toml")), "timeout"),
+        (format!("{}:1: memory: ", at("functions/maths/divide.toml")), "\"64MiB\""),
+    ];
+    let lines: Vec<&str> = stderr.lines().collect();
+    for (place, fix) in &problems {
+        let line = lines.iter().position(|line| line.starts_with(place));
+        let line = line.unwrap_or_else(|| panic!("no line starts with {place}:\n{stderr}"));
+        assert!(lines[line + 1].contains(fix), "the fix of {place} does not say {fix}: {}", lines[line + 1]);
+    }
+    assert_eq!(lines.len(), 2 * problems.len(), "{stderr}");
+}
+
+#[test]
+fn a_taken_port_is_named_with_the_option_that_helps() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let Ended { code, stdout, stderr } = Site::new().example("hello").listen(address).run();
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(&format!("cannot listen on {address}")) && stderr.contains("--listen"), "{stderr}");
+}
+
+#[test]
+fn the_operators_listener_stays_on_this_machine() {
+    let site = Site::new().example("hello").settings("admin = \"0.0.0.0:0\"\n");
+    let file = site.folder().join("host.toml").display().to_string();
+    // Without the option that the other tests are started with, which would win.
+    let folder = site.functions().display().to_string();
+    let Ended { code, stderr, .. } = run(&["serve", &folder, "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, Some(64));
+    assert!(stderr.contains("host.toml:1: admin: ") && stderr.contains("loopback"), "{file}: {stderr}");
+}

@@ -1,0 +1,274 @@
+//! A host for one test. What a test calls:
+//!
+//! ```ignore
+//! let host = host()                                   // a host of its own, that is being put together
+//!     .function("orders/[id]", "echo", PUBLIC)        // a route's file, a component, a policy's text
+//!     .secret("GITHUB", "hunter2")                    // what policies name
+//!     .settings("[server]\npermit_wait = \"0ms\"")    // host.toml
+//!     .start();                                       // loads the folder as `serve` does
+//! let answer = host.send(post("/orders/7", "{}").with("x-note", "twice")).await;
+//! assert_eq!(answer.status, 200);
+//! host.instances();                                   // how many sandboxes there have been
+//! host.metric("vestibule_refusals_total{…}");         // any series
+//! log::access(answer.id());                           // what the log says of that request
+//! ```
+//!
+//! Components are those of `examples/`, built by `./just examples`; of the hostile ones the name alone is enough.
+//! Compiled, they are kept in `target/test-cache`, which all tests share.
+
+pub(crate) mod body;
+pub(crate) mod log;
+pub(crate) mod token;
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http_body_util::BodyExt;
+use signatures::{Secret, SignRequest};
+use tempfile::TempDir;
+use vestibule_host::app::App;
+use vestibule_host::config::{Overrides, Problems, Secrets, Settings};
+use vestibule_host::function::{Entry, Function};
+use vestibule_host::load::{Loaded, Loader};
+use vestibule_host::observe::metrics::Metrics;
+use vestibule_host::pipeline;
+use vestibule_host::route::Scan;
+use vestibule_host::runtime::{Runtime, RuntimeSettings};
+
+pub(crate) use self::body::Body;
+
+/// The policy of a function that anyone may call.
+pub(crate) const PUBLIC: &str = "access = \"public\"\n";
+
+/// Where requests come from unless a test says otherwise.
+pub(crate) const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Another machine (RFC 5737 keeps this address for examples).
+pub(crate) const REMOTE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+/// Sandboxes of a host at once, where a test does not say: few, as each reserves address space.
+const SANDBOXES: u32 = 8;
+
+/// Starts to put a host together.
+pub(crate) fn host() -> Builder {
+    log::capture();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("functions")).unwrap();
+    fs::create_dir(folder.path().join("secrets")).unwrap();
+    Builder { folder, settings: String::new(), sandboxes: SANDBOXES }
+}
+
+/// The bytes of a built component: an example's name, or a hostile one's.
+pub(crate) fn component(name: &str) -> Vec<u8> {
+    let built = root().join("target/functions");
+    let file = [built.join("hostile"), built].map(|folder| folder.join(format!("{name}.wasm")));
+    let file = file.iter().find(|file| file.exists());
+    let file = file.unwrap_or_else(|| panic!("no component `{name}` in target/functions: run ./just examples first"));
+    fs::read(file).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// A host that is being put together.
+pub(crate) struct Builder {
+    folder: TempDir,
+    settings: String,
+    sandboxes: u32,
+}
+
+impl Builder {
+    /// Puts `component` into the folder as `route.wasm`, with `policy` beside it.
+    pub(crate) fn function(self, route: &str, component: &str, policy: &str) -> Self {
+        self.file(&format!("{route}.wasm"), crate::support::component(component))
+            .file(&format!("{route}.toml"), policy)
+    }
+
+    /// Puts a file into the functions folder.
+    pub(crate) fn file(self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join("functions").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    /// The text of `host.toml`; `[secrets]` and `[cache]` are added.
+    pub(crate) fn settings(mut self, text: &str) -> Self {
+        self.settings = text.to_owned();
+        self
+    }
+
+    /// Gives the host a secret.
+    pub(crate) fn secret(self, name: &str, value: &str) -> Self {
+        fs::write(self.folder.path().join("secrets").join(name), value).unwrap();
+        self
+    }
+
+    /// Sandboxes of the pool, fewer than the host's `concurrency` perhaps.
+    pub(crate) fn sandboxes(mut self, count: u32) -> Self {
+        self.sandboxes = count;
+        self
+    }
+
+    /// Loads the folder, as `serve` does.
+    pub(crate) fn start(self) -> Host {
+        let cache = root().join("target/test-cache");
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache).unwrap();
+        let text = format!(
+            "{}\n[secrets]\ndir = \"secrets\"\nenv = false\n[cache]\ndir = \"{}\"\n",
+            self.settings,
+            cache.display()
+        );
+        let settings = Settings::check(&self.folder.path().join("host.toml"), &text, &Overrides::default());
+        let settings = settings.unwrap_or_else(|rejected| panic!("{rejected}"));
+        let secrets = Secrets::open(&settings.secrets).unwrap();
+        let metrics = Arc::new(Metrics::new());
+        let runtime = RuntimeSettings { instances: self.sandboxes, cache: settings.cache.clone() };
+        let runtime = Runtime::new(&runtime, Arc::clone(&metrics)).unwrap();
+        let loader = Loader { settings: &settings, secrets: &secrets, runtime: &runtime, metrics: &metrics };
+        let Loaded { table, scan, problems } = loader.load().unwrap();
+        Host { app: App::new(table, settings.server, runtime, metrics), scan, problems, folder: self.folder }
+    }
+}
+
+/// A host that answers.
+pub(crate) struct Host {
+    pub(crate) app: Arc<App>,
+    /// What the folder holds besides functions.
+    pub(crate) scan: Scan,
+    /// What has to be mended.
+    pub(crate) problems: Problems,
+    folder: TempDir,
+}
+
+impl Host {
+    /// Sends a request from this machine.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_from(request, LOCAL).await
+    }
+
+    /// Sends a request from `client`.
+    pub(crate) async fn send_from(&self, request: Request<Body>, client: IpAddr) -> Answer {
+        let (head, body) = pipeline::handle(&self.app, request, client).await.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    /// How many sandboxes there have been.
+    pub(crate) fn instances(&self) -> u64 {
+        self.app.metrics.instances_created()
+    }
+
+    /// The value of a series, written as the metrics have it; 0 if nothing has moved it yet.
+    pub(crate) fn metric(&self, series: &str) -> u64 {
+        let text = self.app.metrics.encode();
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map_or(0, |value| value.parse().unwrap())
+    }
+
+    /// How many calls of a function have come to `outcome`.
+    pub(crate) fn outcomes(&self, function: &str, outcome: &str) -> u64 {
+        self.metric(&format!("vestibule_outcomes_total{{function=\"{function}\",outcome=\"{outcome}\"}}"))
+    }
+
+    /// The function of this name, which must be served.
+    pub(crate) fn ready(&self, name: &str) -> &Arc<Function> {
+        let ready = |entry| match entry {
+            Entry::Ready(function) => Some(function),
+            Entry::NotLoaded { .. } => None,
+        };
+        let mut functions = self.app.table.iter().filter_map(|(_, entry)| ready(entry));
+        functions.find(|function| &*function.name == name).unwrap_or_else(|| panic!("{name}: {}", self.problems))
+    }
+
+    /// The functions folder.
+    pub(crate) fn functions(&self) -> PathBuf {
+        self.folder.path().join("functions")
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The one value of a header, if it is there.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next().map(|value| value.to_str().unwrap());
+        assert_eq!(values.next(), None, "{name} came more than once");
+        first
+    }
+
+    /// The request's id, by which the log knows it.
+    pub(crate) fn id(&self) -> &str {
+        self.header("x-request-id").expect("every answer names its request")
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{} {:?}", self.status, self.body))
+    }
+}
+
+/// A request without a body.
+pub(crate) fn get(target: &str) -> Request<Body> {
+    request(Method::GET, target, Body::whole(""))
+}
+
+/// A request with a body in one piece.
+pub(crate) fn post(target: &str, body: impl Into<Bytes>) -> Request<Body> {
+    request(Method::POST, target, Body::whole(body))
+}
+
+/// Any request. It names `localhost` as its host.
+pub(crate) fn request(method: Method, target: &str, body: Body) -> Request<Body> {
+    Request::builder().method(method).uri(target).header(HOST, "localhost:8080").body(body).unwrap()
+}
+
+/// What a test adds to a request.
+pub(crate) trait With: Sized {
+    /// Adds a header after those that are there.
+    fn with(self, name: &str, value: impl AsRef<[u8]>) -> Self;
+
+    /// Puts a header in the place of those of its name.
+    fn with_only(self, name: &str, value: &str) -> Self;
+
+    /// Adds the headers that a sender of `scheme` signs `body` with, `now`.
+    fn signed(self, scheme: &str, secret: &str, body: &[u8], now: SystemTime) -> Self;
+}
+
+impl With for Request<Body> {
+    fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name = HeaderName::try_from(name).unwrap();
+        self.headers_mut().append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
+        self
+    }
+
+    fn with_only(mut self, name: &str, value: &str) -> Self {
+        self.headers_mut().remove(name);
+        self.with(name, value)
+    }
+
+    fn signed(self, scheme: &str, secret: &str, body: &[u8], now: SystemTime) -> Self {
+        let scheme = signatures::scheme(scheme).unwrap();
+        let secret = Secret::new("NAME", secret);
+        let headers = signatures::sign(scheme, Some(&secret), &SignRequest::new(body, now)).unwrap();
+        headers.iter().fold(self, |request, (name, value)| request.with(name, value))
+    }
+}
