@@ -48,3 +48,14 @@ ci: lint doc test
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:
     cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
+
+# Measures what a request costs, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
+bench *flags: examples _guest-wasi-http
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench {{ flags }}
+
+# What `wasmtime serve` serves in the benchmark.
+_guest-wasi-http:
+    @if command -v wasmtime >/dev/null || [ -x target/tools/bin/wasmtime ]; then \
+        cd benches/guest-wasi-http && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }}; \
+    fi

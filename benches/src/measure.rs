@@ -1,7 +1,6 @@
 //! The turns: everyone is measured once in every round, in an order that moves on by one from round to round, so that
 //! what else the machine does falls on all alike. Owns what must hold in a turn for it to count.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -53,10 +53,7 @@ mod tests {
             answer.answer().unwrap_err()
         }
         assert_eq!(text(Err::<Response, _>("a str")), "a str");
-        assert_eq!(
-            text(Err::<Response, _>(String::from("a string"))),
-            "a string"
-        );
+        assert_eq!(text(Err::<Response, _>(String::from("a string"))), "a string");
         let boxed: Box<dyn std::error::Error> = "boxed".into();
         assert_eq!(text(Err::<Response, _>(boxed)), "boxed");
         let shared: Box<dyn std::error::Error + Send + Sync> = "shared".into();
@@ -68,28 +65,16 @@ mod tests {
         struct Chain;
         impl Display for Chain {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(if f.alternate() {
-                    "outer: inner"
-                } else {
-                    "outer"
-                })
+                f.write_str(if f.alternate() { "outer: inner" } else { "outer" })
             }
         }
-        assert_eq!(
-            Err::<Response, _>(Chain).answer().unwrap_err(),
-            "outer: inner"
-        );
+        assert_eq!(Err::<Response, _>(Chain).answer().unwrap_err(), "outer: inner");
     }
 
     #[test]
     fn a_response_that_could_not_be_made_is_an_error() {
         let keys_that_json_has_not = BTreeMap::from([((1, 2), "pair")]);
         let response = Response::json(&keys_that_json_has_not).with_status(200);
-        assert!(
-            response
-                .answer()
-                .unwrap_err()
-                .contains("key must be a string")
-        );
+        assert!(response.answer().unwrap_err().contains("key must be a string"));
     }
 }

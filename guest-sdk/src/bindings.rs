@@ -27,7 +27,6 @@ pub mod bindings {
     wit_bindgen::generate!({
         world: "function",
         path: "../wit",
-        runtime_path: "::wit_bindgen::rt",
         generate_all,
         pub_export_macro: true,
         default_bindings_module: "vestibule::__private::bindings",
@@ -68,41 +67,14 @@ pub(crate) fn log(level: Level, context: &str, message: &str) {
 
 impl From<types::Event> for Event {
     fn from(event: types::Event) -> Self {
-        let types::Event {
-            method,
-            path,
-            subpath,
-            params,
-            query,
-            headers,
-            body,
-            client,
-        } = event;
-        Self {
-            method,
-            path,
-            subpath,
-            params,
-            query,
-            headers,
-            body,
-            client,
-            queries: OnceLock::new(),
-        }
+        let types::Event { method, path, subpath, params, query, headers, body, client } = event;
+        Self { method, path, subpath, params, query, headers, body, client, queries: OnceLock::new() }
     }
 }
 
 impl From<types::Context> for Context {
     fn from(context: types::Context) -> Self {
-        let types::Context {
-            request_id,
-            function,
-            version,
-            deadline,
-            trigger,
-            delivery,
-            identity,
-        } = context;
+        let types::Context { request_id, function, version, deadline, trigger, delivery, identity } = context;
         Self {
             request_id,
             function,
@@ -121,46 +93,20 @@ impl From<types::Context> for Context {
 
 impl From<types::Delivery> for Delivery {
     fn from(delivery: types::Delivery) -> Self {
-        let types::Delivery {
-            scheme,
-            id,
-            event_type,
-            timestamp,
-            secret,
-        } = delivery;
-        Self {
-            scheme,
-            id,
-            event_type,
-            timestamp,
-            secret,
-        }
+        let types::Delivery { scheme, id, event_type, timestamp, secret } = delivery;
+        Self { scheme, id, event_type, timestamp, secret }
     }
 }
 
 impl From<types::Identity> for Identity {
     fn from(identity: types::Identity) -> Self {
-        let types::Identity {
-            provider,
-            subject,
-            roles,
-            claims,
-        } = identity;
-        Self {
-            provider,
-            subject,
-            roles,
-            claims,
-        }
+        let types::Identity { provider, subject, roles, claims } = identity;
+        Self { provider, subject, roles, claims }
     }
 }
 
 impl From<Response> for types::Response {
     fn from(response: Response) -> Self {
-        Self {
-            status: response.status,
-            headers: response.headers,
-            body: response.body,
-        }
+        Self { status: response.status, headers: response.headers, body: response.body }
     }
 }

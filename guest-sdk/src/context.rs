@@ -44,9 +44,7 @@ impl Context {
 
     /// The time left until the deadline; zero when it has passed.
     pub fn remaining(&self) -> Duration {
-        self.deadline
-            .duration_since(SystemTime::now())
-            .unwrap_or_default()
+        self.deadline.duration_since(SystemTime::now()).unwrap_or_default()
     }
 
     /// What caused the call.
@@ -66,9 +64,7 @@ impl Context {
 
     /// Who the caller is: the identity's subject, unless it is empty.
     pub fn user(&self) -> Option<&str> {
-        self.identity()
-            .map(Identity::subject)
-            .filter(|subject| !subject.is_empty())
+        self.identity().map(Identity::subject).filter(|subject| !subject.is_empty())
     }
 
     /// Sets the delivery, for tests.
@@ -128,13 +124,7 @@ pub struct Delivery {
 impl Delivery {
     /// A delivery of which only the scheme is known, for tests.
     pub fn new(scheme: &str) -> Self {
-        Self {
-            scheme: scheme.into(),
-            id: None,
-            event_type: None,
-            timestamp: None,
-            secret: String::new(),
-        }
+        Self { scheme: scheme.into(), id: None, event_type: None, timestamp: None, secret: String::new() }
     }
 
     /// The scheme that accepted it, as the policy names it: `github`, `stripe`, … or `custom`.
@@ -203,18 +193,8 @@ mod tests {
     #[test]
     fn a_user_is_a_subject_that_is_not_empty() {
         assert_eq!(Context::default().user(), None);
-        assert_eq!(
-            Context::default()
-                .with_identity(Identity::new("demo", ""))
-                .user(),
-            None
-        );
-        assert_eq!(
-            Context::default()
-                .with_identity(Identity::new("demo", "user-1"))
-                .user(),
-            Some("user-1")
-        );
+        assert_eq!(Context::default().with_identity(Identity::new("demo", "")).user(), None);
+        assert_eq!(Context::default().with_identity(Identity::new("demo", "user-1")).user(), Some("user-1"));
     }
 
     #[test]

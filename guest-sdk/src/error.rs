@@ -44,10 +44,7 @@ pub(crate) enum Part {
 
 impl Error {
     pub(crate) fn new(part: Part, reason: impl fmt::Display) -> Self {
-        Self {
-            part,
-            reason: reason.to_string(),
-        }
+        Self { part, reason: reason.to_string() }
     }
 }
 
@@ -78,10 +75,7 @@ mod tests {
 
     #[test]
     fn the_text_names_the_part() {
-        assert_eq!(
-            Error::new(Part::Query, "`page` is missing").to_string(),
-            "query: `page` is missing"
-        );
+        assert_eq!(Error::new(Part::Query, "`page` is missing").to_string(), "query: `page` is missing");
     }
 
     #[test]

@@ -107,9 +107,7 @@ impl Event {
 
     /// The values of every header of this name, in order; case does not matter.
     pub fn header_all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.headers().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// All headers: names in lower case, in the order of arrival, a repeated header once for each time it came.
@@ -119,9 +117,7 @@ impl Event {
 
     /// The value of a cookie, as it was sent: nothing is decoded, and quotes around it stay.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.cookies().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// All cookies, as names and values, in order.
@@ -173,14 +169,9 @@ impl Event {
     /// is missing or its value does not parse.
     pub fn form<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
         const FORM: &str = "application/x-www-form-urlencoded";
-        let sent = self
-            .header("content-type")
-            .map(|value| value.split(';').next().unwrap_or(value).trim());
+        let sent = self.header("content-type").map(|value| value.split(';').next().unwrap_or(value).trim());
         if let Some(other) = sent.filter(|essence| !essence.eq_ignore_ascii_case(FORM)) {
-            return Err(Error::new(
-                Part::Body,
-                format_args!("sent as `{other}`, send a form as `{FORM}`"),
-            ));
+            return Err(Error::new(Part::Body, format_args!("sent as `{other}`, send a form as `{FORM}`")));
         }
         query::typed(&self.body).map_err(|reason| Error::new(Part::Body, reason))
     }

@@ -22,12 +22,7 @@ pub struct Identity {
 impl Identity {
     /// A caller without roles and claims, for tests.
     pub fn new(provider: &str, subject: &str) -> Self {
-        Self {
-            provider: provider.into(),
-            subject: subject.into(),
-            roles: Vec::new(),
-            claims: "{}".into(),
-        }
+        Self { provider: provider.into(), subject: subject.into(), roles: Vec::new(), claims: "{}".into() }
     }
 
     /// The provider that vouched for the caller, as `host.toml` names it.
@@ -132,10 +127,7 @@ mod tests {
         }
         let ada = ada();
         assert_eq!(ada.claims::<Claims<'_>>().unwrap().email, "ada@example.com");
-        assert_eq!(
-            ada.claims::<serde_json::Value>().unwrap()["app"]["plan"],
-            "pro"
-        );
+        assert_eq!(ada.claims::<serde_json::Value>().unwrap()["app"]["plan"], "pro");
     }
 
     #[test]
@@ -146,10 +138,7 @@ mod tests {
             phone: String,
         }
         let error = ada().claims::<Claims>().unwrap_err().to_string();
-        assert!(
-            error.starts_with("claims: missing field `phone`"),
-            "{error}"
-        );
+        assert!(error.starts_with("claims: missing field `phone`"), "{error}");
     }
 
     #[test]

@@ -51,10 +51,7 @@ pub fn write(level: Level, module: &str, message: fmt::Arguments<'_>) {
 #[doc(hidden)]
 #[cfg(not(target_family = "wasm"))]
 pub fn write(level: Level, module: &str, message: fmt::Arguments<'_>) {
-    eprintln!(
-        "{} {module}: {message}",
-        format!("{level:?}").to_uppercase()
-    );
+    eprintln!("{} {module}: {message}", format!("{level:?}").to_uppercase());
 }
 
 // Exported macros live at the crate's root, where names such as `error!` would say too little; so they have hidden names

@@ -8,9 +8,7 @@ use serde::Deserialize;
 
 /// The decoded pairs, in order.
 pub(crate) fn pairs(encoded: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(encoded.as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(encoded.as_bytes()).into_owned().collect()
 }
 
 /// Reads the pairs into a struct.
@@ -28,17 +26,12 @@ pub(crate) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a
 
 /// Every value of a name, in order.
 pub(crate) fn all<'a>(pairs: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
-    pairs
-        .iter()
-        .filter(move |(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// The pairs as slices, in order.
 pub(crate) fn slices(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 #[cfg(test)]
@@ -55,10 +48,7 @@ mod tests {
 
     #[test]
     fn decodes_plus_and_percent() {
-        assert_eq!(
-            decoded("a=1+2%2B3&caf%C3%A9=%20"),
-            [pair("a", "1 2+3"), pair("café", " ")]
-        );
+        assert_eq!(decoded("a=1+2%2B3&caf%C3%A9=%20"), [pair("a", "1 2+3"), pair("café", " ")]);
     }
 
     #[test]
@@ -81,11 +71,7 @@ mod tests {
     fn what_is_not_utf8_is_replaced_and_a_lone_percent_stays() {
         assert_eq!(
             decoded("a=%FF%C3&b=100%&c=%zz"),
-            [
-                pair("a", "\u{FFFD}\u{FFFD}"),
-                pair("b", "100%"),
-                pair("c", "%zz")
-            ]
+            [pair("a", "\u{FFFD}\u{FFFD}"), pair("b", "100%"), pair("c", "%zz")]
         );
     }
 
@@ -109,32 +95,14 @@ mod tests {
     fn reads_numbers_options_and_repeated_names() {
         assert_eq!(
             typed::<Search>(b"text=a+b&page=2&tag=x&tag=y"),
-            Ok(Search {
-                text: "a b".into(),
-                page: Some(2),
-                tag: vec!["x".into(), "y".into()]
-            })
+            Ok(Search { text: "a b".into(), page: Some(2), tag: vec!["x".into(), "y".into()] })
         );
-        assert_eq!(
-            typed::<Search>(b"text="),
-            Ok(Search {
-                text: String::new(),
-                page: None,
-                tag: vec![]
-            })
-        );
+        assert_eq!(typed::<Search>(b"text="), Ok(Search { text: String::new(), page: None, tag: vec![] }));
     }
 
     #[test]
     fn names_what_is_missing() {
-        assert_eq!(
-            typed::<Search>(b"page=2"),
-            Err("missing field `text`".into())
-        );
-        assert!(
-            typed::<Search>(b"text=a&page=two")
-                .unwrap_err()
-                .contains("invalid digit")
-        );
+        assert_eq!(typed::<Search>(b"page=2"), Err("missing field `text`".into()));
+        assert!(typed::<Search>(b"text=a&page=two").unwrap_err().contains("invalid digit"));
     }
 }

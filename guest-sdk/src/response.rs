@@ -32,12 +32,7 @@ pub struct Response {
 impl Response {
     /// An empty response with this status, 200 to 599.
     pub fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-            failure: None,
-        }
+        Self { status, headers: Vec::new(), body: Vec::new(), failure: None }
     }
 
     /// Status 204: done, and there is nothing to say.
@@ -87,8 +82,7 @@ impl Response {
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         if !name.eq_ignore_ascii_case("set-cookie") {
-            self.headers
-                .retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+            self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
         }
         self.headers.push((name, value.into()));
         self
@@ -101,20 +95,13 @@ impl Response {
     /// the handler fail when it returns this response: what was meant as a value would be read as attributes.
     pub fn with_cookie(self, name: &str, value: &str) -> Self {
         if name.is_empty() || !name.bytes().all(is_token_char) {
-            return self.or_failed(Error::new(
-                Part::Cookie,
-                format_args!("{name:?} is no name for a cookie"),
-            ));
+            return self.or_failed(Error::new(Part::Cookie, format_args!("{name:?} is no name for a cookie")));
         }
         if !value.bytes().all(is_cookie_octet) {
-            let reason =
-                format_args!("the value of {name:?} has characters that need encoding first");
+            let reason = format_args!("the value of {name:?} has characters that need encoding first");
             return self.or_failed(Error::new(Part::Cookie, reason));
         }
-        self.with_header(
-            "set-cookie",
-            format!("{name}={value}; Path=/; HttpOnly; Secure; SameSite=Lax"),
-        )
+        self.with_header("set-cookie", format!("{name}={value}; Path=/; HttpOnly; Secure; SameSite=Lax"))
     }
 
     /// The status.
@@ -124,9 +111,7 @@ impl Response {
 
     /// The value of the first header of this name; case does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// All headers, in order.
@@ -156,26 +141,16 @@ impl Response {
     }
 
     fn content(content_type: &str, body: Vec<u8>) -> Self {
-        Self {
-            body,
-            ..Self::new(200).with_header("content-type", content_type)
-        }
+        Self { body, ..Self::new(200).with_header("content-type", content_type) }
     }
 
     fn failed(error: Error) -> Self {
-        Self {
-            failure: Some(error),
-            ..Self::new(500)
-        }
+        Self { failure: Some(error), ..Self::new(500) }
     }
 
     /// Keeps the first failure: later ones tend to follow from it.
     fn or_failed(self, error: Error) -> Self {
-        if self.failure.is_some() {
-            self
-        } else {
-            Self::failed(error)
-        }
+        if self.failure.is_some() { self } else { Self::failed(error) }
     }
 
     /// The response, unless it could not be made.
@@ -206,34 +181,21 @@ mod tests {
         for (response, status, content_type) in [
             (Response::text("a"), 200, Some("text/plain; charset=utf-8")),
             (Response::html("<p>"), 200, Some("text/html; charset=utf-8")),
-            (
-                Response::bytes([1, 2]),
-                200,
-                Some("application/octet-stream"),
-            ),
+            (Response::bytes([1, 2]), 200, Some("application/octet-stream")),
             (Response::json(&1), 200, Some("application/json")),
             (Response::new(404), 404, None),
             (Response::empty(), 204, None),
             (Response::redirect("/next"), 303, None),
         ] {
-            assert_eq!(
-                (response.status(), response.header("Content-Type")),
-                (status, content_type)
-            );
+            assert_eq!((response.status(), response.header("Content-Type")), (status, content_type));
         }
-        assert_eq!(
-            Response::redirect("/next").header("location"),
-            Some("/next")
-        );
+        assert_eq!(Response::redirect("/next").header("location"), Some("/next"));
     }
 
     #[test]
     fn a_header_replaces_its_namesake() {
         let response = Response::json("x").with_header("Content-Type", "application/problem+json");
-        assert_eq!(
-            response.headers().collect::<Vec<_>>(),
-            [("Content-Type", "application/problem+json")]
-        );
+        assert_eq!(response.headers().collect::<Vec<_>>(), [("Content-Type", "application/problem+json")]);
     }
 
     #[test]
@@ -243,10 +205,7 @@ mod tests {
             .with_cookie("theme", "dark")
             .with_header("Set-Cookie", "old=; Max-Age=0");
         assert_eq!(
-            response
-                .headers()
-                .map(|(_, value)| value)
-                .collect::<Vec<_>>(),
+            response.headers().map(|(_, value)| value).collect::<Vec<_>>(),
             [
                 "session=abc; Path=/; HttpOnly; Secure; SameSite=Lax",
                 "theme=dark; Path=/; HttpOnly; Secure; SameSite=Lax",
@@ -257,18 +216,8 @@ mod tests {
 
     #[test]
     fn a_cookie_cannot_smuggle_attributes() {
-        for (name, value) in [
-            ("a", "1; Domain=evil.example"),
-            ("a", "é"),
-            ("a", "\r\n"),
-            ("a b", "1"),
-            ("", "1"),
-        ] {
-            let error = Response::text("ok")
-                .with_cookie(name, value)
-                .checked()
-                .unwrap_err()
-                .to_string();
+        for (name, value) in [("a", "1; Domain=evil.example"), ("a", "é"), ("a", "\r\n"), ("a b", "1"), ("", "1")] {
+            let error = Response::text("ok").with_cookie(name, value).checked().unwrap_err().to_string();
             assert!(error.starts_with("cookie: "), "{error}");
             assert!(!error.contains("evil"), "a value may be secret: {error}");
         }
@@ -276,10 +225,7 @@ mod tests {
 
     #[test]
     fn a_failure_outlives_what_follows() {
-        let response = Response::text("ok")
-            .with_cookie("", "1")
-            .with_status(200)
-            .with_cookie("b", " ");
+        let response = Response::text("ok").with_cookie("", "1").with_status(200).with_cookie("b", " ");
         let error = response.checked().unwrap_err();
         assert_eq!(error.to_string(), "cookie: \"\" is no name for a cookie");
     }

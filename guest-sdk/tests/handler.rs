@@ -16,20 +16,11 @@ mod both_and_errors_of_several_kinds {
     use super::*;
 
     #[vestibule::handler]
-    pub(crate) fn handle(
-        event: Event,
-        context: Context,
-    ) -> Result<Response, Box<dyn std::error::Error>> {
+    pub(crate) fn handle(event: Event, context: Context) -> Result<Response, Box<dyn std::error::Error>> {
         let delivery = context.delivery().ok_or("no delivery")?;
-        let count: i64 = event
-            .query("count")
-            .ok_or_else(|| "no count".to_owned())?
-            .parse()?;
+        let count: i64 = event.query("count").ok_or_else(|| "no count".to_owned())?.parse()?;
         let body: Vec<i64> = event.json()?;
-        Ok(Response::json(&(
-            delivery.scheme(),
-            body.len() as i64 + count,
-        )))
+        Ok(Response::json(&(delivery.scheme(), body.len() as i64 + count)))
     }
 }
 
@@ -57,14 +48,8 @@ mod a_pattern_and_an_attribute {
 
 #[test]
 fn a_handler_stays_a_plain_function() {
-    assert_eq!(
-        event_alone::handle(Event::get("/a/b?c")).body_text(),
-        Ok("/a/b")
-    );
-    assert_eq!(
-        a_str_as_error::handle(Event::get("/")).unwrap_err(),
-        "out of order"
-    );
+    assert_eq!(event_alone::handle(Event::get("/a/b?c")).body_text(), Ok("/a/b"));
+    assert_eq!(a_str_as_error::handle(Event::get("/")).unwrap_err(), "out of order");
     let response = a_pattern_and_an_attribute::handle(Event::get("/"), Context::default());
     assert_eq!(response.body_text(), Ok("\"github\""));
 }
@@ -77,10 +62,7 @@ fn the_question_mark_takes_every_error() {
     let context = || Context::default().with_delivery(Delivery::new("stripe"));
     assert_eq!(failed(Event::get("/"), Context::default()), "no delivery");
     assert_eq!(failed(Event::get("/"), context()), "no count");
-    assert_eq!(
-        failed(Event::get("/?count=x"), context()),
-        "invalid digit found in string"
-    );
+    assert_eq!(failed(Event::get("/?count=x"), context()), "invalid digit found in string");
     assert!(failed(Event::post("/?count=1", "{"), context()).starts_with("body: "));
 
     let response = handle(Event::post("/?count=1", "[7,8]"), context()).unwrap();

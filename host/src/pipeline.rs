@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http::{Method, Request, Uri};
@@ -30,8 +30,10 @@ where
     let (head, body) = request.into_parts();
     let inbound = Inbound::new(head, client);
     let mut trace = Trace::of(&inbound);
-    let end = pass(app, inbound, body, &mut trace).await;
-    trace.close(app, end)
+    match gates(app, inbound, body, &mut trace).await {
+        Ok(event) => call(app, event, trace).await,
+        Err(end) => trace.close(app, end),
+    }
 }
 
 /// Where a request's way ended.
@@ -42,18 +44,12 @@ enum End {
     Options(String),
     /// In a sandbox.
     Called(Called),
-    /// In the host's own failure.
-    Failed(String),
 }
 
 /// What came of a call, and what it took.
 struct Called {
     settled: Settled,
-    invocation: Took,
-}
-
-struct Took {
-    instance: std::time::Duration,
+    took: Duration,
     memory: u64,
 }
 
@@ -69,17 +65,6 @@ impl From<Stop> for End {
             Stop::Refused(refusal) => Self::Refused(refusal),
             Stop::Options(allow) => Self::Options(allow),
         }
-    }
-}
-
-async fn pass<B>(app: &Arc<App>, inbound: Inbound, body: B, trace: &mut Trace) -> End
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Display,
-{
-    match gates(app, inbound, body, trace).await {
-        Ok(event) => call(app, event, trace).await,
-        Err(end) => end,
     }
 }
 
@@ -99,26 +84,25 @@ where
     Ok(Event::new(admitted))
 }
 
-/// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call
-/// is a task of its own, which only the host's end can cut short.
-async fn call(app: &Arc<App>, event: Event, trace: &Trace) -> End {
+/// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call,
+/// its line in the log included, is a task of its own, which only the host's end can cut short.
+async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
     let id = trace.id.clone();
     let task = app.calls.spawn({
         let app = Arc::clone(app);
         async move {
             let running = app.metrics.running();
-            let invocation = app.runtime.invoke(&event).await;
+            let Invocation { outcome, took, memory_peak } = app.runtime.invoke(&event).await;
             drop(running);
-            let Invocation { outcome, took, memory_peak } = invocation;
-            let settled = reply::settle(outcome, &id);
+            let settled = reply::settle(outcome, &trace.id);
             app.metrics.called(&event.function().metrics, settled.outcome, took);
-            Called { settled, invocation: Took { instance: took, memory: memory_peak as u64 } }
+            trace.close(&app, End::Called(Called { settled, took, memory: memory_peak as u64 }))
         }
     });
-    match task.await {
-        Ok(called) => End::Called(called),
-        Err(error) => End::Failed(error.to_string()),
-    }
+    task.await.unwrap_or_else(|error| {
+        tracing::error!(request_id = id.as_str(), %error, "the host failed");
+        reply::internal(&id)
+    })
 }
 
 /// What is remembered of a request for its line in the log, whatever becomes of it.
@@ -147,17 +131,17 @@ impl Trace {
     fn close(self, app: &App, end: End) -> Reply {
         let function = self.function.as_deref();
         let series = function.map(|function| &function.metrics);
-        let (reply, outcome, reason, stage, took) = match end {
+        let (reply, outcome, reason, stage, took, memory) = match end {
             End::Refused(refusal) => {
                 let stage = refusal.stage().name();
                 app.metrics.refused(series, stage, refusal.kind());
-                (reply::refused(&refusal, &self.id), "refused", Some(refusal.to_string()), Some(stage), None)
+                let reply = reply::refused(&refusal, &self.id);
+                (reply, "refused", Some(refusal.to_string()), Some(stage), None, None)
             }
-            End::Options(allow) => (reply::options(&allow, &self.id), "options", None, None, None),
-            End::Called(Called { settled, invocation }) => {
-                (settled.reply, settled.outcome, settled.reason, None, Some(invocation))
+            End::Options(allow) => (reply::options(&allow, &self.id), "options", None, None, None, None),
+            End::Called(Called { settled, took, memory }) => {
+                (settled.reply, settled.outcome, settled.reason, None, Some(took), Some(memory))
             }
-            End::Failed(reason) => (reply::internal(&self.id), "host_failure", Some(reason), None, None),
         };
         let elapsed = self.arrived.elapsed();
         app.metrics.answered(series, reply.status().as_u16(), elapsed);
@@ -173,8 +157,8 @@ impl Trace {
             reason: reason.as_deref(),
             stage,
             took: elapsed,
-            instance: took.as_ref().map(|took| took.instance),
-            memory: took.as_ref().map(|took| took.memory),
+            instance: took,
+            memory,
         });
         reply
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::{self, Admin};
 use crate::app::App;
@@ -30,6 +30,10 @@ const SETTINGS_FILE: &str = "host.toml";
 /// Connections that the kernel holds until they are accepted; a burst of senders comes in hundreds.
 const BACKLOG: u32 = 1024;
 
+/// Turns of tasks after which a busy thread looks for what has arrived. tokio's own 61 is for tasks of microseconds; a
+/// guest that computes takes 5 ms a turn (see `runtime/tuning.rs`), and new requests would wait for 61 of those.
+const EVENT_INTERVAL: u32 = 1;
+
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
     let settings = match settings(options) {
@@ -41,7 +45,8 @@ pub fn run(options: &Serve) -> ExitCode {
     };
     logging::start(&settings.log);
     raise_file_limit();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "cannot start");
@@ -105,6 +110,8 @@ async fn serve(settings: Settings) -> Result<()> {
     tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
 
     let (app, settings) = tokio::task::spawn_blocking(move || prepare(settings, metrics)).await??;
+    // Before anybody can know that it runs: who then tells it to stop is heard.
+    let mut signals = Signals::new()?;
     ready.ready.store(true, Ordering::Release);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
@@ -112,16 +119,24 @@ async fn serve(settings: Settings) -> Result<()> {
     let _ = out.flush();
     drop(out);
 
-    let stop = stop_signal()?;
+    let (stopping, told) = tokio::sync::oneshot::channel();
     let drain = settings.server.drain;
     let stopped = async {
-        stop.await;
+        signals.next().await;
         ready.ready.store(false, Ordering::Release);
         tracing::info!(within = ?drain, "stopping: no new requests; a second signal ends at once");
+        // Whoever waits for the second signal gets what the first came through, so that one is never taken for two.
+        let _ = stopping.send(signals);
+    };
+    let second = async {
+        match told.await {
+            Ok(mut signals) => signals.next().await,
+            Err(_) => std::future::pending().await,
+        }
     };
     let ended = tokio::select! {
         all = listen::serve(listener, app, stopped) => all,
-        () = second_signal(&ready)? => false,
+        () = second => false,
     };
     if ended {
         tracing::info!("stopped");
@@ -170,32 +185,23 @@ fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     })
 }
 
-/// Ready when the process is told to stop: SIGTERM, or SIGINT as Ctrl-C sends it.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+/// The signals that tell the process to stop: SIGTERM, or SIGINT as Ctrl-C sends it.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-/// Ready when the process is told a second time.
-fn second_signal(admin: &Arc<Admin>) -> Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
-    let admin = Arc::clone(admin);
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            if !admin.ready.load(Ordering::Acquire) {
-                return;
-            }
+impl Signals {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot wait for signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Ready when one of them comes.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

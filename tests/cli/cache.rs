@@ -28,7 +28,7 @@ fn identity(path: &Path) -> (PathBuf, u64, i64, i64) {
 /// Asks for both functions, and stops the host.
 fn works(host: Host) -> (Site, String) {
     assert_eq!(host.get("/hello").text(), "Hello, world!\n");
-    assert_eq!(host.get("/divide?a=6&b=2").status, 200);
+    assert_eq!(host.get("/divide?dividend=6&divisor=2").status, 200);
     host.stop()
 }
 

@@ -22,7 +22,7 @@ fn post(host: &Host, target: &str, headers: &[(String, String)], body: &[u8]) ->
 
 #[test]
 fn a_webhook_runs_only_with_its_true_signature() {
-    let host = Site::new().env("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").start();
+    let host = Site::new().secret("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").start();
     let ping = b"{\"zen\":\"Keep it logically awesome.\"}";
     let mut headers = signed("github", GITHUB, ping, SystemTime::now());
     headers.push(("x-github-event".into(), "ping".into()));
@@ -43,7 +43,7 @@ fn a_webhook_runs_only_with_its_true_signature() {
 
 #[test]
 fn an_old_signature_is_as_good_as_none() {
-    let host = Site::new().env("STRIPE_WEBHOOK_SECRET", STRIPE).example("stripe-webhook").start();
+    let host = Site::new().secret("STRIPE_WEBHOOK_SECRET", STRIPE).example("stripe-webhook").start();
     let event = br#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"amount_paid":1099,"currency":"eur"}}}"#;
     let now = SystemTime::now();
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
@@ -61,7 +61,7 @@ fn a_caller_runs_only_with_a_valid_token() {
         .settings(
             "[auth.demo]\nkind = \"jwt\"\nalgorithms = [\"HS256\"]\nsecret = \"AUTH_JWT_SECRET\"\nissuer = \"https://auth.example\"\n",
         )
-        .env("AUTH_JWT_SECRET", JWT)
+        .secret("AUTH_JWT_SECRET", JWT)
         .example("me")
         .start();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
@@ -84,7 +84,7 @@ fn a_caller_runs_only_with_a_valid_token() {
 
 #[test]
 fn the_host_answers_for_methods_without_a_sandbox() {
-    let host = Site::new().env("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").example("divide").start();
+    let host = Site::new().secret("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").example("divide").start();
     for method in ["GET", "PUT", "HEAD", "PURGE"] {
         let mut connection = host.connect();
         let head = connection.send(format!("{method} /github-webhook HTTP/1.1\r\nhost: localhost\r\n\r\n")).head();
@@ -137,7 +137,7 @@ fn a_body_past_its_limit_is_refused_before_it_is_read() {
 #[test]
 fn a_client_that_asks_first_is_told_to_go_on_only_for_a_body_that_will_be_read() {
     let host =
-        Site::new().env("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").example("hostile/echo").start();
+        Site::new().secret("GITHUB_WEBHOOK_SECRET", GITHUB).example("github-webhook").example("hostile/echo").start();
     let ask = |line: &str, length: usize| -> Connection {
         let mut connection = host.connect();
         connection.send(format!(

@@ -42,6 +42,14 @@ fn pipelined_requests_are_answered_in_their_order() {
 }
 
 #[test]
+fn an_answer_does_not_wait_for_the_next_request_to_be_whole() {
+    let host = hello();
+    let mut connection = host.connect();
+    assert_eq!(connection.send(format!("{HELLO}GET /hello HT")).reply().status, 200);
+    assert_eq!(connection.send("TP/1.1\r\nhost: localhost\r\n\r\n").reply().status, 200);
+}
+
+#[test]
 fn a_client_that_says_close_gets_its_answer_and_the_end() {
     let host = hello();
     let mut connection = host.connect();
@@ -128,9 +136,11 @@ fn paths_that_another_program_may_read_otherwise_are_refused() {
 #[test]
 fn what_is_not_http_is_answered_as_such_and_ends() {
     let host = hello();
-    let mut connection = host.connect();
-    assert_eq!(connection.send("\x16\x03\x01\x02\0 not http\r\n\r\n").reply().status, 400);
-    connection.wait_until_closed();
+    for bytes in ["\x16\x03\x01\x02\0 a handshake of TLS\r\n\r\n", "hello\r\n\r\n", "GET /hello HTTP/3.0\r\n\r\n"] {
+        let mut connection = host.connect();
+        assert_eq!(connection.send(bytes).reply().status, 400, "{bytes:?}");
+        connection.wait_until_closed();
+    }
     assert_eq!(host.get("/hello").status, 200);
 }
 

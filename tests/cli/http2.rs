@@ -48,7 +48,7 @@ fn a_request_passes_the_same_gates() {
         .example("hello")
         .example("hostile/echo")
         .component("hello", "tried")
-        .env("GITHUB_WEBHOOK_SECRET", "of github and the test")
+        .secret("GITHUB_WEBHOOK_SECRET", "of github and the test")
         .example("github-webhook")
         .start();
     connected(&host, async |sender| {

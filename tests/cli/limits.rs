@@ -6,25 +6,33 @@ use std::time::{Duration, Instant};
 use crate::support::Site;
 
 #[test]
-fn an_endless_loop_ends_at_its_timeout_and_holds_up_nobody() {
-    let host = Site::new().example("hostile/endless-loop").example("hello").start();
-    assert_eq!(host.get("/hello").status, 200);
-    let (looped, hello) = thread::scope(|scope| {
-        // More of them than the host has threads.
-        let threads = thread::available_parallelism().unwrap().get() + 1;
-        let started = Instant::now();
-        let loops: Vec<_> = (0..threads).map(|_| scope.spawn(|| host.get("/hostile/endless-loop").status)).collect();
-        host.wait_for_metric("vestibule_instances_running", threads as u64);
-        let hello = host.get("/hello").status;
-        let statuses: Vec<_> = loops.into_iter().map(|looped| looped.join().unwrap()).collect();
-        assert!(statuses.iter().all(|status| *status == 504), "{statuses:?}");
-        (started.elapsed(), hello)
-    });
-    assert_eq!(hello, 200);
-    // The policy says 500 ms.
-    assert!(looped >= Duration::from_millis(500), "{looped:?}");
-    assert!(looped < Duration::from_millis(1500), "{looped:?}");
+fn an_endless_loop_ends_at_its_timeout() {
+    let host = Site::new().example("hostile/endless-loop").start();
+    let started = Instant::now();
+    assert_eq!(host.get("/hostile/endless-loop").status, 504);
+    let took = started.elapsed();
+    // The policy says 500 ms; a busy machine may add to it, the default of 10 s it is not.
+    assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(3), "{took:?}");
     assert_eq!(host.metric("vestibule_instances_running"), Some(0));
+}
+
+#[test]
+fn endless_loops_on_every_thread_hold_up_nobody() {
+    let host = Site::new()
+        .component("hostile/endless-loop", "loop")
+        .file("loop.toml", "access = \"public\"\ntimeout = \"2s\"\n")
+        .example("hello")
+        .start();
+    thread::scope(|scope| {
+        let loops = thread::available_parallelism().unwrap().get() + 1;
+        let looping: Vec<_> = (0..loops).map(|_| scope.spawn(|| host.get("/loop").status)).collect();
+        host.wait_for_metric("vestibule_instances_running", loops as u64);
+        for _ in 0..10 {
+            assert_eq!(host.get("/hello").status, 200);
+        }
+        assert_eq!(host.metric("vestibule_instances_running"), Some(loops as u64), "they were waited for");
+        assert!(looping.into_iter().all(|looping| looping.join().unwrap() == 504));
+    });
 }
 
 #[test]

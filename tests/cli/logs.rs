@@ -56,7 +56,7 @@ fn what_a_client_says_in_confidence_is_not_logged() {
     for format in ["human", "json"] {
         let host = Site::new()
             .example("hello")
-            .env("GITHUB_WEBHOOK_SECRET", "of github and the test")
+            .secret("GITHUB_WEBHOOK_SECRET", "of github and the test")
             .example("github-webhook")
             .env("RUST_LOG", "debug")
             .options(["--log-format", format])

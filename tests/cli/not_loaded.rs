@@ -46,12 +46,12 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         .file("unsigned.toml", signed("NOBODY_HAS_IT"))
         .component("hello", "emptied")
         .file("emptied.toml", signed("EMPTIED"))
-        .env("EMPTIED", "")
+        .secret("EMPTIED", "")
         .component("hello", "unknown")
         .file("unknown.toml", signed("KNOWN").replace("github", "guthub"))
-        .env("KNOWN", "a secret of the test")
+        .secret("KNOWN", "a secret of the test")
         .component("hello", "small")
-        .file("small.toml", "access = \"public\"\nmemory = \"64KiB\"\n")
+        .file("small.toml", "access = \"public\"\nmemory = \"1MiB\"\n")
         // The last line of the report: once it is there, all is.
         .file("zz-last.txt", "")
         .start();
@@ -67,7 +67,7 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         ("unsigned", "unsigned.toml:2", "NOBODY_HAS_IT", "give the host the secret NOBODY_HAS_IT"),
         ("emptied", "emptied.toml:2", "is empty in the environment", "EMPTIED"),
         ("unknown", "unknown.toml:2", "github", "docs/policy.md"),
-        ("small", "small.wasm", "its policy gives it 64KiB", "MiB\" or more"),
+        ("small", "small.wasm", "its policy gives it 1MiB", "write memory = \"2MiB\" or more"),
     ];
     for (route, file, said, fix) in expected {
         let (line, next) = problem(&host, file);
@@ -80,7 +80,7 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
     }
     assert_eq!(host.instances(), 0);
     assert_eq!(host.get("/hello").status, 200);
-    assert_eq!(host.get("/divide?a=6&b=2").status, 200);
+    assert_eq!(host.get("/divide?dividend=6&divisor=2").status, 200);
     assert_eq!(host.ask_admin("/health/ready").status, 200);
     assert_eq!(host.metric("vestibule_functions{state=\"served\"}"), Some(2));
     assert_eq!(host.metric("vestibule_functions{state=\"not_loaded\"}"), Some(expected.len() as u64));
@@ -89,7 +89,7 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
 #[test]
 fn of_two_files_for_one_route_neither_is_served() {
     let host = Site::new().example("hello").component("hello", "hello/index").file("zz-last.txt", "").start();
-    let (line, fix) = problem(&host, "hello.wasm");
+    let (line, fix) = problem(&host, "hello/index.wasm");
     assert!(line.contains("\"hello.wasm\"") && line.contains("\"hello/index.wasm\""), "{line}");
     assert!(fix.contains("keep one of them"), "{fix}");
     assert_eq!(host.get("/hello").status, 503);

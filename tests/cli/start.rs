@@ -31,7 +31,6 @@ secret = "AUTH_JWT_SECRET"
 #[test]
 fn standard_output_says_where_it_listens_and_nothing_else() {
     let mut host = Site::new().example("hello").start();
-    // `start` has taken the two lines apart; what follows the fixed words is an address and nothing more.
     let address: SocketAddr = host.address.parse().unwrap();
     let admin: SocketAddr = host.admin.parse().unwrap();
     assert!(address.ip().is_loopback() && admin.ip().is_loopback());
@@ -39,15 +38,15 @@ fn standard_output_says_where_it_listens_and_nothing_else() {
     assert_eq!(host.get("/hello").status, 200);
     host.signal(Signal::TERM);
     assert!(host.wait(PATIENCE).is_some());
-    assert_eq!(host.next_announcement(), None);
+    assert_eq!(host.out(), format!("listening on http://{address}\nadmin on http://{admin}\n"));
 }
 
 #[test]
 fn the_table_says_of_each_route_what_protects_and_what_bounds_it() {
     let host = Site::new()
         .settings(AUTH_DEMO)
-        .env("GITHUB_WEBHOOK_SECRET", "of github and the test")
-        .env("AUTH_JWT_SECRET", "a key of the test, 32 bytes long")
+        .secret("GITHUB_WEBHOOK_SECRET", "of github and the test")
+        .secret("AUTH_JWT_SECRET", "a key of the test, 32 bytes long")
         .example("github-webhook")
         .example("me")
         .example("hello")

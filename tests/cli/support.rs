@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -20,6 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Site {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    secrets: Vec<String>,
     options: Vec<String>,
     listen: String,
     address_space: Option<u32>,
@@ -31,7 +31,7 @@ impl Site {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("functions")).unwrap();
         let listen = "127.0.0.1:0".to_owned();
-        Self { folder, environment: Vec::new(), options: Vec::new(), listen, address_space: None }
+        Self { folder, environment: Vec::new(), secrets: Vec::new(), options: Vec::new(), listen, address_space: None }
     }
 
     /// Puts an example function in, with its policy: `hello`, `hostile/trap`.
@@ -60,11 +60,16 @@ impl Site {
         self
     }
 
-    /// Gives the process a variable. It has none but these, `PATH` and a cache folder; what they hold is taken for
-    /// secret (see [`Host::drop`]).
+    /// Gives the process a variable. It has none but these, `PATH` and a cache folder.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Gives the process a secret, as a variable.
+    pub(crate) fn secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.push(value.to_owned());
+        self.env(name, value)
     }
 
     /// Gives the process options.
@@ -99,9 +104,9 @@ impl Site {
     pub(crate) fn start(self) -> Host {
         let mut child =
             self.command().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let announced = lines(child.stdout.take().unwrap());
-        let log = Log::of(child.stderr.take().unwrap());
-        let mut host = Host { child, log, address: String::new(), admin: String::new(), announced, site: Some(self) };
+        let out = Output::of(child.stdout.take().unwrap());
+        let log = Output::of(child.stderr.take().unwrap());
+        let mut host = Host { child, log, out, address: String::new(), admin: String::new(), site: Some(self) };
         host.address = host.announced("listening on http://");
         host.admin = host.announced("admin on http://");
         host
@@ -144,16 +149,14 @@ pub(crate) fn run(arguments: &[&str]) -> Ended {
 
 fn ended(mut command: Command) -> Ended {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let out = lines(child.stdout.take().unwrap());
-    let log = Log::of(child.stderr.take().unwrap());
+    let out = Output::of(child.stdout.take().unwrap());
+    let log = Output::of(child.stderr.take().unwrap());
     let status = wait(&mut child, PATIENCE).unwrap_or_else(|| {
         let _ = child.kill();
         let _ = child.wait();
         panic!("it was expected to end; its log:\n{}", log.text());
     });
-    let stdout = out.iter().map(|line| line + "\n").collect();
-    log.wait_for_end();
-    Ended { code: status.code(), stdout, stderr: log.text() }
+    Ended { code: status.code(), stdout: out.whole(), stderr: log.whole() }
 }
 
 /// An environment that depends on nobody's, with one cache for all tests: what one has compiled the others need not.
@@ -171,8 +174,8 @@ pub(crate) fn built(name: &str, extension: &str) -> PathBuf {
 /// A host that serves. It ends when this is dropped.
 pub(crate) struct Host {
     child: Child,
-    log: Arc<Log>,
-    announced: Receiver<String>,
+    log: Arc<Output>,
+    out: Arc<Output>,
     /// Where it takes requests: address and port.
     pub(crate) address: String,
     /// Where the operator asks.
@@ -182,14 +185,13 @@ pub(crate) struct Host {
 
 impl Host {
     fn announced(&self, start: &str) -> String {
-        let line =
-            self.next_announcement().unwrap_or_else(|| panic!("it did not start; its log:\n{}", self.log.text()));
-        line.strip_prefix(start).unwrap_or_else(|| panic!("{line:?} does not start with {start:?}")).to_owned()
+        let line = self.out.wait_for(|lines| lines.iter().find_map(|line| line.strip_prefix(start)).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("it did not say {start:?}"))
     }
 
-    /// The next line on standard output; none once that is closed.
-    pub(crate) fn next_announcement(&self) -> Option<String> {
-        self.announced.recv_timeout(PATIENCE).ok()
+    /// Everything on standard output until now.
+    pub(crate) fn out(&self) -> String {
+        self.out.text()
     }
 
     /// Everything on standard error until now.
@@ -199,7 +201,8 @@ impl Host {
 
     /// Waits for a line on standard error and returns it.
     pub(crate) fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
-        self.log.wait_for(|lines| lines.iter().find(|line| wanted(line)).cloned())
+        let line = self.log.wait_for(|lines| lines.iter().find(|line| wanted(line)).cloned());
+        line.expect("a line that did not come")
     }
 
     /// Sends a signal.
@@ -212,16 +215,26 @@ impl Host {
         wait(&mut self.child, within)
     }
 
+    /// No secret that the ended process was given is in its log.
+    fn keeps_secrets(&self) {
+        let log = self.log.whole();
+        let secrets = self.site.iter().flat_map(|site| &site.secrets);
+        for secret in secrets.filter(|secret| !secret.is_empty()) {
+            assert!(!log.contains(secret), "a secret is in the log:\n{log}");
+        }
+    }
+
     /// Ends it, and returns what it was started with, and all that it wrote on standard error.
     pub(crate) fn stop(mut self) -> (Site, String) {
         self.signal(Signal::TERM);
         assert!(self.wait(PATIENCE).is_some(), "it did not stop; its log:\n{}", self.log.text());
-        self.log.wait_for_end();
+        // What drop asks of the log, asked here, as the site is given away.
+        self.keeps_secrets();
         (self.site.take().unwrap(), self.log.text())
     }
 }
 
-/// Ends the process, and holds of every run of every test that no secret that it was given is in its log.
+/// Ends the process. Of every run of every test is asked that it kept its secrets.
 impl Drop for Host {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -230,11 +243,7 @@ impl Drop for Host {
             eprintln!("the host's log:\n{}", self.log.text());
             return;
         }
-        self.log.wait_for_end();
-        let environment = self.site.iter().flat_map(|site| &site.environment);
-        for (name, value) in environment.filter(|(_, value)| !value.is_empty()) {
-            assert!(!self.log.text().contains(value), "the value of {name} is in the log:\n{}", self.log.text());
-        }
+        self.keeps_secrets();
     }
 }
 
@@ -251,20 +260,8 @@ fn wait(child: &mut Child, within: Duration) -> Option<ExitStatus> {
     }
 }
 
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-/// Standard error of a process, read as it comes so that the process never waits for its reader.
-struct Log {
+/// What a process writes, read as it comes so that the process never waits for its reader.
+struct Output {
     written: Mutex<Written>,
     changed: Condvar,
 }
@@ -275,10 +272,10 @@ struct Written {
     ended: bool,
 }
 
-impl Log {
+impl Output {
     fn of(stream: impl Read + Send + 'static) -> Arc<Self> {
-        let log = Arc::new(Self { written: Mutex::default(), changed: Condvar::new() });
-        let writer = Arc::clone(&log);
+        let output = Arc::new(Self { written: Mutex::default(), changed: Condvar::new() });
+        let writer = Arc::clone(&output);
         thread::spawn(move || {
             for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
                 writer.written.lock().unwrap().lines.push(String::from_utf8_lossy(&line).into_owned());
@@ -287,33 +284,33 @@ impl Log {
             writer.written.lock().unwrap().ended = true;
             writer.changed.notify_all();
         });
-        log
+        output
     }
 
     fn text(&self) -> String {
         self.written.lock().unwrap().lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    fn wait_for<T>(&self, found: impl Fn(&[String]) -> Option<T>) -> T {
+    /// What `found` makes of the lines, as soon as it makes something of them; none if that is never.
+    fn wait_for<T>(&self, found: impl Fn(&[String]) -> Option<T>) -> Option<T> {
         let until = Instant::now() + PATIENCE;
         let mut written = self.written.lock().unwrap();
         loop {
-            if let Some(found) = found(&written.lines) {
-                return found;
-            }
             let left = until.saturating_duration_since(Instant::now());
-            if written.ended || left.is_zero() {
-                // Unlocked first: whoever reports the panic reads the log.
-                drop(written);
-                panic!("the line did not come; the log:\n{}", self.text());
+            let result = found(&written.lines);
+            if result.is_some() || written.ended || left.is_zero() {
+                return result;
             }
             written = self.changed.wait_timeout(written, left).unwrap().0;
         }
     }
 
-    fn wait_for_end(&self) {
+    /// Everything, once the process has ended.
+    fn whole(&self) -> String {
         let written = self.written.lock().unwrap();
-        let (_written, wait) = self.changed.wait_timeout_while(written, PATIENCE, |written| !written.ended).unwrap();
-        assert!(!wait.timed_out(), "standard error is still open");
+        let (written, wait) = self.changed.wait_timeout_while(written, PATIENCE, |written| !written.ended).unwrap();
+        drop(written);
+        assert!(!wait.timed_out(), "somebody still holds it open");
+        self.text()
     }
 }

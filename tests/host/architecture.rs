@@ -45,7 +45,9 @@ fn a_stage_is_made_in_its_own_file_alone() {
         for (stage, own) in STAGES {
             let makes = [format!("Ok({stage} {{"), format!(" {stage} {{ "), format!("({stage} {{")];
             let found = makes.iter().any(|form| code.contains(form.as_str()));
-            assert!(!found || name == own, "{name} makes a {stage}; only {own} may");
+            // The scan of the functions folder has a type of its own of this name.
+            let namesake = stage == "Found" && name.starts_with("route/scan/");
+            assert!(!found || name == own || namesake, "{name} makes a {stage}; only {own} may");
         }
     }
 }

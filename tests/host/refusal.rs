@@ -43,7 +43,11 @@ struct Case {
 /// A case about the function `canary` under `policy`; the rest is filled in.
 fn case(policy: &str, bad: Request<Body>, good: Request<Body>) -> Case {
     Case {
-        host: host().settings(&demo("")).function("canary", "canary", policy).secret("SECRET", SECRET).secret("JWT", SHARED),
+        host: host()
+            .settings(&demo(""))
+            .function("canary", "canary", policy)
+            .secret("SECRET", SECRET)
+            .secret("JWT", SHARED),
         bad,
         good,
         remote: false,
@@ -252,11 +256,7 @@ fn role_missing() -> Case {
         stage: "auth",
         kind: "role_missing",
         reason: "`user-1` has none of the roles admin",
-        ..case(
-            ADMINS_ONLY,
-            get("/canary").with("authorization", reader),
-            get("/canary").with("authorization", admin()),
-        )
+        ..case(ADMINS_ONLY, get("/canary").with("authorization", reader), get("/canary").with("authorization", admin()))
     }
 }
 
@@ -325,7 +325,6 @@ async fn check(name: &str, case: Case) {
     for secret in never {
         assert!(!shown.contains(&secret), "{name}: {shown}");
     }
-    // Where the text is the reason in other words, nothing of the reason's own words is in it.
     assert!(!answer.text().contains(case.reason), "{name}");
 
     drop(permit);

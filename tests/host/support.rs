@@ -88,8 +88,7 @@ pub(crate) struct Builder {
 impl Builder {
     /// Puts `component` into the folder as `route.wasm`, with `policy` beside it.
     pub(crate) fn function(self, route: &str, component: &str, policy: &str) -> Self {
-        self.file(&format!("{route}.wasm"), crate::support::component(component))
-            .file(&format!("{route}.toml"), policy)
+        self.file(&format!("{route}.wasm"), crate::support::component(component)).file(&format!("{route}.toml"), policy)
     }
 
     /// Puts a file into the functions folder.
@@ -181,11 +180,10 @@ impl Host {
 
     /// The function of this name, which must be served.
     pub(crate) fn ready(&self, name: &str) -> &Arc<Function> {
-        let ready = |entry| match entry {
+        let mut functions = self.app.table.iter().filter_map(|(_, entry)| match entry {
             Entry::Ready(function) => Some(function),
             Entry::NotLoaded { .. } => None,
-        };
-        let mut functions = self.app.table.iter().filter_map(|(_, entry)| ready(entry));
+        });
         functions.find(|function| &*function.name == name).unwrap_or_else(|| panic!("{name}: {}", self.problems))
     }
 

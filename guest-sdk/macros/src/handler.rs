@@ -26,12 +26,8 @@ fn handler(arguments: &TokenStream, item: TokenStream) -> syn::Result<TokenStrea
         ));
     }
     let whole = item.to_token_stream();
-    let function: ItemFn = syn::parse2(item).map_err(|_| {
-        Error::new_spanned(
-            whole,
-            "`handler` belongs on a `fn` with a body, outside of any `impl`",
-        )
-    })?;
+    let function: ItemFn = syn::parse2(item)
+        .map_err(|_| Error::new_spanned(whole, "`handler` belongs on a `fn` with a body, outside of any `impl`"))?;
     check(&function.sig)?;
     Ok(export(&function.sig))
 }
@@ -52,29 +48,16 @@ fn check(signature: &Signature) -> syn::Result<()> {
         ));
     }
     if !signature.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &signature.generics,
-            "a handler has no generic parameters: the host calls it",
-        ));
+        return Err(Error::new_spanned(&signature.generics, "a handler has no generic parameters: the host calls it"));
     }
     if let Safety::Unsafe(keyword) = &signature.safety {
-        return Err(Error::new_spanned(
-            keyword,
-            "a handler is a safe `fn`, remove `unsafe`",
-        ));
+        return Err(Error::new_spanned(keyword, "a handler is a safe `fn`, remove `unsafe`"));
     }
     if let Some(abi) = &signature.abi {
-        return Err(Error::new_spanned(
-            abi,
-            "a handler is a Rust `fn`, remove `extern`: `handler` writes the export",
-        ));
+        return Err(Error::new_spanned(abi, "a handler is a Rust `fn`, remove `extern`: `handler` writes the export"));
     }
     if !matches!(signature.inputs.len(), 1 | 2) {
-        let at = if signature.inputs.is_empty() {
-            signature.ident.span()
-        } else {
-            signature.inputs.span()
-        };
+        let at = if signature.inputs.is_empty() { signature.ident.span() } else { signature.inputs.span() };
         return Err(Error::new(
             at,
             format!(
@@ -98,9 +81,7 @@ fn check(signature: &Signature) -> syn::Result<()> {
 fn export(signature: &Signature) -> TokenStream {
     // The call of the handler stands where the author wrote what is returned, each argument where the author wrote its
     // type: there the compiler points when a type is wrong.
-    let at = |written: Span, name: &Ident| {
-        Ident::new(&name.to_string(), name.span().located_at(written))
-    };
+    let at = |written: Span, name: &Ident| Ident::new(&name.to_string(), name.span().located_at(written));
     let arguments: Vec<Ident> = ["event", "context"]
         .into_iter()
         .zip(&signature.inputs)
@@ -174,38 +155,17 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_called() {
-        refused(
-            quote! { async fn f(event: Event) -> Response { todo!() } },
-            "remove `async`",
-        );
-        refused(
-            quote! { fn f(&self, event: Event) -> Response { todo!() } },
-            "a handler is no method",
-        );
-        refused(
-            quote! { fn f<T>(event: Event) -> Response { todo!() } },
-            "no generic parameters",
-        );
-        refused(
-            quote! { unsafe fn f(event: Event) -> Response { todo!() } },
-            "remove `unsafe`",
-        );
-        refused(
-            quote! { extern "C" fn f(event: Event) -> Response { todo!() } },
-            "remove `extern`",
-        );
+        refused(quote! { async fn f(event: Event) -> Response { todo!() } }, "remove `async`");
+        refused(quote! { fn f(&self, event: Event) -> Response { todo!() } }, "a handler is no method");
+        refused(quote! { fn f<T>(event: Event) -> Response { todo!() } }, "no generic parameters");
+        refused(quote! { unsafe fn f(event: Event) -> Response { todo!() } }, "remove `unsafe`");
+        refused(quote! { extern "C" fn f(event: Event) -> Response { todo!() } }, "remove `extern`");
     }
 
     #[test]
     fn says_how_many_arguments_there_are() {
-        refused(
-            quote! { fn f() -> Response { todo!() } },
-            "takes 0 arguments",
-        );
-        refused(
-            quote! { fn f(a: Event, b: Context, c: u8) -> Response { todo!() } },
-            "takes 3 arguments",
-        );
+        refused(quote! { fn f() -> Response { todo!() } }, "takes 0 arguments");
+        refused(quote! { fn f(a: Event, b: Context, c: u8) -> Response { todo!() } }, "takes 3 arguments");
     }
 
     #[test]
@@ -216,10 +176,7 @@ mod tests {
     #[test]
     fn belongs_on_a_fn() {
         refused(quote! { struct Handler; }, "belongs on a `fn`");
-        refused(
-            quote! { fn f(event: Event) -> Response; },
-            "belongs on a `fn` with a body",
-        );
+        refused(quote! { fn f(event: Event) -> Response; }, "belongs on a `fn` with a body");
     }
 
     #[test]

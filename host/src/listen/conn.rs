@@ -83,8 +83,9 @@ fn builder(server: &ServerSettings) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(server.header_timeout)
         .max_headers(server.header_count)
-        .max_buf_size(head.max(LEAST_BUFFER))
-        .pipeline_flush(true);
+        // Answers go out at once, also where more has come already: hyper's `pipeline_flush` would keep back what it
+        // says to a malformed head, and an answer whose client has begun the next request.
+        .max_buf_size(head.max(LEAST_BUFFER));
     builder
         .http2()
         .timer(TokioTimer::new())

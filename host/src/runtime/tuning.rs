@@ -74,9 +74,8 @@ pub(super) fn pooled(instances: u32) -> Config {
         // Reserved address space: 4 GiB each. Nearly every guest has one; an interpreter has up to three.
         .total_memories(instances.saturating_mul(2))
         .total_tables(instances.saturating_mul(4))
+        // How many memories and tables a component may have is decided, with a reason, when it is loaded.
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
-        .max_memories_per_component(MEMORIES_PER_COMPONENT)
-        .max_tables_per_component(TABLES_PER_COMPONENT)
         .table_elements(TABLE_ELEMENTS)
         // The whole reservation; the policy's `memory` is the cap.
         .max_memory_size(RESERVATION as usize)

@@ -75,10 +75,7 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = &'static str;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match self.steps.pop_front() {
             None => Poll::Ready(None),

@@ -1,0 +1,124 @@
+//! Permits: how many instances there are at once, of a function and of the host, and what becomes of a call whose client
+//! has gone away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use tokio::task::JoinHandle;
+
+use crate::support::{Answer, Body, Host, PUBLIC, With, get, host, log};
+
+/// A call that lasts until somebody else's has been answered; long for a test, and no test waits for all of it.
+const LONG: &str = "/sleeper?ms=600";
+
+/// Starts a request in the background and waits until its function runs.
+async fn running(host: &Arc<Host>, request: Request<Body>) -> JoinHandle<Answer> {
+    let before = host.instances();
+    let task = tokio::spawn({
+        let host = Arc::clone(host);
+        async move { host.send(request).await }
+    });
+    while host.instances() == before {
+        tokio::task::yield_now().await;
+    }
+    task
+}
+
+fn settings(permit_wait: &str, more: &str) -> String {
+    format!("[server]\npermit_wait = \"{permit_wait}\"\n{more}")
+}
+
+#[tokio::test]
+async fn a_function_has_no_more_instances_at_once_than_its_concurrency() {
+    let one = format!("{PUBLIC}concurrency = 1\n");
+    let host = host()
+        .function("sleeper", "sleeper", &one)
+        .function("other", "canary", PUBLIC)
+        .settings(&settings("0ms", ""))
+        .start();
+    let host = Arc::new(host);
+    let first = running(&host, get(LONG)).await;
+
+    let second = host.send(get("/sleeper?ms=0")).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    assert!(log::access(second.id()).field("reason").contains("instances of the function"));
+    assert_eq!(host.send(get("/other")).await.status, 200, "other functions have permits of their own");
+
+    assert_eq!(first.await.unwrap().text(), "slept 600 ms");
+    assert_eq!(host.send(get("/sleeper?ms=0")).await.status, 200, "the permit came back");
+    assert_eq!(host.instances(), 3);
+}
+
+#[tokio::test]
+async fn the_host_has_no_more_instances_at_once_than_its_own_concurrency() {
+    let host = host()
+        .function("sleeper", "sleeper", PUBLIC)
+        .function("other", "canary", PUBLIC)
+        .settings(&settings("0ms", "concurrency = 1\n"))
+        .start();
+    let host = Arc::new(host);
+    let first = running(&host, get(LONG)).await;
+
+    let second = host.send(get("/other")).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    assert!(!log::canary_ran(second.id()));
+    assert_eq!(first.await.unwrap().status, 200);
+    assert_eq!(host.send(get("/other")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_waits_for_a_permit_as_long_as_permit_wait_says() {
+    let one = format!("{PUBLIC}concurrency = 1\n");
+    let host = host().function("sleeper", "sleeper", &one).settings(&settings("60s", "")).start();
+    let host = Arc::new(host);
+    let first = running(&host, get("/sleeper?ms=50")).await;
+    let second = host.send(get("/sleeper?ms=0")).await;
+    assert_eq!(second.text(), "slept 0 ms");
+    assert_eq!(first.await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn waiting_for_a_permit_does_not_count_towards_the_timeout() {
+    let policy = format!("{PUBLIC}concurrency = 1\ntimeout = \"300ms\"\n");
+    let host = host().function("sleeper", "sleeper", &policy).settings(&settings("60s", "")).start();
+    let host = Arc::new(host);
+    let first = running(&host, get("/sleeper?ms=200")).await;
+    let second = host.send(get("/sleeper?ms=200")).await;
+    assert_eq!(second.text(), "slept 200 ms");
+    assert_eq!(first.await.unwrap().text(), "slept 200 ms");
+}
+
+#[tokio::test]
+async fn a_pool_without_room_answers_503_and_is_no_failure_of_the_function() {
+    // As where components take more of the pool than their share: there are permits, and no sandbox.
+    let host = host().function("sleeper", "sleeper", PUBLIC).function("other", "canary", PUBLIC).sandboxes(1).start();
+    let host = Arc::new(host);
+    assert!(host.app.runtime.pooled(), "this machine has the address space for a pool of one");
+    let first = running(&host, get(LONG)).await;
+
+    let second = host.send(get("/other")).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    assert_eq!(second.json()["error"], "overloaded");
+    assert_eq!(host.outcomes("other", "no_sandbox"), 1);
+    assert_eq!(first.await.unwrap().status, 200);
+    assert_eq!(host.send(get("/other")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_call_goes_on_when_its_client_goes_away_and_gives_its_permit_back_only_then() {
+    let one = format!("{PUBLIC}concurrency = 1\n");
+    let host = host().function("sleeper", "sleeper", &one).settings(&settings("0ms", "")).start();
+    let host = Arc::new(host);
+    let client = running(&host, get(LONG).with("x-request-id", "limit-client-gone")).await;
+
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    assert_eq!(host.send(get("/sleeper?ms=0")).await.status, 503, "the call still has its permit");
+
+    host.app.calls.close();
+    tokio::time::timeout(Duration::from_secs(10), host.app.calls.wait()).await.expect("the call ends by itself");
+    assert_eq!(host.outcomes("sleeper", "ok"), 1);
+    assert_eq!(log::access("limit-client-gone").field("outcome"), "ok", "its line is in the log all the same");
+    assert_eq!(host.send(get("/sleeper?ms=0")).await.status, 200);
+}
