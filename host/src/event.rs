@@ -13,6 +13,7 @@ use crate::function::Function;
 use crate::hop;
 use crate::limit::{Admitted, Permit};
 use crate::request::RequestId;
+use crate::verify::Verification;
 
 /// What caused the call. The contract names more; this host makes these.
 #[derive(Clone, Copy, Debug)]
@@ -124,12 +125,14 @@ impl Event {
         self.deadline_unix_ms
     }
 
-    /// The headers that are the guest's business: those that are about the connection end at the host.
+    /// The headers that are the guest's business. Those that are about the connection end at the host, and so does one in
+    /// which a webhook's sender shows the secret itself.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
+        let secret = self.function.verification.as_ref().map(Verification::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !hop::is_hop_by_hop(name, headers))
+            .filter(|(name, _)| !hop::is_hop_by_hop(name, headers) && !secret.contains(name))
             .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
             .collect()
     }

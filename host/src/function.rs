@@ -44,7 +44,7 @@ pub enum Entry {
         name: Arc<str>,
         /// Its route.
         route: Arc<str>,
-        /// What has to be mended, in full.
+        /// What has to be mended, in a line.
         reason: Arc<str>,
     },
 }

@@ -57,7 +57,7 @@ impl Loader<'_> {
         for found in &scan.functions {
             let function = self.function(found, &prefix, &providers);
             let entry = function.unwrap_or_else(|own| {
-                let entry = not_loaded(&found.pattern, &prefix, &own.to_string());
+                let entry = not_loaded(&found.pattern, &prefix, &own);
                 problems.append(own);
                 entry
             });
@@ -69,8 +69,9 @@ impl Loader<'_> {
                 conflict.to_string(),
                 "keep one of them",
             );
-            entries.push((conflict.pattern.clone(), not_loaded(&conflict.pattern, &prefix, &problem.to_string())));
-            problems.push(problem);
+            let own = Problems::from(problem);
+            entries.push((conflict.pattern.clone(), not_loaded(&conflict.pattern, &prefix, &own)));
+            problems.append(own);
         }
         let served = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_))).count();
         self.metrics.set_functions(served, entries.len() - served);
@@ -181,7 +182,13 @@ fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
     }
 }
 
-/// A route whose function cannot be served: nothing else takes its place.
-fn not_loaded(pattern: &Pattern, prefix: &Prefix, reason: &str) -> Entry {
+/// A route whose function cannot be served: nothing else takes its place. Its requests are logged with the first of the
+/// problems, in one line; all of them were said when it was loaded.
+fn not_loaded(pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
+    let first = problems.iter().next().map(|problem| problem.message.as_str()).unwrap_or_default();
+    let reason = match problems.len() {
+        0 | 1 => first.to_owned(),
+        more => format!("{first} (and {} more)", more - 1),
+    };
     Entry::NotLoaded { name: pattern.name().into(), route: route_of(pattern, prefix), reason: reason.into() }
 }

@@ -40,7 +40,7 @@ pub fn text(loaded: &Loaded, settings: &Settings) -> String {
         let _ = writeln!(text, "\nnot served, to be mended:\n{}", loaded.problems);
     }
     for orphan in &loaded.scan.orphans {
-        let _ = writeln!(text, "\nno component for the policy {orphan}");
+        let _ = writeln!(text, "\npolicy without a component: {orphan}");
     }
     for ignored in &loaded.scan.ignored {
         let _ = writeln!(text, "ignored: {ignored}");
@@ -61,10 +61,18 @@ pub fn log(loaded: &Loaded) {
                 limits = limits(&function.policy.limits),
                 "function"
             ),
-            Entry::NotLoaded { route, reason, .. } => {
-                tracing::error!(route = &**route, reason = &**reason, "function not served");
-            }
+            Entry::NotLoaded { route, .. } => tracing::error!(route = &**route, "function not served"),
         }
+    }
+    for problem in loaded.problems.iter() {
+        tracing::error!(
+            file = %problem.file.display(),
+            line = problem.line,
+            key = problem.key,
+            fix = problem.fix,
+            "{}",
+            problem.message
+        );
     }
     for orphan in &loaded.scan.orphans {
         tracing::warn!(%orphan, "policy without a component");

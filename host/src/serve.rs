@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,8 +36,9 @@ const EVENT_INTERVAL: u32 = 1;
 
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
-    let settings = match settings(options) {
-        Ok(settings) => settings,
+    let read = settings(options).and_then(|settings| Ok((Secrets::open(&settings.secrets)?, settings)));
+    let (secrets, settings) = match read {
+        Ok(read) => read,
         Err(problems) => {
             eprintln!("{problems}");
             return ExitCode::from(EXIT_USAGE);
@@ -45,6 +46,7 @@ pub fn run(options: &Serve) -> ExitCode {
     };
     logging::start(&settings.log);
     raise_file_limit();
+    let format = settings.log.format;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build()
     {
         Ok(runtime) => runtime,
@@ -53,14 +55,17 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(settings)) {
+    match runtime.block_on(serve(settings, secrets)) {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            match format {
+                LogFormat::Json => tracing::error!("{error:#}"),
+                LogFormat::Human => eprintln!("error: {error:#}"),
+            }
             ExitCode::FAILURE
         }
     }
@@ -96,11 +101,14 @@ fn settings(options: &Serve) -> Result<Settings, Problems> {
 
 /// The folder that `folder` lies in.
 fn beside(folder: &Path) -> Option<PathBuf> {
-    // `functions`, `functions/` and `.` all lie somewhere.
-    folder.canonicalize().ok()?.parent().map(Path::to_owned)
+    match folder.components().next_back()? {
+        Component::Normal(_) => folder.parent().map(Path::to_owned),
+        // `.` and the like say nothing of where they are.
+        _ => folder.canonicalize().ok()?.parent().map(Path::to_owned),
+    }
 }
 
-async fn serve(settings: Settings) -> Result<()> {
+async fn serve(settings: Settings, secrets: Secrets) -> Result<()> {
     let metrics = Arc::new(Metrics::new());
     let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false) });
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
@@ -109,7 +117,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let admin_address = admin.local_addr()?;
     tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
 
-    let (app, settings) = tokio::task::spawn_blocking(move || prepare(settings, metrics)).await??;
+    let (app, settings) = tokio::task::spawn_blocking(move || prepare(settings, &secrets, metrics)).await??;
     // Before anybody can know that it runs: who then tells it to stop is heard.
     let mut signals = Signals::new()?;
     ready.ready.store(true, Ordering::Release);
@@ -147,12 +155,11 @@ async fn serve(settings: Settings) -> Result<()> {
 }
 
 /// Makes the engine, loads the functions and says what there is.
-fn prepare(settings: Settings, metrics: Arc<Metrics>) -> Result<(Arc<App>, Settings)> {
-    let secrets = Secrets::open(&settings.secrets).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+fn prepare(settings: Settings, secrets: &Secrets, metrics: Arc<Metrics>) -> Result<(Arc<App>, Settings)> {
     let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
     let runtime_settings = RuntimeSettings { instances, cache: settings.cache.clone() };
     let runtime = Runtime::new(&runtime_settings, Arc::clone(&metrics))?;
-    let loaded = Loader { settings: &settings, secrets: &secrets, runtime: &runtime, metrics: &metrics }.load()?;
+    let loaded = Loader { settings: &settings, secrets, runtime: &runtime, metrics: &metrics }.load()?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
         LogFormat::Human => eprintln!("{}", report::text(&loaded, &settings)),

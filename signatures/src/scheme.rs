@@ -7,7 +7,7 @@ use std::iter;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use crate::description::Description;
+use crate::description::{Algorithm, Description};
 use crate::providers;
 
 /// One way, or a few equally trusted ways, in which a provider signs.
@@ -53,6 +53,16 @@ impl Scheme {
     /// The form in which messages are signed.
     pub(crate) fn first(&self) -> &Description {
         &self.first
+    }
+
+    /// Whether it takes every message, signed or not.
+    pub fn checks_nothing(&self) -> bool {
+        self.forms().any(|form| form.algorithm == Algorithm::None)
+    }
+
+    /// The headers in which the sender shows the secret itself. Whoever passes a message on leaves them out.
+    pub fn secret_headers(&self) -> impl Iterator<Item = &str> {
+        self.forms().filter(|form| form.algorithm == Algorithm::Token).filter_map(|form| form.header.as_deref())
     }
 
     /// Whether the proof covers the body, in every form.

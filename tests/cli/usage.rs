@@ -63,6 +63,16 @@ fn a_missing_settings_file_is_an_error_where_one_was_named() {
 }
 
 #[test]
+fn a_place_for_secrets_that_is_not_there_is_a_wrong_setting() {
+    for place in ["dir", "dotenv"] {
+        let site = Site::new().example("hello").settings(&format!("[secrets]\n{place} = \"nowhere\"\n"));
+        let Ended { code, stdout, stderr } = site.run();
+        assert_eq!((code, stdout.as_str()), (Some(64), ""), "{place}");
+        assert!(stderr.contains("/nowhere"), "{stderr}");
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_is_listed_at_once_with_file_key_and_fix() {
     let site = Site::new()
         .component("hello", "hello")

@@ -55,8 +55,8 @@ pub(super) static PUBLIC_URL: Custom<String> = Custom {
     name: "public_url",
     kind: "URL without a path",
     otherwise: "none",
-    meaning: "Scheme and host as senders know them, for webhook schemes that sign the URL. With it the host counts as \
-              reachable from outside: functions that say nothing about who may call them are refused.",
+    meaning: "Scheme and host as senders know them. With it the host counts as reachable from outside: functions that say \
+              nothing about who may call them are not served.",
     read: values::origin,
 };
 
@@ -162,7 +162,8 @@ pub(super) static LEEWAY: Bounded<Duration> = Bounded {
     default: Duration::from_secs(30),
     least: Duration::ZERO,
     most: Duration::from_secs(5 * 60),
-    meaning: "How far the issuer's clock may be from the host's, where `exp` and `nbf` are checked.",
+    meaning: "How far the issuer's clock may be from the host's, where `exp` and `nbf` are checked; in whole seconds, \
+              of which a part is dropped.",
 };
 
 pub(super) const DEFAULT_ROLES_CLAIM: &str = "roles";

@@ -2,7 +2,7 @@
 //! Files are read in two stages: as written (`document`, with the line of every key), then checked settings with no
 //! `Option` where a default exists. Whatever is wrong is collected, of every file, and said with the file, the line,
 //! the key and what to write instead. A key that this version does not enforce is wrong. It knows nothing of HTTP
-//! servers, of WebAssembly and of signature schemes.
+//! servers, of WebAssembly.
 
 mod auth;
 mod cache;
@@ -39,4 +39,4 @@ pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};
 pub use source::read_text;
 pub use units::Size;
-pub use verify::{SchemeChoice, VerifyPolicy};
+pub use verify::{Lines, VerifyPolicy};

@@ -48,7 +48,7 @@ static CONCURRENCY: Bounded<usize> = Bounded {
     // Five functions at their own default of 100 at once; at the default of 64 MiB each they can come to 32 GiB.
     default: 512,
     least: 1,
-    // Each reserves some 6 GiB of address space: 60 of the 128 TiB that a process has on x86-64.
+    // Each reserves 8 GiB of address space (two memories): 80 of the 128 TiB that a process has on x86-64.
     most: 10_000,
     meaning: "How many instances may run at once, of all functions together. More requests wait, then get 503 with \
               `Retry-After`.",

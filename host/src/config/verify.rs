@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use signatures::Scheme;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
@@ -20,22 +21,33 @@ const NO_SCHEME: [&str; 2] = ["none", "skipVerifier"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifyPolicy {
     /// How the sender signs.
-    pub scheme: SchemeChoice,
+    pub scheme: Scheme,
     /// The names of the secrets that a signature may be made with; at least one.
     pub secrets: Vec<String>,
     /// How far a signed timestamp may be from now; none for the scheme's own tolerance.
     pub tolerance: Option<Duration>,
-    /// The line of `scheme` in the policy, for whoever finds out that there is no such scheme.
-    pub line: Option<usize>,
+    /// Where all this stands, for whoever finds something wrong with the secrets.
+    pub lines: Lines,
 }
 
-/// A signature scheme as the policy has it, known or not.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SchemeChoice {
-    /// By its name, which nobody has looked up yet. Never a name for no scheme.
-    Named(String),
-    /// Described in the policy, in a table that nobody has looked into yet.
-    Described(toml::Table),
+/// The lines of a policy's `[verify]`, counted from 1; none for what is not written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// That of `scheme`.
+    pub scheme: Option<usize>,
+    /// That of `secrets`.
+    pub secrets: Option<usize>,
+    /// That of `tolerance`.
+    pub tolerance: Option<usize>,
+}
+
+/// What a policy says about the scheme.
+#[derive(Clone, Debug)]
+pub(super) enum SchemeChoice {
+    /// There is nothing to check.
+    Nothing,
+    /// One of those that are known, or one that the policy describes.
+    Scheme(Scheme),
 }
 
 /// `[verify]` as a policy has it.
@@ -58,9 +70,13 @@ impl Verify {
 
 /// Reads the table: none if it is not as it must be, which the problems then say.
 pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<Verify> {
-    let line = table.line_of("scheme");
+    let lines = Lines {
+        scheme: table.line_of("scheme"),
+        secrets: table.line_of("secrets"),
+        tolerance: table.line_of("tolerance"),
+    };
     let scheme = table.take_or_missing(&SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
-    let nothing = matches!(&scheme, Some(SchemeChoice::Named(name)) if NO_SCHEME.contains(&name.as_str()));
+    let nothing = matches!(&scheme, Some(SchemeChoice::Nothing));
     let secrets = if nothing {
         for unused in ["secrets", "tolerance"] {
             table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
@@ -73,22 +89,36 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     let tolerance = table.take(&TOLERANCE, problems);
     table.finish(&VERIFY, None, problems);
     match (scheme, secrets) {
-        _ if nothing => Some(Verify::Nothing),
-        (Some(scheme), Some(secrets)) => Some(Verify::Signature(VerifyPolicy { scheme, secrets, tolerance, line })),
+        (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
+        (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
+            Some(Verify::Signature(VerifyPolicy { scheme, secrets, tolerance, lines }))
+        }
         _ => None,
     }
 }
 
-/// Reads a scheme: a name, or a table that is kept as it is.
+/// Reads a scheme: a name, or a table that describes one.
 pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
     let wrong =
         |message: String| vec![Wrong::new(message, r#"write a scheme's name, "github", or a table [verify.scheme]"#)];
     match value.get_ref() {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
-        DeValue::String(name) => Ok(SchemeChoice::Named(name.to_string())),
-        DeValue::Table(_) => toml::Table::deserialize(ValueDeserializer::from(value.clone()))
-            .map(SchemeChoice::Described)
-            .map_err(|error| wrong(error.message().to_owned())),
+        DeValue::String(name) if NO_SCHEME.contains(&name.as_ref()) => Ok(SchemeChoice::Nothing),
+        DeValue::String(name) => match signatures::scheme(name) {
+            Ok(scheme) => Ok(SchemeChoice::Scheme(scheme.clone())),
+            Err(unknown) => Err(vec![Wrong::new(unknown.to_string(), "docs/webhooks.md has all schemes")]),
+        },
+        DeValue::Table(_) => match Scheme::deserialize(ValueDeserializer::from(value.clone())) {
+            Ok(scheme) if scheme.checks_nothing() => Err(vec![Wrong::new(
+                "it is described as one that checks nothing",
+                r#"write scheme = "none", and access = "public" above the tables"#,
+            )]),
+            Ok(scheme) => Ok(SchemeChoice::Scheme(scheme)),
+            Err(error) => Err(vec![Wrong {
+                at: error.span(),
+                ..Wrong::new(error.message(), "docs/webhooks.md has the keys of a scheme that a policy describes")
+            }]),
+        },
         other => Err(wrong(format!("{} stands where a scheme is wanted", article(other)))),
     }
 }

@@ -50,6 +50,12 @@ pub enum LoadError {
     /// A component that exports something else; what.
     #[error("it does not export `{HANDLER}`: {0}")]
     NoHandler(String),
+    /// A component for the handler of another version of the contract.
+    #[error("it exports `{0}`, of another version of the contract: this host serves `{HANDLER}`")]
+    OtherVersion(String),
+    /// A component that serves HTTP by itself.
+    #[error("it exports `{0}` and not `{HANDLER}`; this version of the host does not serve such components")]
+    WasiHttp(String),
     /// The handler has another signature.
     #[error("its `{HANDLER}` has another signature than the contract's: {0}")]
     OtherSignature(String),
@@ -75,7 +81,8 @@ impl LoadError {
             Self::NoHandler(_) => {
                 "make it a library (crate-type = [\"cdylib\"]) with one function under #[vestibule::handler]"
             }
-            Self::OtherSignature(_) => "build it again, with the SDK of this host's version",
+            Self::OtherVersion(_) | Self::OtherSignature(_) => "build it again, with the SDK of this host's version",
+            Self::WasiHttp(_) => "write it with the SDK: one function under #[vestibule::handler]",
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
             Self::TooLarge(_) => "make it smaller",
             Self::Compile(_) => "build it again; if it still fails, it uses a feature of WebAssembly that is off here",
@@ -157,7 +164,7 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<(), LoadError
             _ => None,
         });
     let Some(function) = function else {
-        return Err(LoadError::NoHandler(what_instead(engine, &ty)));
+        return Err(what_instead(engine, &ty));
     };
     typecheck(&function, &ty).map_err(|error| LoadError::OtherSignature(format!("{error:#}")))
 }
@@ -166,21 +173,21 @@ fn typecheck(function: &ComponentFunc, ty: &wasmtime::component::types::Componen
     function.typecheck::<(Event<'_>, Context<'_>), (Result<Response, String>,)>(&ty.instance_type())
 }
 
-/// Says what the component exports instead of the handler, and what that means.
-fn what_instead(engine: &Engine, ty: &wasmtime::component::types::Component) -> String {
+/// Says what the component exports instead of the handler.
+fn what_instead(engine: &Engine, ty: &wasmtime::component::types::Component) -> LoadError {
     let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
-    let starts = |start: &str| names.iter().find(|name| name.starts_with(start));
+    let starts = |start: &str| names.iter().find(|name| name.starts_with(start)).map(|name| (*name).to_owned());
     if let Some(other) = starts(HANDLER_ANY) {
-        return format!("it exports `{other}`, of another version of the contract");
+        return LoadError::OtherVersion(other);
     }
     if let Some(other) = starts("wasi:http/") {
-        return format!("it exports `{other}`, which this version of the host does not serve");
+        return LoadError::WasiHttp(other);
     }
     if starts("wasi:cli/run@").is_some() {
-        return "it is a command, with a main function".into();
+        return LoadError::NoHandler("it is a command, with a main function".into());
     }
-    match names.as_slice() {
+    LoadError::NoHandler(match names.as_slice() {
         [] => "it exports nothing".into(),
         names => format!("it exports `{}`", names.join("`, `")),
-    }
+    })
 }

@@ -162,6 +162,9 @@ fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
     if instantiating && !error.is::<Trap>() { Outcome::Instantiation(text) } else { Outcome::Trap(text) }
 }
 
+/// A text for the log, cut and in one line: a trap's has a line for each frame of the stack.
 fn reason(text: &[u8]) -> String {
-    printable(text.get(..MAX_REASON).unwrap_or(text))
+    let text = String::from_utf8_lossy(text.get(..MAX_REASON).unwrap_or(text));
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    printable(lines.join("; ").as_bytes())
 }

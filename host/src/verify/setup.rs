@@ -1,19 +1,20 @@
-//! What is made of a policy's `[verify]` when it is loaded: the scheme is looked up, the secrets are read, and what is
-//! wrong with either keeps the function from being served.
+//! What is made of a policy's `[verify]` when it is loaded: the secrets are read and made ready for the scheme, and what
+//! is wrong with either keeps the function from being served.
 
 use std::path::Path;
 use std::time::SystemTime;
 
-use serde::Deserialize;
-use signatures::{Message, Refused, Scheme, Secret, Verifier};
+use http::HeaderName;
+use signatures::{Message, Refused, Secret, Verifier};
 
-use crate::config::{Problem, Problems, SchemeChoice, Secrets, VerifyPolicy};
+use crate::config::{Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
 
 /// A scheme with its secrets, ready to check requests.
 pub struct Verification {
     scheme: String,
     verifier: Verifier,
+    secret_headers: Vec<HeaderName>,
 }
 
 impl Verification {
@@ -21,56 +22,47 @@ impl Verification {
     ///
     /// # Errors
     ///
-    /// If there is no such scheme, its description does not hold together, or a secret is missing, empty or not in the
-    /// form that the scheme wants.
+    /// If a secret is missing, empty or not in the form that the scheme wants, or a description does not hold together.
     pub fn new(policy: &VerifyPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
-        let problem = |key: String, message: String, fix: &str| Problem {
-            key: Some(key),
-            line: policy.line,
-            ..Problem::of_file(file, message, fix)
-        };
         let mut problems = Problems::default();
         let mut values = Vec::new();
         for name in &policy.secrets {
             match secrets.get(name) {
                 Ok(value) => values.push(Secret::new(name, value.expose())),
-                Err(missing) => problems.push(problem(
-                    "verify.secrets".into(),
-                    format!("`{name}`: {missing}"),
-                    &format!("give the host the secret {name}, then start it again"),
-                )),
+                Err(missing) => problems.push(Problem {
+                    key: Some("verify.secrets".into()),
+                    line: policy.lines.secrets,
+                    ..Problem::of_file(file, missing.to_string(), "then start the host again")
+                }),
             }
         }
-        let scheme = match &policy.scheme {
-            SchemeChoice::Named(name) => signatures::scheme(name).cloned().map_err(|unknown| unknown.to_string()),
-            SchemeChoice::Described(table) => {
-                Scheme::deserialize(table.clone()).map_err(|error| error.message().to_owned())
-            }
-        };
-        let scheme = match scheme {
-            Ok(scheme) => scheme,
-            Err(message) => {
-                problems.push(problem("verify.scheme".into(), message, SCHEME_FIX));
-                return Err(problems);
-            }
-        };
         if !problems.is_empty() {
             return Err(problems);
         }
-        match Verifier::new(&scheme, values, policy.tolerance) {
-            Ok(verifier) => Ok(Self { scheme: scheme.name().to_owned(), verifier }),
-            Err(error) => {
-                for found in error.problems {
-                    problems.push(problem(format!("verify.{}", found.key), found.message, SCHEME_FIX));
-                }
-                Err(problems)
+        let verifier = Verifier::new(&policy.scheme, values, policy.tolerance).map_err(|error| {
+            for found in error.problems {
+                let line = match found.key.as_str() {
+                    "secrets" => policy.lines.secrets,
+                    "tolerance" => policy.lines.tolerance,
+                    _ => policy.lines.scheme,
+                };
+                let key = Some(format!("verify.{}", found.key));
+                problems.push(Problem { key, line, ..Problem::of_file(file, found.message, FIX) });
             }
-        }
+            problems
+        })?;
+        let headers = policy.scheme.secret_headers().filter_map(|name| HeaderName::try_from(name).ok());
+        Ok(Self { scheme: policy.scheme.name().to_owned(), verifier, secret_headers: headers.collect() })
     }
 
     /// The scheme's name.
     pub fn scheme(&self) -> &str {
         &self.scheme
+    }
+
+    /// The headers that hold the secret itself, which is none of the guest's business.
+    pub fn secret_headers(&self) -> &[HeaderName] {
+        &self.secret_headers
     }
 
     /// Checks one message.
@@ -86,5 +78,5 @@ impl Verification {
     }
 }
 
-/// Where the form of `[verify]` is described.
-const SCHEME_FIX: &str = "see [verify] in docs/policy.md";
+/// Where `[verify]` is described.
+const FIX: &str = "see docs/webhooks.md";

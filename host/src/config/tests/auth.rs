@@ -58,9 +58,8 @@ fn no_scheme_needs_public_said_aloud() {
 
 #[test]
 fn a_word_like_none_is_no_way_round_it() {
-    // Not the word: a scheme of that name would have to exist, so it stays one that must be found.
-    let policy = policy("[verify]\nscheme = \"None\"\nsecrets = [\"A\"]\n").expect("a name");
-    assert!(policy.verify.is_some());
+    let text = "[verify]\nscheme = \"None\"\nsecrets = [\"A\"]\n";
+    refused(policy(text), "verify.scheme", 2, "there is no scheme", "webhooks.md");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn an_unknown_key_is_refused_with_the_nearest() {
     refused(policy("\n\n[verfy]\n"), "verfy", 3, "unknown key", "did you mean `verify`?");
     refused(policy("x = 1"), "x", 1, "unknown key", "the keys here are methods, timeout");
     refused(
-        policy("[verify]\nscheme = \"a\"\nsecrets = [\"A\"]\ntolerence = \"1s\""),
+        policy("[verify]\nscheme = \"github\"\nsecrets = [\"A\"]\ntolerence = \"1s\""),
         "verify.tolerence",
         4,
         "unknown key",

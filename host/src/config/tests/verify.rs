@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{only, policy, refused};
-use crate::config::{Access, SchemeChoice};
+use crate::config::Access;
 
 #[test]
 fn a_signature_needs_a_scheme_and_secrets() {
@@ -13,7 +13,7 @@ fn a_signature_needs_a_scheme_and_secrets() {
     refused(policy("[verify]\nscheme = \"\"\nsecrets = [\"A\"]"), "verify.scheme", 2, "empty", "github");
     refused(policy("[verify]\nscheme = 1\nsecrets = [\"A\"]"), "verify.scheme", 2, "an integer stands", "github");
     refused(policy("verify = \"github\""), "verify", 1, "a string stands where a table is wanted", "[verify]");
-    let text = "[verify]\nscheme = \"a\"\nsecrets = [\"A\"]\ntolerance = \"25h\"";
+    let text = "[verify]\nscheme = \"slack\"\nsecrets = [\"A\"]\ntolerance = \"25h\"";
     refused(policy(text), "verify.tolerance", 4, "more than \"24h\"", "at most");
 }
 
@@ -41,17 +41,26 @@ fn a_signature_is_taken_as_written() {
     let policy = policy(text).expect("right");
     assert_eq!(policy.access, Access::Protected);
     let verify = policy.verify.expect("a signature");
-    assert_eq!(verify.scheme, SchemeChoice::Named("stripe".to_owned()));
+    assert_eq!(verify.scheme.name(), "stripe");
     assert_eq!(verify.secrets, ["NOW", "next_2"]);
     assert_eq!(verify.tolerance, Some(Duration::from_secs(300)));
-    assert_eq!(verify.line, Some(2));
+    assert_eq!((verify.lines.scheme, verify.lines.secrets, verify.lines.tolerance), (Some(2), Some(3), Some(4)));
 }
 
 #[test]
-fn a_described_scheme_is_kept_as_a_table() {
-    let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nheader = \"x-signature\"\nparts = [\"body\", 1]\n";
+fn a_scheme_can_be_described() {
+    let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nalgorithm = \"hmac-sha256\"\nheader = \"x-signature\"\n\
+                encoding = \"hex\"\ncontent = \"{body}\"\n";
     let verify = policy(text).expect("right").verify.expect("a signature");
-    let SchemeChoice::Described(table) = verify.scheme else { panic!("a table") };
-    assert_eq!(table["header"].as_str(), Some("x-signature"));
-    assert_eq!(table["parts"][1].as_integer(), Some(1));
+    assert_eq!(verify.scheme.name(), "custom");
+    assert_eq!(verify.scheme.forms().next().unwrap().header.as_deref(), Some("x-signature"));
+}
+
+#[test]
+fn a_scheme_that_is_not_known_is_named_with_the_nearest() {
+    refused(policy("[verify]\nscheme = \"gitub\"\nsecrets = [\"A\"]"), "verify.scheme", 2, "\"github\"", "webhooks.md");
+    let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nalgorithm = \"md5\"\n";
+    refused(policy(text), "verify.scheme", 4, "md5", "webhooks.md");
+    let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nalgorithm = \"none\"\n";
+    refused(policy(text), "verify.scheme", 3, "checks nothing", "scheme = \"none\"");
 }

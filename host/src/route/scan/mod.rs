@@ -72,7 +72,7 @@ impl fmt::Display for Conflict {
         for (position, file) in self.files.iter().enumerate() {
             write!(f, "{}{file:?}", if position == 0 { "" } else { ", " })?;
         }
-        f.write_str("; keep one of them")
+        Ok(())
     }
 }
 
@@ -87,7 +87,7 @@ pub struct Ignored {
 
 impl fmt::Display for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is ignored: {}", self.path, self.reason)
+        write!(f, "{:?}: {}", self.path, self.reason)
     }
 }
 
@@ -103,7 +103,7 @@ pub struct Orphan {
 impl fmt::Display for Orphan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expected = self.policy.with_extension("wasm");
-        write!(f, "{:?} is a policy without a component, it protects nothing: ", self.policy)?;
+        write!(f, "{:?} protects nothing: ", self.policy)?;
         match &self.nearest {
             Some(file) => write!(f, "to protect {file:?}, name it {:?}", file.with_extension("toml")),
             None => write!(f, "{expected:?} is not there"),

@@ -115,7 +115,7 @@ fn pipes_are_listed_and_not_opened() {
     let root = folder(&[]);
     mknodat(CWD, root.path().join("pipe.wasm"), FileType::Fifo, Mode::RUSR, 0).unwrap();
     let scan = scan(root.path()).unwrap();
-    assert_eq!(scan.ignored[0].to_string(), "\"pipe.wasm\" is ignored: it is a pipe, not a regular file");
+    assert_eq!(scan.ignored[0].to_string(), "\"pipe.wasm\": it is a pipe, not a regular file");
 }
 
 #[test]
