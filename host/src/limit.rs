@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::auth::Authorized;
 use crate::refusal::Refusal;
@@ -67,24 +68,21 @@ impl HostPermits {
     ///
     /// If they stay busy.
     pub async fn admit(&self, authorized: Authorized) -> Result<Admitted, Refusal> {
-        let function = Arc::clone(&authorized.function().permits);
-        let permits = async {
-            let function =
-                acquire(function).await.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
-            let host = acquire(Arc::clone(&self.instances)).await;
-            let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;
-            Ok(Permit { _function: function, _host: host })
-        };
-        let permit = tokio::time::timeout(self.wait, permits).await;
-        let permit = permit.unwrap_or(Err(Refusal::Overloaded("instances of the function or of the host")))?;
+        let until = Instant::now() + self.wait;
+        let function = acquire(&authorized.function().permits, until).await;
+        let function = function.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
+        let host = acquire(&self.instances, until).await;
+        let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;
+        let permit = Permit { _function: function, _host: host };
         Ok(Admitted { authorized, permit })
     }
 }
 
-/// A permit, at once where one is free. The semaphores are never closed.
-async fn acquire(semaphore: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    match Arc::clone(&semaphore).try_acquire_owned() {
+/// A permit: at once where one is free, even if there is no time to wait; else the next that is, if that is in time.
+async fn acquire(semaphore: &Arc<Semaphore>, until: Instant) -> Option<OwnedSemaphorePermit> {
+    match Arc::clone(semaphore).try_acquire_owned() {
         Ok(permit) => Some(permit),
-        Err(_) => semaphore.acquire_owned().await.ok(),
+        // The semaphores are never closed: without a permit the time was up.
+        Err(_) => tokio::time::timeout_at(until, Arc::clone(semaphore).acquire_owned()).await.ok()?.ok(),
     }
 }

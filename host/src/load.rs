@@ -183,12 +183,13 @@ fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
 }
 
 /// A route whose function cannot be served: nothing else takes its place. Its requests are logged with the first of the
-/// problems, in one line; all of them were said when it was loaded.
+/// problems; all of them were said when it was loaded.
 fn not_loaded(pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
-    let first = problems.iter().next().map(|problem| problem.message.as_str()).unwrap_or_default();
-    let reason = match problems.len() {
-        0 | 1 => first.to_owned(),
-        more => format!("{first} (and {} more)", more - 1),
-    };
+    let mut reason = problems.iter().next().map(ToString::to_string).unwrap_or_default();
+    // In a line of the log there are no lines.
+    reason = reason.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+    if problems.len() > 1 {
+        reason.push_str(&format!(" (and {} more)", problems.len() - 1));
+    }
     Entry::NotLoaded { name: pattern.name().into(), route: route_of(pattern, prefix), reason: reason.into() }
 }

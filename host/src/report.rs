@@ -61,7 +61,9 @@ pub fn log(loaded: &Loaded) {
                 limits = limits(&function.policy.limits),
                 "function"
             ),
-            Entry::NotLoaded { route, .. } => tracing::error!(route = &**route, "function not served"),
+            Entry::NotLoaded { route, reason, .. } => {
+                tracing::error!(route = &**route, reason = &**reason, "function not served");
+            }
         }
     }
     for problem in loaded.problems.iter() {

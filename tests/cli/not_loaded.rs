@@ -61,12 +61,12 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         ("core", "core.wasm", "core WebAssembly module", "wasm-tools component new"),
         ("empty", "empty.wasm", "not a WebAssembly file", "wasm32-wasip2"),
         ("cut", "cut.wasm", "does not compile", "build it again"),
-        ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2.0`, which this version", "#[vestibule::handler]"),
-        ("newer", "newer.wasm", "another version of the contract", "#[vestibule::handler]"),
+        ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2.0`", "#[vestibule::handler]"),
+        ("newer", "newer.wasm", "another version of the contract", "this host's version"),
         ("misspelt", "misspelt.toml:1", "acess", "access"),
-        ("unsigned", "unsigned.toml:2", "NOBODY_HAS_IT", "give the host the secret NOBODY_HAS_IT"),
-        ("emptied", "emptied.toml:2", "is empty in the environment", "EMPTIED"),
-        ("unknown", "unknown.toml:2", "github", "docs/policy.md"),
+        ("unsigned", "unsigned.toml:3", "no secret NOBODY_HAS_IT in", "start the host again"),
+        ("emptied", "emptied.toml:3", "secret EMPTIED is empty in the environment", "start the host again"),
+        ("unknown", "unknown.toml:2", "did you mean \"github\"?", "docs/webhooks.md"),
         ("small", "small.wasm", "its policy gives it 1MiB", "write memory = \"2MiB\" or more"),
     ];
     for (route, file, said, fix) in expected {

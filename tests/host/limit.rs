@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::support::{Answer, Body, Host, PUBLIC, With, get, host, log};
 
-/// A call that lasts until somebody else's has been answered; long for a test, and no test waits for all of it.
-const LONG: &str = "/sleeper?ms=600";
+/// A call that still runs when others have been answered, on a busy machine too.
+const LONG: &str = "/sleeper?ms=1500";
 
 /// Starts a request in the background and waits until its function runs.
 async fn running(host: &Arc<Host>, request: Request<Body>) -> JoinHandle<Answer> {
@@ -42,10 +42,11 @@ async fn a_function_has_no_more_instances_at_once_than_its_concurrency() {
 
     let second = host.send(get("/sleeper?ms=0")).await;
     assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
-    assert!(log::access(second.id()).field("reason").contains("instances of the function"));
+    let reason = log::access(second.id()).field("reason").to_owned();
+    assert_eq!(reason, "all instances of the function (`concurrency`) stayed busy for server.permit_wait");
     assert_eq!(host.send(get("/other")).await.status, 200, "other functions have permits of their own");
 
-    assert_eq!(first.await.unwrap().text(), "slept 600 ms");
+    assert_eq!(first.await.unwrap().text(), "slept 1500 ms");
     assert_eq!(host.send(get("/sleeper?ms=0")).await.status, 200, "the permit came back");
     assert_eq!(host.instances(), 3);
 }
@@ -62,6 +63,8 @@ async fn the_host_has_no_more_instances_at_once_than_its_own_concurrency() {
 
     let second = host.send(get("/other")).await;
     assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    let reason = log::access(second.id()).field("reason").to_owned();
+    assert_eq!(reason, "all instances of the host (`server.concurrency`) stayed busy for server.permit_wait");
     assert!(!log::canary_ran(second.id()));
     assert_eq!(first.await.unwrap().status, 200);
     assert_eq!(host.send(get("/other")).await.status, 200);
@@ -80,13 +83,16 @@ async fn a_request_waits_for_a_permit_as_long_as_permit_wait_says() {
 
 #[tokio::test]
 async fn waiting_for_a_permit_does_not_count_towards_the_timeout() {
-    let policy = format!("{PUBLIC}concurrency = 1\ntimeout = \"300ms\"\n");
+    let timeout = Duration::from_millis(500);
+    let policy = format!("{PUBLIC}concurrency = 1\ntimeout = \"{}ms\"\n", timeout.as_millis());
     let host = host().function("sleeper", "sleeper", &policy).settings(&settings("60s", "")).start();
-    let host = Arc::new(host);
-    let first = running(&host, get("/sleeper?ms=200")).await;
-    let second = host.send(get("/sleeper?ms=200")).await;
-    assert_eq!(second.text(), "slept 200 ms");
-    assert_eq!(first.await.unwrap().text(), "slept 200 ms");
+    let busy = host.ready("sleeper").permits.clone().try_acquire_owned().unwrap();
+    let longer_than_the_timeout = async {
+        tokio::time::sleep(timeout + Duration::from_millis(50)).await;
+        drop(busy);
+    };
+    let (answer, ()) = tokio::join!(host.send(get("/sleeper?ms=0")), longer_than_the_timeout);
+    assert_eq!(answer.text(), "slept 0 ms");
 }
 
 #[tokio::test]

@@ -73,11 +73,11 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
         (
             renamed("canary", "vestibule:function/handler@0.1.0", "vestibule:function/handler@9.1.0"),
             "it exports `vestibule:function/handler@9.1.0`, of another version of the contract",
-            "#[vestibule::handler]",
+            "this host's version",
         ),
         (
             renamed("canary", "vestibule:function/handler@0.1.0", "wasi:http/incoming-handler@0.2.9"),
-            "`wasi:http/incoming-handler@0.2.9`, which this version of the host does not serve",
+            "it exports `wasi:http/incoming-handler@0.2.9`",
             "#[vestibule::handler]",
         ),
         (
@@ -116,20 +116,35 @@ async fn a_function_whose_policy_is_wrong_is_not_served_and_says_where() {
 #[tokio::test]
 async fn a_function_whose_secret_or_scheme_is_missing_is_not_served() {
     for (policy, key, message, fix) in [
-        ("[verify]\nscheme = \"github\"\nsecrets = [\"NOWHERE\"]\n", "verify.secrets", "no secret NOWHERE", "NOWHERE"),
-        ("[verify]\nscheme = \"github\"\nsecrets = [\"EMPTY\"]\n", "verify.secrets", "EMPTY is empty", "EMPTY"),
-        ("[verify]\nscheme = \"githup\"\nsecrets = [\"THERE\"]\n", "verify.scheme", "github", "docs/policy.md"),
+        (
+            "[verify]\nscheme = \"github\"\nsecrets = [\"NOWHERE\"]\n",
+            "verify.secrets",
+            "no secret NOWHERE",
+            "start the host again",
+        ),
+        (
+            "[verify]\nscheme = \"github\"\nsecrets = [\"EMPTY\"]\n",
+            "verify.secrets",
+            "EMPTY is empty",
+            "give it a value",
+        ),
+        (
+            "[verify]\nscheme = \"githup\"\nsecrets = [\"THERE\"]\n",
+            "verify.scheme",
+            "did you mean \"github\"?",
+            "docs/webhooks.md",
+        ),
         (
             "[verify]\nscheme = \"github\"\nsecrets = [\"THERE\"]\ntolerance = \"5m\"\n",
             "verify.tolerance",
             "signs no timestamp",
-            "docs/policy.md",
+            "docs/webhooks.md",
         ),
         (
             "[verify]\nsecrets = [\"THERE\"]\n[verify.scheme]\nalgorithm = \"hmac-md5\"\n",
             "verify.scheme",
             "hmac-md5",
-            "docs/policy.md",
+            "docs/webhooks.md",
         ),
     ] {
         let host = host()

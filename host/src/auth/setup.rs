@@ -41,7 +41,7 @@ fn provider(name: &str, settings: &ProviderSettings, secrets: &Secrets) -> Resul
     let family = algorithms.first().copied().ok_or("it has no algorithm")?;
     let key = match &settings.key {
         KeySource::Secret(secret) => {
-            let value = secrets.get(secret).map_err(|missing| missing.to_string())?;
+            let value = secrets.get(secret).map_err(|missing| format!("{missing}; {}", missing.fix()))?;
             DecodingKey::from_secret(value.expose())
         }
         KeySource::PublicKey(pem) => public_key(family, pem.as_bytes())?,

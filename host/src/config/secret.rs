@@ -77,7 +77,7 @@ pub enum MissingSecret {
     #[error("not the name of a secret: a letter or _, then letters, digits and _, 128 at most")]
     Name,
     /// No place has it.
-    #[error("no secret {name} in {places}; put it there, or name another place under [secrets] in host.toml")]
+    #[error("no secret {name} in {places}")]
     Nowhere {
         /// The secret's name.
         name: String,
@@ -85,7 +85,7 @@ pub enum MissingSecret {
         places: String,
     },
     /// A place has it, but it is empty there.
-    #[error("secret {name} is empty in {place}; give it a value there, or remove it there")]
+    #[error("secret {name} is empty in {place}")]
     Empty {
         /// The secret's name.
         name: String,
@@ -102,6 +102,20 @@ pub enum MissingSecret {
         /// Why not.
         error: io::Error,
     },
+}
+
+impl MissingSecret {
+    /// What to do about it.
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::Name => "write the name of a secret",
+            Self::Nowhere { .. } => {
+                "put it there, or name another place under [secrets] in host.toml; then start the host again"
+            }
+            Self::Empty { .. } => "give it a value there, or remove it there; then start the host again",
+            Self::Unreadable { .. } => "let the host read it; then start the host again",
+        }
+    }
 }
 
 impl Secrets {

@@ -32,7 +32,7 @@ impl Verification {
                 Err(missing) => problems.push(Problem {
                     key: Some("verify.secrets".into()),
                     line: policy.lines.secrets,
-                    ..Problem::of_file(file, missing.to_string(), "then start the host again")
+                    ..Problem::of_file(file, missing.to_string(), missing.fix())
                 }),
             }
         }
