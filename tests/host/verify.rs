@@ -49,6 +49,18 @@ async fn a_github_delivery_tells_its_id_its_event_and_the_name_of_the_secret() {
 }
 
 #[tokio::test]
+async fn a_secret_that_the_sender_shows_ends_at_the_host() {
+    for (scheme, header) in [("gitlab", "x-gitlab-token"), ("orbit", "x-orbit-signature")] {
+        let host = receiver(scheme);
+        let answer = host.send(hook().with("x-kept", "kept").signed(scheme, OLD, BODY, SystemTime::now())).await;
+        assert_eq!(answer.status, 200, "{scheme}");
+        let event = answer.json()["event"].to_string();
+        assert!(event.contains("x-kept"), "{event}");
+        assert!(!event.contains(header) && !event.contains(OLD), "{scheme}: {event}");
+    }
+}
+
+#[tokio::test]
 async fn a_stripe_delivery_tells_when_it_was_signed() {
     let host = receiver("stripe");
     let signed_at = SystemTime::now() - Duration::from_secs(60);
