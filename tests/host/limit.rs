@@ -19,9 +19,12 @@ async fn running(host: &Arc<Host>, request: Request<Body>) -> JoinHandle<Answer>
         let host = Arc::clone(host);
         async move { host.send(request).await }
     });
-    while host.instances() == before {
-        tokio::task::yield_now().await;
-    }
+    let started = async {
+        while host.instances() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), started).await.expect("the function starts");
     task
 }
 

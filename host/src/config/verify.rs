@@ -47,7 +47,7 @@ pub(super) enum SchemeChoice {
     /// There is nothing to check.
     Nothing,
     /// One of those that are known, or one that the policy describes.
-    Scheme(Scheme),
+    Scheme(Box<Scheme>),
 }
 
 /// `[verify]` as a policy has it.
@@ -55,7 +55,7 @@ pub(super) enum Verify {
     /// It says that there is nothing to check.
     Nothing,
     /// It says what to check.
-    Signature(VerifyPolicy),
+    Signature(Box<VerifyPolicy>),
 }
 
 impl Verify {
@@ -63,7 +63,7 @@ impl Verify {
     pub(super) fn into_policy(self) -> Option<VerifyPolicy> {
         match self {
             Self::Nothing => None,
-            Self::Signature(policy) => Some(policy),
+            Self::Signature(policy) => Some(*policy),
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     match (scheme, secrets) {
         (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
         (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
-            Some(Verify::Signature(VerifyPolicy { scheme, secrets, tolerance, lines }))
+            Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, lines })))
         }
         _ => None,
     }
@@ -105,7 +105,7 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
         DeValue::String(name) if NO_SCHEME.contains(&name.as_ref()) => Ok(SchemeChoice::Nothing),
         DeValue::String(name) => match signatures::scheme(name) {
-            Ok(scheme) => Ok(SchemeChoice::Scheme(scheme.clone())),
+            Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme.clone()))),
             Err(unknown) => Err(vec![Wrong::new(unknown.to_string(), "docs/webhooks.md has all schemes")]),
         },
         DeValue::Table(_) => match Scheme::deserialize(ValueDeserializer::from(value.clone())) {
@@ -113,7 +113,7 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
                 "it is described as one that checks nothing",
                 r#"write scheme = "none", and access = "public" above the tables"#,
             )]),
-            Ok(scheme) => Ok(SchemeChoice::Scheme(scheme)),
+            Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme))),
             Err(error) => Err(vec![Wrong {
                 at: error.span(),
                 ..Wrong::new(error.message(), "docs/webhooks.md has the keys of a scheme that a policy describes")
