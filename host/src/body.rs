@@ -38,6 +38,8 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
+    // A client of HTTP/2 may end its stream early in a way that looks like the end of the body.
+    let promised = body.size_hint().exact();
     let mut whole = Bytes::new();
     let mut parts: Option<BytesMut> = None;
     let mut length: u64 = 0;
@@ -61,6 +63,9 @@ where
             parts
         });
         parts.extend_from_slice(&data);
+    }
+    if promised.is_some_and(|promised| promised != length) {
+        return Err(Refusal::BodyBroken("it is shorter than its content-length".into()));
     }
     Ok(parts.map_or(whole, BytesMut::freeze))
 }

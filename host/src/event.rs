@@ -10,7 +10,7 @@ use http::request::Parts;
 
 use crate::config::Limits;
 use crate::function::Function;
-use crate::hop;
+use crate::hop::HopByHop;
 use crate::limit::{Admitted, Permit};
 use crate::request::RequestId;
 use crate::verify::Verification;
@@ -129,10 +129,11 @@ impl Event {
     /// which a webhook's sender shows the secret itself.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
+        let hop = HopByHop::of(headers);
         let secret = self.function.verification.as_ref().map(Verification::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !hop::is_hop_by_hop(name, headers) && !secret.contains(name))
+            .filter(|(name, _)| !hop.contains(name) && !secret.contains(name))
             .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
             .collect()
     }

@@ -160,6 +160,6 @@ impl Trace {
             instance: took,
             memory,
         });
-        reply
+        if self.method == Method::HEAD { reply::without_body(reply) } else { reply }
     }
 }

@@ -4,9 +4,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{FORWARDED, HOST, VIA};
+use http::header::{FORWARDED, HOST, ORIGIN, VIA};
 use http::uri::Authority;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::config::{Access, ServerSettings};
 use crate::function::{Entry, Function};
@@ -177,6 +177,9 @@ fn check_local(inbound: &Inbound) -> Result<(), &'static str> {
     if came_through_proxy(&inbound.head.headers) {
         return Err("the request came through a proxy");
     }
+    if is_of_another_site(&inbound.head.headers) {
+        return Err("a page of another site sent the request");
+    }
     Ok(())
 }
 
@@ -188,6 +191,16 @@ pub(crate) fn is_loopback_name(host: &str) -> bool {
     }
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     host == "localhost" || host.ends_with(".localhost")
+}
+
+/// Whether a browser says that a page from elsewhere sent this: it reaches the loopback under its right name.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    let is_local = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+        origin.is_some_and(|origin| origin.host().is_some_and(is_loopback_name))
+    };
+    headers.get_all(ORIGIN).iter().any(|origin| !is_local(origin))
+        || headers.get_all("sec-fetch-site").iter().any(|site| site == "cross-site")
 }
 
 fn came_through_proxy(headers: &HeaderMap) -> bool {

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body::Body;
 use http_body_util::Full;
 
 use crate::hop;
@@ -60,7 +61,7 @@ pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
             "response_too_large",
             StatusCode::BAD_GATEWAY,
             "the function's answer is too large",
-            "the answer is larger than the policy's `response_limit`".into(),
+            "the answer is larger than the policy's `response_limit`, or a log line than any should be".into(),
         ),
         Outcome::NoSandbox => {
             let mut settled = failed(
@@ -115,6 +116,16 @@ pub(crate) fn options(allow: &str, id: &RequestId) -> Reply {
     reply
 }
 
+/// The answer to HEAD: the headers that GET would have got, the length among them, and no body. HTTP/2 would not leave it
+/// out by itself.
+pub(crate) fn without_body(reply: Reply) -> Reply {
+    let (mut head, body) = reply.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|_| may_have_body(head.status)) {
+        head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(head, Full::default())
+}
+
 /// What a client is told where the host itself failed.
 pub(crate) fn internal(id: &RequestId) -> Reply {
     fixed(StatusCode::INTERNAL_SERVER_ERROR, "internal error", id)
@@ -161,7 +172,7 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
         if bytes > MAX_HEADER_BYTES {
             return Err(format!("more than {MAX_HEADER_BYTES} bytes of headers"));
         }
-        let shown = || crate::runtime::printable(name.as_bytes());
+        let shown = || crate::observe::text::printable(name.as_bytes());
         let parsed = HeaderName::try_from(&name).map_err(|_| format!("`{}` is not the name of a header", shown()))?;
         if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(format!("the value of `{}` holds a CR, LF or NUL", shown()));

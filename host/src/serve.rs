@@ -1,6 +1,6 @@
 //! The command `serve`: settings, then functions, then sockets; requests until it is told to stop, and an orderly end.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
@@ -77,8 +77,8 @@ fn settings(options: &Serve) -> Result<Settings, Problems> {
     let beside = options.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
     let settings = match &options.config {
         Some(file) => Settings::load(file, &overrides),
-        None if beside.exists() => Settings::load(&beside, &overrides),
-        None => Settings::check(&beside, "", &overrides),
+        None if is_absent(&beside) => Settings::check(&beside, "", &overrides),
+        None => Settings::load(&beside, &overrides),
     };
     // With the settings wrong, the policies are looked through all the same: everything is listed at once.
     let settings = settings.map_err(|rejected| {
@@ -97,6 +97,12 @@ fn settings(options: &Serve) -> Result<Settings, Problems> {
         .into());
     }
     Ok(settings)
+}
+
+/// Whether there is nothing of this name. A link that leads nowhere, or a folder that may not be looked into, is
+/// something: the host must not start on its defaults, which are more open than what was meant.
+fn is_absent(file: &Path) -> bool {
+    file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The folder that `folder` lies in.

@@ -71,6 +71,8 @@ fn the_gates_know_nothing_of_the_engine_and_the_engine_nothing_of_http_servers()
         let gate = ["verify/", "auth/", "route/", "config/"].iter().any(|start| name.starts_with(start))
             || ["limit.rs", "reach.rs", "body.rs"].contains(&name.as_str());
         assert!(!(gate && code.contains("wasmtime")), "{name} is a gate and names wasmtime");
+        assert!(!(gate && code.contains("crate::runtime")), "{name} is a gate and names the engine");
+        assert!(!(name.starts_with("observe/") && code.contains("crate::runtime")), "{name} is a leaf");
         assert!(!(name.starts_with("runtime/") && code.contains("hyper")), "{name} is the engine and names hyper");
         assert!(!(name.starts_with("route/") && code.contains("crate::config")), "{name} is about routes alone");
     }

@@ -77,7 +77,7 @@ fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Refusal>
     if !auth.admits(&identity.roles) {
         return Err(Refusal::RoleMissing(format!(
             "`{}` has none of the roles {}",
-            crate::runtime::printable(identity.subject.as_bytes()),
+            crate::observe::text::printable(identity.subject.as_bytes()),
             auth.roles().join(", ")
         )));
     }

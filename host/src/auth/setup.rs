@@ -2,7 +2,8 @@
 //! with one keeps the functions that need it from being served.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::request::{Repeated, only};
 const AUTH_PROVIDER: HeaderName = HeaderName::from_static("auth-provider");
 
 /// The largest file with a public key that is read.
-const MAX_KEY: usize = 64 << 10;
+const MAX_KEY: u64 = 64 << 10;
 
 /// What to do about a provider that is not ready.
 const PROVIDER_FIX: &str = "mend [auth] in host.toml, or give the host the key that it names";
@@ -47,14 +48,22 @@ fn provider(name: &str, settings: &ProviderSettings, secrets: &Secrets) -> Resul
         KeySource::PublicKey(pem) => public_key(family, pem.as_bytes())?,
         KeySource::PublicKeyFile(file) => {
             let shown = file.display();
-            let pem = fs::read(file).map_err(|error| format!("cannot read the public key {shown}: {error}"))?;
-            let pem = pem.get(..MAX_KEY).unwrap_or(&pem);
-            public_key(family, pem).map_err(|error| format!("{shown}: {error}"))?
+            let pem = read_key(file).map_err(|error| format!("cannot read the public key {shown}: {error}"))?;
+            public_key(family, &pem).map_err(|error| format!("{shown}: {error}"))?
         }
     };
     let issuer = settings.issuer.as_deref();
     let validation = JwtProvider::validation(algorithms, issuer, &settings.audience, settings.leeway.as_secs());
     Ok(JwtProvider { name: name.to_owned(), key, validation, roles: settings.roles.clone() })
+}
+
+fn read_key(file: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut pem = Vec::new();
+    File::open(file)?.take(MAX_KEY + 1).read_to_end(&mut pem)?;
+    if pem.len() as u64 > MAX_KEY { Err(io::Error::other("it is too large for a key")) } else { Ok(pem) }
 }
 
 fn algorithm(chosen: Chosen) -> Algorithm {

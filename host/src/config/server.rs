@@ -23,7 +23,7 @@ pub struct ServerSettings {
     pub body_timeout: Duration,
     /// How long requests may go on after the host was told to stop.
     pub drain: Duration,
-    /// The most that the head of a request may be, request line and all headers.
+    /// The most that a request's headers may come to, names and values.
     pub header_bytes: Size,
     /// How many headers a request may have.
     pub header_count: usize,
@@ -94,7 +94,7 @@ static HEADER_BYTES: Bounded<Size> = Bounded {
     // hyper does not work with a smaller buffer.
     least: Size::kib(8),
     most: Size::mib(1),
-    meaning: "The most that a request's line and headers may come to; past it 431.",
+    meaning: "The most that a request's headers may come to, names and values; past it 431.",
 };
 
 static HEADER_COUNT: Bounded<usize> = Bounded {

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::runtime::printable;
+use crate::observe::text::printable;
 
 /// What is known of a request at its end.
 pub(crate) struct Record<'a> {

@@ -10,9 +10,10 @@ use wasmtime_wasi::I32Exit;
 use super::Runtime;
 use super::bindings::vestibule::function::types as wit;
 use super::component::Code;
-use super::output::{GuestOutput, printable};
+use super::output::GuestOutput;
 use super::state::{Bounds, DeadlinePassed, State, new_store};
 use crate::event::{Event, Trigger};
+use crate::observe::text::printable;
 
 /// How wasmtime says that a guest passed more to the host than it may; its type is private.
 const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";

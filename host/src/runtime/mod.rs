@@ -24,7 +24,6 @@ use crate::observe::metrics::Metrics;
 
 pub use self::component::{Code, LoadError};
 pub use self::invoke::{Answer, Invocation, Outcome};
-pub(crate) use self::output::printable;
 
 /// What the engine is made with.
 pub struct RuntimeSettings {

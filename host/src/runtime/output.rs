@@ -1,7 +1,6 @@
 //! What a guest says: lines on its standard output, its standard error and through `wasi:logging`, as events in the
 //! host's log that name the function and the request. Bounded per request; a guest cannot forge a line of its own.
 
-use std::fmt::Write as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,16 +9,15 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use crate::observe::text::{MAX_LINE, printable};
 
 /// Bytes of output that one request may put into the log; what follows is dropped and said so once.
 const MAX_BYTES: usize = 64 << 10;
 
 /// Lines of output that one request may put into the log.
 const MAX_LINES: usize = 500;
-
-/// The longest line; a longer one is cut into lines.
-const MAX_LINE: usize = 8 << 10;
 
 /// What a stream offers to take at once.
 const WINDOW: usize = 64 << 10;
@@ -79,10 +77,10 @@ impl GuestOutput {
     fn write(&self, source: Source, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if state.cut {
-                return;
-            }
             for piece in part.chunks(MAX_LINE) {
+                if state.cut {
+                    return;
+                }
                 let pending = state.pending(source);
                 pending.extend_from_slice(piece);
                 if pending.ends_with(b"\n") || pending.len() >= MAX_LINE {
@@ -95,6 +93,9 @@ impl GuestOutput {
 
     /// Writes a line that came through `wasi:logging`.
     pub(super) fn log(&self, level: Level, context: &str, message: &str) {
+        if !is_heard(level) {
+            return;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.cut {
             return;
@@ -166,21 +167,20 @@ impl GuestOutput {
     }
 }
 
-/// `bytes` as text in one line: what is not UTF-8 is replaced, control characters (a line break, a terminal's escape)
-/// and the characters that turn the direction of text are escaped, and it is cut at the longest line.
-pub(crate) fn printable(bytes: &[u8]) -> String {
-    let bytes = bytes.get(..MAX_LINE).unwrap_or(bytes);
-    let mut text = String::with_capacity(bytes.len());
-    for character in String::from_utf8_lossy(bytes).chars() {
-        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (character.is_control() && character != '\t') || turns {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{}", character.escape_default());
-        } else {
-            text.push(character);
-        }
+/// Whether the log takes lines of this level; one that it does not take costs the guest nothing of its share.
+fn is_heard(level: Level) -> bool {
+    macro_rules! enabled {
+        ($level:expr) => {
+            tracing::enabled!(target: "vestibule::guest", $level)
+        };
     }
-    text
+    match level {
+        Level::TRACE => enabled!(Level::TRACE),
+        Level::DEBUG => enabled!(Level::DEBUG),
+        Level::INFO => enabled!(Level::INFO),
+        Level::WARN => enabled!(Level::WARN),
+        Level::ERROR => enabled!(Level::ERROR),
+    }
 }
 
 /// One of the two streams, as WASI takes it: it may be opened any number of times.
@@ -208,6 +208,9 @@ impl StdoutStream for GuestStream {
 
 impl OutputStream for GuestStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > WINDOW {
+            return Err(StreamError::trap("more was written than the stream offered to take"));
+        }
         self.output.write(self.source, &bytes);
         Ok(())
     }
@@ -244,12 +247,6 @@ impl AsyncWrite for GuestStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_guest_cannot_forge_a_line_or_drive_a_terminal() {
-        assert_eq!(printable(b"ok\nINFO forged \x1b[31m\xff"), "ok\\nINFO forged \\u{1b}[31m\u{fffd}");
-        assert_eq!(printable("a\u{202e}b".as_bytes()), "a\\u{202e}b");
-    }
 
     #[test]
     fn a_flood_is_cut_and_not_kept() {

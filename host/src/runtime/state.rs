@@ -17,8 +17,9 @@ use crate::observe::metrics::Metrics;
 /// Handles (streams, pollables, …) that a guest may hold at once.
 const MAX_HANDLES: usize = 1024;
 
-/// Bytes beyond the response's limit that a guest may pass to the host in one call: its headers, or a log line.
-const CALL_SLACK: usize = 256 << 10;
+/// Bytes beyond the response's limit that a guest may pass to the host in one call: its headers, or a log line, of which
+/// the host cuts what is too long, and which should not end a call.
+const CALL_SLACK: usize = 8 << 20;
 
 /// Bytes of randomness that one call may ask for.
 const MAX_RANDOM: u64 = 64 << 10;

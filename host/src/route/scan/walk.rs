@@ -116,13 +116,15 @@ impl<'r> Walk<'r> {
             return Ok(());
         }
         match (&entry.kind, stem) {
-            (Kind::Refused(reason), _) => self.ignore(path, reason.clone()),
+            (Kind::Refused(reason), None) => self.ignore(path, reason.clone()),
             (Kind::Folder(_), Some(_)) => {
                 self.ignore(path, "it is a folder, and a component is a file".to_owned());
             }
             (Kind::Folder(id), None) => self.sub_folder(folder.below(name), *id)?,
             (Kind::File, None) => self.ignore(path, other_reason(name)),
-            (Kind::File, Some(stem)) => {
+            // A component that cannot be read keeps its route, as one that cannot be loaded: were it gone, another function
+            // would get what was meant for it.
+            (Kind::File | Kind::Refused(_), Some(stem)) => {
                 let policy = format!("{stem}{POLICY}");
                 let policy = there(&policy).then(|| folder.path.join(policy));
                 match Pattern::parse(&folder.route_of_component(stem, is_own)) {

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
 use super::layout::{folder, ignored, served};
-use crate::route::{ScanError, read_inside, scan};
+use crate::route::{OpenError, ScanError, read_inside, scan};
 
 #[test]
 fn links_inside_are_followed() {
@@ -48,8 +48,12 @@ fn links_out_are_not_followed() {
     symlink(outside.path(), root.path().join("folder")).unwrap();
     symlink("file.wasm", root.path().join("twice.wasm")).unwrap();
     let scan = scan(root.path()).unwrap();
-    assert_eq!(served(&scan), ["/a <- a.wasm"]);
-    assert_eq!(ignored(&scan), ["file.wasm", "folder", "twice.wasm"].map(Path::new));
+    // The components keep their routes, which no other function is then asked for, and cannot be read.
+    assert_eq!(served(&scan), ["/a <- a.wasm", "/file <- file.wasm", "/twice <- twice.wasm"]);
+    for link in ["file.wasm", "twice.wasm"] {
+        assert!(matches!(read_inside(root.path(), Path::new(link), 100), Err(OpenError::Outside(_))), "{link}");
+    }
+    assert_eq!(ignored(&scan), ["folder"].map(Path::new));
     assert!(scan.ignored.iter().all(|ignored| ignored.reason == "it links out of the folder"));
 }
 
@@ -58,7 +62,8 @@ fn a_neighbour_whose_name_starts_with_the_folders_is_outside() {
     let outer = folder(&["root/a.wasm", "root2/b.wasm"]);
     let root = outer.path().join("root");
     symlink("../root2/b.wasm", root.join("b.wasm")).unwrap();
-    assert_eq!(served(&scan(&root).unwrap()), ["/a <- a.wasm"]);
+    assert_eq!(served(&scan(&root).unwrap()), ["/a <- a.wasm", "/b <- b.wasm"]);
+    assert!(matches!(read_inside(&root, Path::new("b.wasm"), 100), Err(OpenError::Outside(_))));
 }
 
 #[test]
@@ -77,9 +82,9 @@ fn a_broken_component_keeps_its_folder_private() {
     let root = folder(&["hello/helper.wasm"]);
     symlink("nowhere", root.path().join("hello/hello.wasm")).unwrap();
     let scan = scan(root.path()).unwrap();
-    assert_eq!(served(&scan), Vec::<String>::new());
-    assert!(scan.ignored[0].reason.contains("leads nowhere"), "{}", scan.ignored[0]);
-    assert!(scan.ignored[1].reason.contains("private"), "{}", scan.ignored[1]);
+    assert_eq!(served(&scan), ["/hello <- hello/hello.wasm"]);
+    assert!(read_inside(root.path(), Path::new("hello/hello.wasm"), 100).is_err());
+    assert!(scan.ignored[0].reason.contains("private"), "{}", scan.ignored[0]);
 }
 
 #[test]
@@ -111,11 +116,12 @@ fn links_that_multiply_end_in_an_error() {
 }
 
 #[test]
-fn pipes_are_listed_and_not_opened() {
+fn a_pipe_is_not_waited_for() {
     let root = folder(&[]);
     mknodat(CWD, root.path().join("pipe.wasm"), FileType::Fifo, Mode::RUSR, 0).unwrap();
     let scan = scan(root.path()).unwrap();
-    assert_eq!(scan.ignored[0].to_string(), "\"pipe.wasm\": it is a pipe, not a regular file");
+    assert_eq!(served(&scan), ["/pipe <- pipe.wasm"]);
+    assert!(matches!(read_inside(root.path(), Path::new("pipe.wasm"), 100), Err(OpenError::NotRegular(_))));
 }
 
 #[test]
