@@ -103,3 +103,39 @@ fn a_body_past_its_limit_is_refused() {
     });
     assert_eq!(host.instances(), 0);
 }
+
+#[test]
+fn head_gets_the_headers_alone() {
+    let host = Site::new().example("hello").start();
+    connected(&host, async |sender| {
+        for (target, status, length) in
+            [("/hello", StatusCode::OK, Some("14")), ("/nowhere", StatusCode::NOT_FOUND, None)]
+        {
+            let mut sender = sender.clone().ready().await.unwrap();
+            let head = Request::head(format!("http://localhost{target}")).body(()).unwrap();
+            let (answer, _) = sender.send_request(head, true).unwrap();
+            let (head, mut body) = answer.await.unwrap().into_parts();
+            assert_eq!(head.status, status, "{target}");
+            let said = head.headers["content-length"].to_str().unwrap();
+            assert!(length.is_none_or(|length| length == said), "{target}: {said}");
+            assert!(body.data().await.is_none(), "{target}: an answer to HEAD has no body");
+        }
+    });
+}
+
+#[test]
+fn a_body_whose_stream_ends_early_is_not_taken_for_a_short_one() {
+    let host = Site::new().example("hostile/echo").start();
+    connected(&host, async |sender| {
+        let mut sender = sender.clone().ready().await.unwrap();
+        let post = Request::post("http://localhost/hostile/echo").header("content-length", "5000").body(()).unwrap();
+        let (_answer, mut stream) = sender.send_request(post, false).unwrap();
+        stream.send_data(Bytes::from("only a part"), false).unwrap();
+        // What is sent has to be there before the reset, which would overtake it.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        stream.send_reset(h2::Reason::NO_ERROR);
+        // A second request on the connection: once it is answered, the first has been dealt with.
+        assert_eq!(exchange(&sender, get("/hostile/echo")).await.0, StatusCode::OK);
+    });
+    assert_eq!(host.instances(), 1, "the whole request alone");
+}

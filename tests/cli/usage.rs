@@ -63,6 +63,15 @@ fn a_missing_settings_file_is_an_error_where_one_was_named() {
 }
 
 #[test]
+fn settings_that_link_nowhere_are_not_taken_for_none() {
+    let site = Site::new().example("hello");
+    std::os::unix::fs::symlink("gone.toml", site.folder().join("host.toml")).unwrap();
+    let Ended { code, stdout, stderr } = site.run();
+    assert_eq!((code, stdout.as_str()), (Some(64), ""));
+    assert!(stderr.contains("host.toml"), "{stderr}");
+}
+
+#[test]
 fn a_place_for_secrets_that_is_not_there_is_a_wrong_setting() {
     for place in ["dir", "dotenv"] {
         let site = Site::new().example("hello").settings(&format!("[secrets]\n{place} = \"nowhere\"\n"));

@@ -51,6 +51,24 @@ async fn it_answers_to_no_other_name_so_that_no_page_of_another_site_reaches_it(
 }
 
 #[tokio::test]
+async fn it_answers_no_page_of_another_site_under_its_own_name_either() {
+    let host = undeclared();
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "http://localhost.evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        assert_forbidden(&host, get("/canary").with(name, value), [127, 0, 0, 1].into(), value).await;
+    }
+    for (name, value) in
+        [("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none")]
+    {
+        assert_eq!(host.send(get("/canary").with(name, value)).await.status, 200, "{value}");
+    }
+}
+
+#[tokio::test]
 async fn it_answers_no_other_machine_whatever_name_it_uses() {
     let host = undeclared();
     for client in ["192.0.2.7", "10.0.0.1", "169.254.1.1", "fe80::1", "2001:db8::1", "::ffff:192.0.2.7"] {
