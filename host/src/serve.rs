@@ -30,10 +30,6 @@ const SETTINGS_FILE: &str = "host.toml";
 /// Connections that the kernel holds until they are accepted; a burst of senders comes in hundreds.
 const BACKLOG: u32 = 1024;
 
-/// Turns of tasks after which a busy thread looks for what has arrived. tokio's own 61 is for tasks of microseconds; a
-/// guest that computes takes 5 ms a turn (see `runtime/tuning.rs`), and new requests would wait for 61 of those.
-const EVENT_INTERVAL: u32 = 1;
-
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
     let read = settings(options).and_then(|settings| Ok((Secrets::open(&settings.secrets)?, settings)));
@@ -47,8 +43,7 @@ pub fn run(options: &Serve) -> ExitCode {
     logging::start(&settings.log);
     raise_file_limit();
     let format = settings.log.format;
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "cannot start");
