@@ -108,10 +108,10 @@ fn bare() -> Result<Server> {
 
 fn host(target: &Path) -> Result<Server> {
     let program = target.join("release/host");
-    ensure!(program.is_file(), "{} is not there; `just bench` builds it", program.display());
+    ensure!(program.is_file(), "{} is not there; `./just bench` builds it", program.display());
     let functions = target.join("functions");
     for name in FUNCTIONS {
-        ensure!(functions.join(name).is_file(), "{} has no {name}; `just examples` builds it", functions.display());
+        ensure!(functions.join(name).is_file(), "{} has no {name}; `./just examples` builds it", functions.display());
     }
     let mut command = Command::new(program);
     command.arg("serve").arg(functions).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]).envs(SECRETS);

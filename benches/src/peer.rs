@@ -49,7 +49,7 @@ pub(crate) fn start(target: &Path) -> Result<Result<Peer, String>> {
     };
     let guest = target.join(GUEST);
     if !guest.is_file() {
-        return Ok(Err(format!("wasmtime serve: {} is not there; `just bench` builds it", guest.display())));
+        return Ok(Err(format!("wasmtime serve: {} is not there; `./just bench` builds it", guest.display())));
     }
     let output = Command::new(&program).arg("--version").output()?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
