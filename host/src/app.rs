@@ -1,7 +1,9 @@
-//! What a running host is made of: the routes, the engine, the permits, the series. Made once, shared by all requests.
+//! What a running host is made of: the routes, the engine, the permits, the series. Made once, shared by all requests;
+//! what a reload changes is swapped in one piece.
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
 use crate::config::ServerSettings;
@@ -11,16 +13,21 @@ use crate::observe::metrics::Metrics;
 use crate::route::Table;
 use crate::runtime::Runtime;
 
-/// A host without its sockets.
-pub struct App {
+/// What a reload replaces: all of it at once, so that no request sees a part of the old and a part of the new.
+pub struct Live {
     /// Routes, and what is behind them.
     pub table: Table<Entry>,
-    /// Limits and times of the server.
+    /// Limits and times of the server. What of them is read at the start alone stays as it was.
     pub server: ServerSettings,
+}
+
+/// A host without its sockets.
+pub struct App {
+    live: ArcSwap<Live>,
     /// Instances at once.
     pub permits: HostPermits,
     /// The engine.
-    pub runtime: Runtime,
+    pub runtime: Arc<Runtime>,
     /// The series.
     pub metrics: Arc<Metrics>,
     /// The calls that run, whether or not their clients are still there.
@@ -29,8 +36,18 @@ pub struct App {
 
 impl App {
     /// Puts a host together.
-    pub fn new(table: Table<Entry>, server: ServerSettings, runtime: Runtime, metrics: Arc<Metrics>) -> Arc<Self> {
-        let permits = HostPermits::new(server.concurrency, server.permit_wait);
-        Arc::new(Self { table, server, permits, runtime, metrics, calls: TaskTracker::new() })
+    pub fn new(live: Live, runtime: Arc<Runtime>, metrics: Arc<Metrics>) -> Arc<Self> {
+        let permits = HostPermits::new(live.server.concurrency);
+        Arc::new(Self { live: ArcSwap::from_pointee(live), permits, runtime, metrics, calls: TaskTracker::new() })
+    }
+
+    /// What is in force. A request asks once, and ends on what it began with.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Puts something else in force.
+    pub(crate) fn replace(&self, live: Live) {
+        self.live.store(Arc::new(live));
     }
 }

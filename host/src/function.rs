@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use crate::auth::Auth;
 use crate::config::Policy;
+use crate::limit::FunctionPermits;
 use crate::observe::metrics::FunctionMetrics;
 use crate::runtime::Code;
 use crate::verify::Verification;
@@ -26,9 +25,9 @@ pub struct Function {
     /// The identity that it asks for.
     pub auth: Option<Auth>,
     /// Instances that it may have at once.
-    pub permits: Arc<Semaphore>,
+    pub permits: Arc<FunctionPermits>,
     /// Its component.
-    pub code: Code,
+    pub code: Arc<Code>,
     /// Its series.
     pub metrics: FunctionMetrics,
 }
@@ -47,4 +46,22 @@ pub enum Entry {
         /// What has to be mended, in a line.
         reason: Arc<str>,
     },
+}
+
+impl Entry {
+    /// The route without the leading `/`; `index` for the root.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Ready(function) => &function.name,
+            Self::NotLoaded { name, .. } => name,
+        }
+    }
+
+    /// The route, with the host's prefix.
+    pub fn route(&self) -> &str {
+        match self {
+            Self::Ready(function) => &function.route,
+            Self::NotLoaded { route, .. } => route,
+        }
+    }
 }

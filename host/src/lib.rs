@@ -23,8 +23,9 @@
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
 //! compile. A gate that turns a request away says so with a [`Refusal`](refusal::Refusal).
 //!
-//! Before the first request, [`serve`] reads the settings ([`config`]), [`load`] turns the functions folder into a table
-//! of [`function`]s, and [`report`] says what there is.
+//! Before the first request, [`serve`] reads the settings ([`config`]), [`reload`] turns the functions folder into a table
+//! of [`function`]s (each made by [`load`]), and [`report`] says what there is. From then on [`reload`] follows what
+//! changes.
 
 pub mod admin;
 pub mod app;
@@ -42,6 +43,7 @@ pub mod observe;
 pub mod pipeline;
 pub mod reach;
 pub mod refusal;
+pub mod reload;
 pub mod reply;
 pub mod report;
 pub mod request;

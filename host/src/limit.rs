@@ -2,6 +2,7 @@
 //! permit is held until the sandbox is gone.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -28,7 +29,7 @@ use crate::refusal::Refusal;
 /// use vestibule_host::{auth::Authorized, limit::{Admitted, HostPermits}, refusal::Refusal};
 ///
 /// async fn ask(permits: HostPermits, authorized: Authorized) -> Result<Admitted, Refusal> {
-///     permits.admit(authorized).await
+///     permits.admit(authorized, std::time::Duration::ZERO).await
 /// }
 /// ```
 pub struct Admitted {
@@ -45,31 +46,97 @@ impl Admitted {
 
 /// The right to one instance, returned when it is dropped.
 pub struct Permit {
-    _function: OwnedSemaphorePermit,
+    _function: FunctionPermit,
     _host: OwnedSemaphorePermit,
+}
+
+/// The right to one instance of a function, returned when it is dropped.
+pub struct FunctionPermit {
+    of: Arc<FunctionPermits>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for FunctionPermit {
+    fn drop(&mut self) {
+        if self.of.repay()
+            && let Some(permit) = self.permit.take()
+        {
+            permit.forget();
+        }
+    }
+}
+
+/// Instances that one function may have at once. They stay the same through every reload, so that calls that began under
+/// the old policy count under the new one.
+pub struct FunctionPermits {
+    free: Arc<Semaphore>,
+    size: AtomicUsize,
+    /// Permits that a smaller size has taken away and that are still out.
+    owed: AtomicUsize,
+}
+
+impl FunctionPermits {
+    /// `size` instances at once.
+    pub fn new(size: usize) -> Self {
+        Self { free: Arc::new(Semaphore::new(size)), size: AtomicUsize::new(size), owed: AtomicUsize::new(0) }
+    }
+
+    /// A permit, if one is free.
+    pub fn try_acquire(self: &Arc<Self>) -> Option<FunctionPermit> {
+        Arc::clone(&self.free).try_acquire_owned().ok().map(|permit| self.permit(permit))
+    }
+
+    async fn acquire(self: &Arc<Self>, until: Instant) -> Option<FunctionPermit> {
+        acquire(&self.free, until).await.map(|permit| self.permit(permit))
+    }
+
+    fn permit(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> FunctionPermit {
+        FunctionPermit { of: Arc::clone(self), permit: Some(permit) }
+    }
+
+    /// Takes one off what is owed, if anything is.
+    fn repay(&self) -> bool {
+        self.owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, |owed| owed.checked_sub(1)).is_ok()
+    }
+
+    /// Allows `size` instances from now on. Calls that run are not stopped: where there are more of them, their permits do
+    /// not come back.
+    pub fn resize(&self, size: usize) {
+        let before = self.size.swap(size, Ordering::AcqRel);
+        if size < before {
+            let less = before - size;
+            self.owed.fetch_add(less - self.free.forget_permits(less), Ordering::AcqRel);
+            return;
+        }
+        let mut more = size - before;
+        // First those that are still owed, of which there may be fewer by now.
+        while more > 0 && self.repay() {
+            more -= 1;
+        }
+        self.free.add_permits(more);
+    }
 }
 
 /// The host's own permits: instances at once over all functions.
 pub struct HostPermits {
     instances: Arc<Semaphore>,
-    wait: Duration,
 }
 
 impl HostPermits {
-    /// `instances` at once; a request waits up to `wait` for one.
-    pub fn new(instances: usize, wait: Duration) -> Self {
-        Self { instances: Arc::new(Semaphore::new(instances)), wait }
+    /// `instances` at once.
+    pub fn new(instances: usize) -> Self {
+        Self { instances: Arc::new(Semaphore::new(instances)) }
     }
 
-    /// Waits for a permit of the function, then for one of the host, so that the requests that wait for a busy function
+    /// Waits, no longer than `wait`, for a permit of the function, then for one of the host, so that the requests that wait for a busy function
     /// hold nothing that others need.
     ///
     /// # Errors
     ///
     /// If they stay busy.
-    pub async fn admit(&self, authorized: Authorized) -> Result<Admitted, Refusal> {
-        let until = Instant::now() + self.wait;
-        let function = acquire(&authorized.function().permits, until).await;
+    pub async fn admit(&self, authorized: Authorized, wait: Duration) -> Result<Admitted, Refusal> {
+        let until = Instant::now() + wait;
+        let function = authorized.function().permits.acquire(until).await;
         let function = function.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
         let host = acquire(&self.instances, until).await;
         let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;

@@ -1,153 +1,188 @@
-//! From the functions folder to a table of routes. Each function is loaded by itself: what is wrong with one is said and
-//! keeps that one from being served; the others are.
+//! From a function's files to a function: the policy with its secrets and keys, the component with its policy. What is
+//! wrong is said, and keeps that one function from being served. When files are read, and what is in force meanwhile,
+//! is the business of [`reload`](crate::reload).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-
-use anyhow::{Context as _, Result};
-use tokio::sync::Semaphore;
 
 use crate::auth::{Auth, Providers};
 use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function};
+use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
-use crate::route::{self, Found, Pattern, Prefix, Scan, Table};
-use crate::runtime::Runtime;
+use crate::route::{self, Found, Pattern, Prefix};
+use crate::runtime::{Code, Runtime};
 use crate::verify::Verification;
 
 /// The largest component that is read, in bytes. Python's, with the interpreter and its library in it, has 18 MB.
 const MAX_COMPONENT: u64 = 256 << 20;
 
-/// What became of a functions folder.
-pub struct Loaded {
-    /// Every route of the folder.
-    pub table: Table<Entry>,
-    /// What the folder holds besides.
-    pub scan: Scan,
-    /// What has to be mended, of all functions.
-    pub problems: Problems,
+/// What is written in a function's policy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// There is no such file.
+    Nothing,
+    /// This text.
+    Text(Arc<str>),
+    /// There is one, and it cannot be read.
+    Unreadable(Problem),
 }
 
-/// What functions are loaded with.
+/// What a running host remembers of a route, whatever has become of its files since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// There was a policy file.
+    pub had_policy: bool,
+    /// It was protected, or its policy was one of which nobody can tell.
+    pub was_protected: bool,
+}
+
+/// A policy with all that it needs: what stands before a function.
+pub struct Guard {
+    policy: Policy,
+    verification: Option<Verification>,
+    auth: Option<Auth>,
+}
+
+impl Guard {
+    /// Who may call, in a word.
+    pub fn access(&self) -> Access {
+        self.policy.access
+    }
+}
+
+/// What functions are made with.
 pub struct Loader<'a> {
     /// The host's settings.
     pub settings: &'a Settings,
     /// Where secrets come from.
     pub secrets: &'a Secrets,
-    /// The engine.
-    pub runtime: &'a Runtime,
+    /// Who vouches for callers.
+    pub providers: &'a Providers,
     /// The series.
     pub metrics: &'a Metrics,
 }
 
 impl Loader<'_> {
-    /// Loads every function of the folder. Takes as long as compiling takes where the cache does not have a component.
+    /// Makes a policy ready. `file` is where it is, or would be.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read. What is wrong with a function is no error here: see [`Loaded::problems`].
-    pub fn load(&self) -> Result<Loaded> {
-        let root = &self.settings.functions;
-        let prefix: Prefix = self.settings.prefix.parse().context("prefix")?;
-        let scan = route::scan(root)?;
-        let providers = Providers::new(&self.settings.providers, self.secrets);
+    /// If the function must not be served with it: it is wrong, lacks a secret, or is missing where there was one.
+    pub fn guard(&self, written: &Written, file: &Path, past: Past) -> Result<Guard, Problems> {
+        let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
-        let mut entries = Vec::new();
-        for found in &scan.functions {
-            let function = self.function(found, &prefix, &providers);
-            let entry = function.unwrap_or_else(|own| {
-                let entry = not_loaded(&found.pattern, &prefix, &own);
-                problems.append(own);
-                entry
-            });
-            entries.push((found.pattern.clone(), entry));
-        }
-        for conflict in &scan.conflicts {
-            let problem = Problem::of_file(
-                &root.join(conflict.files.first().map_or(Path::new(""), PathBuf::as_path)),
-                conflict.to_string(),
-                "keep one of them",
-            );
-            let own = Problems::from(problem);
-            entries.push((conflict.pattern.clone(), not_loaded(&conflict.pattern, &prefix, &own)));
-            problems.append(own);
-        }
-        let served = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_))).count();
-        self.metrics.set_functions(served, entries.len() - served);
-        let table = Table::new(entries, &prefix)?;
-        Ok(Loaded { table, scan, problems })
+        let verification = policy
+            .verify
+            .as_ref()
+            .and_then(|verify| Verification::new(verify, file, self.secrets).map_err(|own| problems.append(own)).ok());
+        let auth = policy
+            .auth
+            .as_ref()
+            .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
+        if problems.is_empty() { Ok(Guard { policy, verification, auth }) } else { Err(problems) }
     }
 
-    /// Loads one function: its policy, what the policy needs, its component.
-    fn function(&self, found: &Found, prefix: &Prefix, providers: &Providers) -> Result<Entry, Problems> {
-        let root = &self.settings.functions;
-        let file = root.join(&found.file);
-        // Where to write what is missing, if there is no policy yet.
-        let policy_file = root.join(found.policy.clone().unwrap_or_else(|| found.file.with_extension("toml")));
-        let mut problems = Problems::default();
-        let policy = self.policy(found, &policy_file).map_err(|own| problems.append(own)).ok();
-        let verification = policy.as_ref().and_then(|policy| {
-            let verify = policy.verify.as_ref()?;
-            Verification::new(verify, &policy_file, self.secrets).map_err(|own| problems.append(own)).ok()
-        });
-        let auth = policy.as_ref().and_then(|policy| {
-            let auth = policy.auth.as_ref()?;
-            Auth::new(auth, &policy_file, providers).map_err(|own| problems.append(own)).ok()
-        });
-        let code = self.code(found, &file, policy.as_ref()).map_err(|problem| problems.push(problem)).ok();
-        let (Some(policy), Some(code), true) = (policy, code, problems.is_empty()) else {
-            return Err(problems);
+    fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
+        let base = &self.settings.policies;
+        let problem = |message: &str, fix: &str| Err(Problem::of_file(file, message, fix).into());
+        let policy = match written {
+            Written::Nothing if past.had_policy => {
+                return problem(
+                    "it was removed while the host ran",
+                    "put a policy there (access = \"public\" if anyone may call), or start the host anew",
+                );
+            }
+            Written::Nothing => Policy::without_file(base),
+            Written::Text(text) => Policy::check(file, text, base)?,
+            Written::Unreadable(problem) => return Err(problem.clone().into()),
         };
+        if policy.access != Access::Undeclared {
+            return Ok(policy);
+        }
+        if past.was_protected {
+            return problem(
+                "it no longer says who may call, and it did while the host ran",
+                "write [verify] or [auth] in it again, or access = \"public\" if anyone may call",
+            );
+        }
+        if !self.settings.tries_undeclared() {
+            return problem(
+                "nobody has said who may call it; a function can be tried out like that only if the host listens on \
+                 loopback, has no public_url, and [defaults] does not say undeclared = \"refuse\"",
+                "write [verify] or [auth] in this file, or access = \"public\" if anyone may call",
+            );
+        }
+        Ok(policy)
+    }
+
+    /// Puts a function together.
+    ///
+    /// # Errors
+    ///
+    /// If the component needs more than the policy gives it.
+    pub fn function(
+        &self,
+        found: &Found,
+        prefix: &Prefix,
+        guard: Guard,
+        code: &Arc<Code>,
+        permits: &Arc<FunctionPermits>,
+    ) -> Result<Function, Problem> {
+        let Guard { policy, verification, auth } = guard;
+        let memory = policy.limits.memory;
+        if code.initial_memory() > memory.get() {
+            let needs = code.initial_memory().div_ceil(1 << 20);
+            return Err(Problem::of_file(
+                &self.settings.functions.join(&found.file),
+                format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
+                format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
+            ));
+        }
+        permits.resize(policy.limits.concurrency);
         let name: Arc<str> = found.pattern.name().into();
-        Ok(Entry::Ready(Arc::new(Function {
+        Ok(Function {
             route: route_of(&found.pattern, prefix),
             file: found.file.clone(),
-            permits: Arc::new(Semaphore::new(policy.limits.concurrency)),
+            permits: Arc::clone(permits),
             metrics: self.metrics.function(&name),
             name,
             policy,
             verification,
             auth,
-            code,
-        })))
+            code: Arc::clone(code),
+        })
     }
+}
 
-    fn policy(&self, found: &Found, file: &Path) -> Result<Policy, Problems> {
-        let base = &self.settings.policies;
-        let policy = match &found.policy {
-            None => Policy::without_file(base),
-            Some(relative) => read_policy(&self.settings.functions, relative, base)?,
-        };
-        if policy.access == Access::Undeclared && !self.settings.tries_undeclared() {
-            return Err(Problem::of_file(
-                file,
-                "nobody has said who may call it; a function can be tried out like that only if the host listens on \
-                 loopback, has no public_url, and [defaults] does not say undeclared = \"refuse\"",
-                "write [verify] or [auth] in this file, or access = \"public\" if anyone may call",
-            )
-            .into());
-        }
-        Ok(policy)
+/// Makes the component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as long as
+/// compiling takes where the cache does not have it.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not a function.
+pub fn component(root: &Path, file: &Path, runtime: &Runtime, known: Option<&Arc<Code>>) -> Result<Arc<Code>, Problem> {
+    let started = Instant::now();
+    let path = root.join(file);
+    let bytes = route::read_inside(root, file, MAX_COMPONENT)
+        .map_err(|error| Problem::of_file(&path, error.to_string(), "make the component a readable file"))?;
+    if let Some(known) = known.filter(|known| known.is_of(&bytes)) {
+        return Ok(Arc::clone(known));
     }
+    let code = runtime.load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
+    tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
+    Ok(Arc::new(code))
+}
 
-    fn code(&self, found: &Found, file: &Path, policy: Option<&Policy>) -> Result<crate::runtime::Code, Problem> {
-        let started = Instant::now();
-        let problem = |message: String, fix: &str| Problem::of_file(file, message, fix);
-        let bytes = route::read_inside(&self.settings.functions, &found.file, MAX_COMPONENT)
-            .map_err(|error| problem(error.to_string(), "make the component a readable file"))?;
-        let code = self.runtime.load(&bytes).map_err(|error| problem(error.to_string(), error.fix()))?;
-        if let Some(memory) = policy.map(|policy| policy.limits.memory)
-            && code.initial_memory() > memory.get()
-        {
-            let needs = code.initial_memory().div_ceil(1 << 20);
-            return Err(problem(
-                format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
-                &format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
-            ));
-        }
-        tracing::debug!(file = %file.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
-        Ok(code)
+/// What is written in the policy `relative` of the folder `root`.
+pub fn read_policy(root: &Path, relative: &Path) -> Written {
+    let file = root.join(relative);
+    let opened = route::open_inside(root, relative)
+        .map_err(|error| Problem::of_file(&file, error.to_string(), "make the policy a file that the host may read"));
+    match opened.and_then(|opened| config::read_text(&file, opened)) {
+        Ok(text) => Written::Text(text.into()),
+        Err(problem) => Written::Unreadable(problem),
     }
 }
 
@@ -159,18 +194,16 @@ pub fn check_policies(root: &Path, base: &PolicyBase) -> Problems {
         Err(error) => return Problem::of_file(root, error.to_string(), "name a functions folder").into(),
     };
     for relative in scan.functions.iter().filter_map(|found| found.policy.as_ref()) {
-        if let Err(own) = read_policy(root, relative, base) {
+        let checked = match read_policy(root, relative) {
+            Written::Text(text) => Policy::check(&root.join(relative), &text, base).map(drop),
+            Written::Unreadable(problem) => Err(problem.into()),
+            Written::Nothing => Ok(()),
+        };
+        if let Err(own) = checked {
             problems.append(own);
         }
     }
     problems
-}
-
-fn read_policy(root: &Path, relative: &Path, base: &PolicyBase) -> Result<Policy, Problems> {
-    let file = root.join(relative);
-    let opened = route::open_inside(root, relative)
-        .map_err(|error| Problem::of_file(&file, error.to_string(), "make the policy a file that the host may read"))?;
-    Policy::check(&file, &config::read_text(&file, opened)?, base)
 }
 
 /// A route with the host's prefix, as a pattern.
@@ -184,7 +217,7 @@ fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
 
 /// A route whose function cannot be served: nothing else takes its place. Its requests are logged with the first of the
 /// problems; all of them were said when it was loaded.
-fn not_loaded(pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
+pub fn not_loaded(pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
     let mut reason = problems.iter().next().map(ToString::to_string).unwrap_or_default();
     // In a line of the log there are no lines.
     reason = reason.lines().map(str::trim).collect::<Vec<_>>().join("; ");

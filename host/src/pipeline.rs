@@ -74,13 +74,14 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    let found = reach::find(inbound, &app.table, &app.server)?;
+    let live = app.live();
+    let found = reach::find(inbound, &live.table, &live.server)?;
     trace.function = Some(Arc::clone(found.function()));
     let routed = reach::enter(found)?;
-    let body = body::read(&routed, body, app.server.body_timeout).await?;
+    let body = body::read(&routed, body, live.server.body_timeout).await?;
     let verified = verify::verify(routed, body, SystemTime::now())?;
     let authorized = auth::authorize(verified)?;
-    let admitted = app.permits.admit(authorized).await?;
+    let admitted = app.permits.admit(authorized, live.server.permit_wait).await?;
     Ok(Event::new(admitted))
 }
 

@@ -9,27 +9,28 @@ use http::Method;
 
 use crate::config::{Access, Limits, Methods, Settings};
 use crate::function::{Entry, Function};
-use crate::load::Loaded;
+use crate::reload::Loaded;
 
 /// Hexadecimal digits of a version that people are shown.
 const SHORT_VERSION: usize = 8;
 
 /// The table, and below it what is to be mended or known.
 pub fn text(loaded: &Loaded, settings: &Settings) -> String {
+    let live = loaded.app.live();
     let mut rows = Rows::new();
     rows.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     rows.set_header(["ROUTE", "FILE", "VERSION", "PROTECTION", "METHODS", "LIMITS"]);
-    for (_, entry) in loaded.table.iter() {
+    for (_, entry) in live.table.iter() {
         rows.add_row(row(entry));
     }
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = if loaded.table.iter().next().is_none() {
+    let _ = if live.table.iter().next().is_none() {
         writeln!(text, "no functions in {}: put a component there, as hello.wasm", settings.functions.display())
     } else {
         writeln!(text, "{}", rows.trim_fmt())
     };
-    if loaded.table.iter().any(|(_, entry)| open(entry)) {
+    if live.table.iter().any(|(_, entry)| open(entry)) {
         let _ = writeln!(
             text,
             "\nOPEN: nobody has said who may call it. It answers this machine alone; protect it with [verify] or [auth] in \
@@ -50,7 +51,8 @@ pub fn text(loaded: &Loaded, settings: &Settings) -> String {
 
 /// The same as log lines.
 pub fn log(loaded: &Loaded) {
-    for (_, entry) in loaded.table.iter() {
+    let live = loaded.app.live();
+    for (_, entry) in live.table.iter() {
         match entry {
             Entry::Ready(function) => tracing::info!(
                 route = &*function.route,
@@ -93,7 +95,7 @@ fn row(entry: &Entry) -> [String; 6] {
         Entry::Ready(function) => [
             function.route.to_string(),
             function.file.display().to_string(),
-            function.code.version().chars().take(SHORT_VERSION).collect(),
+            short_version(function),
             protection(function),
             methods(&function.policy.methods),
             limits(&function.policy.limits),
@@ -104,8 +106,13 @@ fn row(entry: &Entry) -> [String; 6] {
     }
 }
 
+/// As much of a version as tells people one from another.
+pub(crate) fn short_version(function: &Function) -> String {
+    function.code.version().chars().take(SHORT_VERSION).collect()
+}
+
 /// In words, who may call a function.
-fn protection(function: &Function) -> String {
+pub(crate) fn protection(function: &Function) -> String {
     let mut parts = Vec::new();
     if let Some(verification) = &function.verification {
         parts.push(format!("verify {}", verification.scheme()));
@@ -128,14 +135,14 @@ fn protection(function: &Function) -> String {
     parts.join(" + ")
 }
 
-fn methods(methods: &Methods) -> String {
+pub(crate) fn methods(methods: &Methods) -> String {
     match methods {
         Methods::All => "all".into(),
         Methods::Only(methods) => methods.iter().map(Method::as_str).collect::<Vec<_>>().join(" "),
     }
 }
 
-fn limits(limits: &Limits) -> String {
+pub(crate) fn limits(limits: &Limits) -> String {
     format!(
         "{:?}, {}, {} at once, {} in, {} out",
         limits.timeout, limits.memory, limits.concurrency, limits.body_limit, limits.response_limit

@@ -15,9 +15,9 @@ use crate::admin::{self, Admin};
 use crate::app::App;
 use crate::cli::Serve;
 use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
-use crate::load::{Loaded, Loader};
 use crate::observe::logging;
 use crate::observe::metrics::Metrics;
+use crate::reload::{Following, Reloader, SettingsSource};
 use crate::runtime::{Runtime, RuntimeSettings};
 use crate::{listen, load, report};
 
@@ -32,7 +32,8 @@ const BACKLOG: u32 = 1024;
 
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
-    let read = settings(options).and_then(|settings| Ok((Secrets::open(&settings.secrets)?, settings)));
+    let source = source(options);
+    let read = settings(options, &source).and_then(|settings| Ok((Secrets::open(&settings.secrets)?, settings)));
     let (secrets, settings) = match read {
         Ok(read) => read,
         Err(problems) => {
@@ -50,7 +51,7 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(settings, secrets)) {
+    match runtime.block_on(serve(source, settings, secrets)) {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
@@ -66,14 +67,19 @@ pub fn run(options: &Serve) -> ExitCode {
     }
 }
 
-/// Reads `host.toml`: the one that is given, else the one beside the functions folder, if there is one there.
-fn settings(options: &Serve) -> Result<Settings, Problems> {
-    let overrides = options.overrides();
-    let beside = options.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
-    let settings = match &options.config {
-        Some(file) => Settings::load(file, &overrides),
-        None if is_absent(&beside) => Settings::check(&beside, "", &overrides),
-        None => Settings::load(&beside, &overrides),
+/// Where `host.toml` is: where it is said to be, else beside the functions folder, if there is one there.
+fn source(options: &Serve) -> SettingsSource {
+    let beside = || options.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
+    SettingsSource { file: options.config.clone().unwrap_or_else(beside), overrides: options.overrides() }
+}
+
+/// Reads `host.toml`.
+fn settings(options: &Serve, source: &SettingsSource) -> Result<Settings, Problems> {
+    let SettingsSource { file, overrides } = source;
+    let settings = if options.config.is_none() && is_absent(file) {
+        Settings::check(file, "", overrides)
+    } else {
+        Settings::load(file, overrides)
     };
     // With the settings wrong, the policies are looked through all the same: everything is listed at once.
     let settings = settings.map_err(|rejected| {
@@ -109,7 +115,9 @@ fn beside(folder: &Path) -> Option<PathBuf> {
     }
 }
 
-async fn serve(settings: Settings, secrets: Secrets) -> Result<()> {
+async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets) -> Result<()> {
+    // Heard from the first moment on: unheard, it would end the process.
+    let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let metrics = Arc::new(Metrics::new());
     let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false) });
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
@@ -118,7 +126,13 @@ async fn serve(settings: Settings, secrets: Secrets) -> Result<()> {
     let admin_address = admin.local_addr()?;
     tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
 
-    let (app, settings) = tokio::task::spawn_blocking(move || prepare(settings, &secrets, metrics)).await??;
+    let (app, following) = tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics)).await??;
+    let wake = following.wake();
+    tokio::spawn(async move {
+        while reloads.recv().await.is_some() {
+            wake.reload();
+        }
+    });
     // Before anybody can know that it runs: who then tells it to stop is heard.
     let mut signals = Signals::new()?;
     ready.ready.store(true, Ordering::Release);
@@ -129,7 +143,7 @@ async fn serve(settings: Settings, secrets: Secrets) -> Result<()> {
     drop(out);
 
     let (stopping, told) = tokio::sync::oneshot::channel();
-    let drain = settings.server.drain;
+    let drain = app.live().server.drain;
     let stopped = async {
         signals.next().await;
         ready.ready.store(false, Ordering::Release);
@@ -155,18 +169,22 @@ async fn serve(settings: Settings, secrets: Secrets) -> Result<()> {
     Ok(())
 }
 
-/// Makes the engine, loads the functions and says what there is.
-fn prepare(settings: Settings, secrets: &Secrets, metrics: Arc<Metrics>) -> Result<(Arc<App>, Settings)> {
+/// Makes the engine, loads the functions, says what there is, and follows what changes.
+fn prepare(
+    source: SettingsSource,
+    settings: Settings,
+    secrets: Secrets,
+    metrics: Arc<Metrics>,
+) -> Result<(Arc<App>, Following)> {
     let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
     let runtime_settings = RuntimeSettings { instances, cache: settings.cache.clone() };
-    let runtime = Runtime::new(&runtime_settings, Arc::clone(&metrics))?;
-    let loaded = Loader { settings: &settings, secrets, runtime: &runtime, metrics: &metrics }.load()?;
+    let runtime = Arc::new(Runtime::new(&runtime_settings, Arc::clone(&metrics))?);
+    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, runtime, metrics)?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
         LogFormat::Human => eprintln!("{}", report::text(&loaded, &settings)),
     }
-    let Loaded { table, .. } = loaded;
-    Ok((App::new(table, settings.server.clone(), runtime, metrics), settings))
+    Ok((loaded.app, reloader.follow().context("cannot follow changes of the functions folder")?))
 }
 
 /// Raises the limit on open files as far as it goes: every connection is one, and the usual limit is for programs that

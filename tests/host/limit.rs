@@ -89,7 +89,7 @@ async fn waiting_for_a_permit_does_not_count_towards_the_timeout() {
     let timeout = Duration::from_millis(500);
     let policy = format!("{PUBLIC}concurrency = 1\ntimeout = \"{}ms\"\n", timeout.as_millis());
     let host = host().function("sleeper", "sleeper", &policy).settings(&settings("60s", "")).start();
-    let busy = host.ready("sleeper").permits.clone().try_acquire_owned().unwrap();
+    let busy = host.ready("sleeper").permits.try_acquire().unwrap();
     let longer_than_the_timeout = async {
         tokio::time::sleep(timeout + Duration::from_millis(50)).await;
         drop(busy);

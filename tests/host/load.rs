@@ -245,7 +245,7 @@ async fn a_route_that_cannot_be_served_is_not_given_to_a_function_above_it() {
     }
     assert_eq!(host.instances(), 0);
     assert_eq!(host.send(get("/api")).await.status, 200);
-    assert!(host.app.table.iter().any(|(_, entry)| matches!(entry, Entry::NotLoaded { .. })));
+    assert!(host.app.live().table.iter().any(|(_, entry)| matches!(entry, Entry::NotLoaded { .. })));
 }
 
 #[tokio::test]

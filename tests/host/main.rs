@@ -23,6 +23,7 @@ mod pipeline;
 mod policy_keys;
 mod reach;
 mod refusal;
+mod reload;
 mod reply;
 mod routing;
 mod sandbox;

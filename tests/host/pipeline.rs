@@ -65,7 +65,7 @@ async fn the_first_gate_that_refuses_is_the_one_that_answers() {
             let roles = if right >= Right::Role { json!(["admin"]) } else { json!([]) };
             request = request.with("authorization", bearer(json!({ "roles": roles })));
         }
-        let permit = (right < Right::Patience).then(|| permits.clone().try_acquire_owned().unwrap());
+        let permit = (right < Right::Patience).then(|| permits.try_acquire().unwrap());
 
         let answer = host.send(request).await;
         drop(permit);

@@ -289,7 +289,7 @@ async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
 
 async fn check(name: &str, case: Case) {
     let host = case.host.start();
-    let permit = case.busy.then(|| host.ready("canary").permits.clone().try_acquire_owned().unwrap());
+    let permit = case.busy.then(|| host.ready("canary").permits.try_acquire().unwrap());
     let id = format!("refusal-{name}");
     let credential = case.bad.headers().get("authorization").cloned();
 

@@ -45,7 +45,7 @@ async fn the_default_of_concurrency_counts() {
     let settings = format!("{}[server]\npermit_wait = \"0ms\"\n", defaults("concurrency = 1"));
     for (own, status) in [("", 503), ("concurrency = 2", 200)] {
         let host = with(&settings, "canary", own);
-        let busy = host.ready("f").permits.clone().try_acquire_owned().unwrap();
+        let busy = host.ready("f").permits.try_acquire().unwrap();
         assert_eq!(host.send(get("/f")).await.status, status, "{own:?}");
         drop(busy);
     }
@@ -117,7 +117,7 @@ async fn a_target_may_be_as_long_as_target_bytes_says() {
 #[tokio::test]
 async fn a_request_waits_as_long_as_permit_wait_says() {
     let host = with("[server]\npermit_wait = \"80ms\"", "canary", "concurrency = 1");
-    let busy = host.ready("f").permits.clone().try_acquire_owned().unwrap();
+    let busy = host.ready("f").permits.try_acquire().unwrap();
     let started = Instant::now();
     let answer = host.send(get("/f")).await;
     let took = started.elapsed();

@@ -24,8 +24,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -36,9 +36,9 @@ use tempfile::TempDir;
 use vestibule_host::app::App;
 use vestibule_host::config::{Overrides, Problems, Secrets, Settings};
 use vestibule_host::function::{Entry, Function};
-use vestibule_host::load::{Loaded, Loader};
 use vestibule_host::observe::metrics::Metrics;
 use vestibule_host::pipeline;
+use vestibule_host::reload::{Loaded, Reloader, SettingsSource};
 use vestibule_host::route::Scan;
 use vestibule_host::runtime::{Runtime, RuntimeSettings};
 
@@ -126,15 +126,18 @@ impl Builder {
             self.settings,
             cache.display()
         );
-        let settings = Settings::check(&self.folder.path().join("host.toml"), &text, &Overrides::default());
+        let file = self.folder.path().join("host.toml");
+        fs::write(&file, &text).unwrap();
+        let settings = Settings::check(&file, &text, &Overrides::default());
         let settings = settings.unwrap_or_else(|rejected| panic!("{rejected}"));
         let secrets = Secrets::open(&settings.secrets).unwrap();
         let metrics = Arc::new(Metrics::new());
         let runtime = RuntimeSettings { instances: self.sandboxes, cache: settings.cache.clone() };
-        let runtime = Runtime::new(&runtime, Arc::clone(&metrics)).unwrap();
-        let loader = Loader { settings: &settings, secrets: &secrets, runtime: &runtime, metrics: &metrics };
-        let Loaded { table, scan, problems } = loader.load().unwrap();
-        Host { app: App::new(table, settings.server, runtime, metrics), scan, problems, folder: self.folder }
+        let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
+        let source = SettingsSource { file, overrides: Overrides::default() };
+        let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();
+        let Loaded { app, scan, problems } = loaded;
+        Host { app, scan, problems, reloader: Mutex::new(reloader), folder: self.folder }
     }
 }
 
@@ -145,6 +148,7 @@ pub(crate) struct Host {
     pub(crate) scan: Scan,
     /// What has to be mended.
     pub(crate) problems: Problems,
+    reloader: Mutex<Reloader>,
     folder: TempDir,
 }
 
@@ -179,12 +183,28 @@ impl Host {
     }
 
     /// The function of this name, which must be served.
-    pub(crate) fn ready(&self, name: &str) -> &Arc<Function> {
-        let mut functions = self.app.table.iter().filter_map(|(_, entry)| match entry {
-            Entry::Ready(function) => Some(function),
+    pub(crate) fn ready(&self, name: &str) -> Arc<Function> {
+        let live = self.app.live();
+        let mut functions = live.table.iter().filter_map(|(_, entry)| match entry {
+            Entry::Ready(function) => Some(Arc::clone(function)),
             Entry::NotLoaded { .. } => None,
         });
         functions.find(|function| &*function.name == name).unwrap_or_else(|| panic!("{name}: {}", self.problems))
+    }
+
+    /// Has the host look at its files `at` a moment; nothing else makes it look. Returns when it wants to look again.
+    pub(crate) fn look(&self, at: Instant) -> Option<Instant> {
+        self.reloader.lock().unwrap().look(at)
+    }
+
+    /// Writes a file of the functions folder, or another one if the path leads there (`../host.toml`).
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.functions().join(path), bytes).unwrap();
+    }
+
+    /// Removes a file of the functions folder.
+    pub(crate) fn remove(&self, path: &str) {
+        fs::remove_file(self.functions().join(path)).unwrap();
     }
 
     /// The functions folder.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::document::Section;
@@ -68,7 +70,15 @@ pub struct Secrets {
     dir: Option<PathBuf>,
     dotenv: Option<(PathBuf, BTreeMap<String, Secret>)>,
     env: bool,
+    /// The names that were asked for, each with a hash of what was found.
+    asked: Mutex<BTreeMap<String, Hash>>,
 }
+
+type Hash = [u8; 32];
+
+/// Tells one state of the secrets from another, by hashes of those that were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretsState(BTreeMap<String, Hash>);
 
 /// Why a secret cannot be had. Holds no part of it.
 #[derive(Debug, thiserror::Error)]
@@ -109,11 +119,9 @@ impl MissingSecret {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::Name => "write the name of a secret",
-            Self::Nowhere { .. } => {
-                "put it there, or name another place under [secrets] in host.toml; then start the host again"
-            }
-            Self::Empty { .. } => "give it a value there, or remove it there; then start the host again",
-            Self::Unreadable { .. } => "let the host read it; then start the host again",
+            Self::Nowhere { .. } => "put it there, or name another place under [secrets] in host.toml",
+            Self::Empty { .. } => "give it a value there, or remove it there",
+            Self::Unreadable { .. } => "let the host read it",
         }
     }
 }
@@ -131,7 +139,34 @@ impl Secrets {
             problems.push(unreadable(dir, &error));
         }
         let dotenv = settings.dotenv.as_ref().map(|file| (file.clone(), read_dotenv(file, &mut problems)));
-        problems.unless_any(Self { dir: settings.dir.clone(), dotenv, env: settings.env })
+        problems.unless_any(Self { dir: settings.dir.clone(), dotenv, env: settings.env, asked: Mutex::default() })
+    }
+
+    /// The places of `settings` as they are now, asked for the same names as these.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn reopen(&self, settings: &SecretsSettings) -> Result<Self, Problems> {
+        let fresh = Self::open(settings)?;
+        for name in self.state().0.into_keys() {
+            fresh.note(&name, &fresh.find(&name));
+        }
+        Ok(fresh)
+    }
+
+    /// What was found for all names that were asked for.
+    pub fn state(&self) -> SecretsState {
+        SecretsState(self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Remembers what was found first: if it is something else later, that is a change.
+    fn note(&self, name: &str, found: &Result<Secret, MissingSecret>) {
+        let hash = match found {
+            Ok(secret) => Sha256::digest(secret.expose()),
+            Err(missing) => Sha256::digest(missing.to_string()),
+        };
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.entry(name.to_owned()).or_insert_with(|| hash.into());
     }
 
     /// The secret called `name`, from the first place that has one of that name: folder, file, environment.
@@ -144,6 +179,12 @@ impl Secrets {
         if !is_secret_name(name) {
             return Err(MissingSecret::Name);
         }
+        let found = self.find(name);
+        self.note(name, &found);
+        found
+    }
+
+    fn find(&self, name: &str) -> Result<Secret, MissingSecret> {
         let mut places = Vec::new();
         if let Some(dir) = &self.dir {
             let path = dir.join(name);

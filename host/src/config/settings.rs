@@ -97,7 +97,35 @@ impl From<Problem> for Rejected {
     }
 }
 
+/// A key that is read at the start alone, and how the value of one host is given to another.
+type AtStart = (&'static str, fn(&mut Settings, &Settings) -> bool);
+
+/// Takes over one value; says whether that changed anything.
+fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
+    let differs = new != running;
+    new.clone_from(running);
+    differs
+}
+
+/// What a running host does not change: sockets, the log and the cache are opened once, and what is reserved beforehand
+/// has its size.
+pub(super) static AT_START: [AtStart; 7] = [
+    ("listen", |new, running| keep(&mut new.listen, &running.listen)),
+    ("admin", |new, running| keep(&mut new.admin, &running.admin)),
+    ("functions", |new, running| keep(&mut new.functions, &running.functions)),
+    ("log", |new, running| keep(&mut new.log, &running.log)),
+    ("cache", |new, running| keep(&mut new.cache, &running.cache)),
+    ("server.connections", |new, running| keep(&mut new.server.connections, &running.server.connections)),
+    ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
+];
+
 impl Settings {
+    /// Keeps what the `running` host has and cannot change; returns the keys of which the new values wait for the next
+    /// start.
+    pub fn keep_from(&mut self, running: &Settings) -> Vec<&'static str> {
+        AT_START.iter().filter(|(_, keep)| keep(self, running)).map(|(key, _)| *key).collect()
+    }
+
     /// Reads and checks `host.toml`; `file` is where it is.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub fn read_text(file: &Path, opened: impl io::Read) -> Result<String, Problem> 
 }
 
 /// The problem of a file that cannot be opened or read.
-pub(super) fn unreadable(file: &Path, error: &io::Error) -> Problem {
+pub fn unreadable(file: &Path, error: &io::Error) -> Problem {
     let fix = match error.kind() {
         io::ErrorKind::NotFound => "create it, or correct its name",
         io::ErrorKind::PermissionDenied => "let the user that the host runs as read it",

@@ -36,7 +36,8 @@ pub(super) fn spawn(
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let client = peer.ip().to_canonical();
-    let head_within = app.server.header_timeout;
+    let live = app.live();
+    let head_within = live.server.header_timeout;
     let seen = Arc::new(AtomicBool::new(false));
     let service = {
         let (app, seen) = (Arc::clone(&app), Arc::clone(&seen));
@@ -46,7 +47,7 @@ pub(super) fn spawn(
             async move { Ok::<_, Infallible>(pipeline::handle(&app, request, client).await) }
         })
     };
-    let builder = builder(&app.server);
+    let builder = builder(&live.server);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {

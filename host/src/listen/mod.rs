@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// most. Returns whether all of them did.
 pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> bool {
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(app.server.connections));
+    let room = Arc::new(Semaphore::new(app.live().server.connections));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -35,7 +35,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
         conn::spawn(stream, peer, place, Arc::clone(&app), &graceful);
     }
     drop(listener);
-    let drain = app.server.drain;
+    let drain = app.live().server.drain;
     app.calls.close();
     let ended = async {
         graceful.shutdown().await;

@@ -135,9 +135,10 @@ impl Metrics {
         }
     }
 
-    /// Says how many functions of the folder are served and how many are not.
-    pub fn set_functions(&self, served: usize, not_loaded: usize) {
-        for (state, count) in [("served", served), ("not_loaded", not_loaded)] {
+    /// Says how many functions of the folder are served, how many of them by an older component than the one in the folder,
+    /// and how many are not served.
+    pub fn set_functions(&self, served: usize, outdated: usize, not_loaded: usize) {
+        for (state, count) in [("served", served), ("outdated", outdated), ("not_loaded", not_loaded)] {
             self.functions.get_or_create(&StateLabels { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }

@@ -68,7 +68,8 @@ impl Pattern {
 
     /// The route with the parameters' names left out. Two routes match the same paths exactly when
     /// their shapes are equal; brackets cannot stand in a literal, so nothing else looks like it.
-    pub(super) fn shape(&self) -> String {
+    #[must_use]
+    pub fn shape(&self) -> String {
         self.joined(|segment| match segment {
             Segment::Literal(text) => text.clone(),
             Segment::Param(_) => "[]".to_owned(),

@@ -32,6 +32,11 @@ impl Code {
         &self.version
     }
 
+    /// Whether `bytes` are the component's file.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.version == version_of(bytes)
+    }
+
     /// What the largest memory of the component needs from the start, in bytes.
     pub fn initial_memory(&self) -> u64 {
         self.initial_memory
@@ -103,7 +108,7 @@ pub(super) fn load(
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => return Err(LoadError::CoreModule),
         _ => return Err(LoadError::NotWasm),
     }
-    let version = hex::encode(Sha256::digest(bytes));
+    let version = version_of(bytes);
     let component = match cache.and_then(|cache| cache.get(engine, &version)) {
         Some(component) => component,
         None => compile(engine, cache, &version, bytes)?,
@@ -113,6 +118,10 @@ pub(super) fn load(
     let pre = linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
     let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
     Ok(Code { pre, version, initial_memory })
+}
+
+fn version_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn compile(engine: &Engine, cache: Option<&Cache>, version: &str, bytes: &[u8]) -> Result<Component, LoadError> {

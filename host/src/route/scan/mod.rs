@@ -44,6 +44,8 @@ pub struct Scan {
     pub ignored: Vec<Ignored>,
     /// Policies without a component.
     pub orphans: Vec<Orphan>,
+    /// The folders that were looked into, the functions folder itself first, as an empty path.
+    pub folders: Vec<PathBuf>,
 }
 
 /// A component and its route.

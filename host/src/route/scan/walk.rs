@@ -53,6 +53,7 @@ pub(super) struct Walk<'r> {
     components: Vec<Found>,
     strays: Vec<nearest::Stray>,
     ignored: Vec<Ignored>,
+    folders: Vec<PathBuf>,
 }
 
 impl<'r> Walk<'r> {
@@ -65,6 +66,7 @@ impl<'r> Walk<'r> {
             components: Vec::new(),
             strays: Vec::new(),
             ignored: Vec::new(),
+            folders: Vec::new(),
         }
     }
 
@@ -84,6 +86,7 @@ impl<'r> Walk<'r> {
             }
             other => other?,
         };
+        self.folders.push(folder.path.clone());
         let component_of_folder = format!("{}{COMPONENT}", folder.name);
         let is_own =
             entries.iter().any(|entry| entry.name == *component_of_folder && !matches!(entry.kind, Kind::Folder(_)));
@@ -165,7 +168,7 @@ impl<'r> Walk<'r> {
         for found in self.components {
             claims.entry(found.pattern.shape()).or_default().push(found);
         }
-        let mut scan = Scan { ignored: self.ignored, orphans, ..Scan::default() };
+        let mut scan = Scan { ignored: self.ignored, orphans, folders: self.folders, ..Scan::default() };
         for claim in claims.into_values() {
             match <[Found; 1]>::try_from(claim) {
                 Ok([alone]) => scan.functions.push(alone),

@@ -177,7 +177,8 @@ fn what_serves_nothing_is_listed_with_its_reason() {
 #[test]
 fn dotfiles_are_passed_over_in_silence() {
     let scan = scanned(&[".env", ".git/config.wasm", ".hello.wasm", ".hello.toml", "a/.x/y.wasm"]);
-    assert_eq!(scan, Scan::default());
+    let folders = vec!["".into(), "a".into()];
+    assert_eq!(scan, Scan { folders, ..Scan::default() });
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! What a reload changed, in the log: one line for each route, in the words of the start-up table. It decides nothing.
+
+use crate::config::Access;
+use crate::function::{Entry, Function};
+use crate::report;
+use crate::route::{Ignored, Orphan};
+
+/// Says what became of a route.
+pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>) {
+    match (before, after) {
+        (None, None) => {}
+        (None | Some(Entry::NotLoaded { .. }), Some(Entry::Ready(new))) => {
+            let what = if before.is_none() { "added" } else { "served again" };
+            said(new, &format!("{}: {what}, {}, {}", new.name, report::short_version(new), report::protection(new)));
+        }
+        (Some(Entry::Ready(old)), Some(Entry::Ready(new))) => {
+            let changes = differences(old, new);
+            if !changes.is_empty() {
+                said(new, &format!("{}: {}", new.name, changes.join(", ")));
+            }
+        }
+        (Some(old), None) => tracing::info!(route = old.route(), "{}: removed", old.name()),
+        (Some(Entry::NotLoaded { reason: old, .. }), Some(Entry::NotLoaded { reason, .. })) if old == reason => {}
+        (_, Some(Entry::NotLoaded { name, route, reason })) => {
+            tracing::error!(route = &**route, "{name}: not served (503): {reason}");
+        }
+    }
+}
+
+/// Says what the folder holds besides functions.
+pub(super) fn log_rest(orphans: &[Orphan], ignored: &[Ignored]) {
+    for orphan in orphans {
+        tracing::warn!("policy without a component: {orphan}");
+    }
+    for ignored in ignored {
+        tracing::info!("ignored: {ignored}");
+    }
+}
+
+fn said(function: &Function, text: &str) {
+    // Who reads the log should not have to know that OPEN is worth a second look.
+    if function.policy.access == Access::Undeclared {
+        tracing::warn!(route = &*function.route, version = function.code.version(), "{text}");
+    } else {
+        tracing::info!(route = &*function.route, version = function.code.version(), "{text}");
+    }
+}
+
+fn differences(old: &Function, new: &Function) -> Vec<String> {
+    let arrow = |what: &str, old: &str, new: &str| (old != new).then(|| format!("{what}{old} -> {new}"));
+    let mut changes: Vec<String> = [
+        arrow("", &report::short_version(old), &report::short_version(new)),
+        arrow("", &report::protection(old), &report::protection(new)),
+        arrow("methods ", &report::methods(&old.policy.methods), &report::methods(&new.policy.methods)),
+        arrow("limits ", &report::limits(&old.policy.limits), &report::limits(&new.policy.limits)),
+        arrow("file ", &old.file.display().to_string(), &new.file.display().to_string()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if changes.is_empty() && old.policy != new.policy {
+        changes.push("policy changed".into());
+    }
+    changes
+}

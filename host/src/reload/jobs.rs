@@ -1,0 +1,147 @@
+//! Components made ready in the background, so that a long compilation holds up neither requests nor the reload of any
+//! other function. It does not know what becomes of them.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use super::files::Print;
+use super::wake::Wake;
+use crate::config::Problem;
+use crate::load;
+use crate::runtime::{Code, Runtime};
+
+/// Components at once. Each is held in memory while it is read; compiling is bounded by the engine besides.
+const AT_ONCE: usize = 4;
+
+/// A component that is to be made ready.
+pub(super) struct Job {
+    /// Whose it is.
+    pub(super) route: String,
+    /// Its file, in the functions folder.
+    pub(super) file: PathBuf,
+    /// The state of the file that is meant; none if it could not be looked at.
+    pub(super) print: Option<Print>,
+    /// What the route has already: kept where the content is the same.
+    pub(super) known: Option<Arc<Code>>,
+}
+
+/// What became of a job.
+pub(super) struct Done {
+    pub(super) route: String,
+    pub(super) file: PathBuf,
+    pub(super) print: Option<Print>,
+    pub(super) result: Made,
+}
+
+/// What became of a component.
+pub(super) enum Made {
+    /// It is ready.
+    Ready(Arc<Code>),
+    /// It is not one that can be served, or cannot be read.
+    Bad(Problem),
+    /// The file changed while it was read: what it has become will be asked for by itself.
+    Changed,
+}
+
+/// The jobs that wait, and those that run.
+pub(super) struct Jobs {
+    root: PathBuf,
+    runtime: Arc<Runtime>,
+    wake: Wake,
+    waiting: VecDeque<Job>,
+    running: usize,
+    done: (Sender<Done>, Receiver<Done>),
+}
+
+impl Jobs {
+    /// No jobs; components are those of the folder `root`.
+    pub(super) fn new(root: &Path, runtime: Arc<Runtime>, wake: Wake) -> Self {
+        Self { root: root.to_owned(), runtime, wake, waiting: VecDeque::new(), running: 0, done: channel() }
+    }
+
+    /// Has a component made ready. A job of the same route that has not begun is dropped.
+    pub(super) fn add(&mut self, job: Job) {
+        self.waiting.retain(|waiting| waiting.route != job.route);
+        self.waiting.push_back(job);
+        self.begin();
+    }
+
+    /// A job that has ended, if there is one.
+    pub(super) fn next_done(&mut self) -> Option<Done> {
+        let done = self.done.1.try_recv().ok()?;
+        self.ended();
+        Some(done)
+    }
+
+    /// Waits for the next job to end; none if there is no job.
+    pub(super) fn wait(&mut self) -> Option<Done> {
+        if self.running == 0 {
+            return None;
+        }
+        let done = self.done.1.recv().ok()?;
+        self.ended();
+        Some(done)
+    }
+
+    fn ended(&mut self) {
+        self.running = self.running.saturating_sub(1);
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        while self.running < AT_ONCE
+            && let Some(job) = self.waiting.pop_front()
+        {
+            let (root, runtime) = (self.root.clone(), Arc::clone(&self.runtime));
+            let (sender, wake) = (self.done.0.clone(), self.wake.clone());
+            let (route, file, print) = (job.route.clone(), job.file.clone(), job.print.clone());
+            let work = move || {
+                let (route, file, print) = (job.route.clone(), job.file.clone(), job.print.clone());
+                let result = catch_unwind(AssertUnwindSafe(|| make(&root, &runtime, &job)));
+                let result = result.unwrap_or_else(|_| Made::Bad(failed(&root.join(&file))));
+                // Nobody listens any more when the host ends.
+                let _ = sender.send(Done { route, file, print, result });
+                wake.wake();
+            };
+            self.running += 1;
+            if let Err(error) = thread::Builder::new().name("component".into()).spawn(work) {
+                let problem = Problem::of_file(
+                    &self.root.join(&file),
+                    format!("no thread to load it on: {error}"),
+                    "raise the limit on threads (`ulimit -u`), then save the component once more",
+                );
+                let _ = self.done.0.send(Done { route, file, print, result: Made::Bad(problem) });
+                self.wake.wake();
+            }
+        }
+    }
+}
+
+fn make(root: &Path, runtime: &Runtime, job: &Job) -> Made {
+    let path = root.join(&job.file);
+    let state = || Print::of(&path).ok();
+    if state() != job.print {
+        return Made::Changed;
+    }
+    let made = load::component(root, &job.file, runtime, job.known.as_ref());
+    // What was read while it changed is of no state of the file.
+    if state() != job.print {
+        return Made::Changed;
+    }
+    match made {
+        Ok(code) => Made::Ready(code),
+        Err(problem) => Made::Bad(problem),
+    }
+}
+
+fn failed(file: &Path) -> Problem {
+    Problem::of_file(
+        file,
+        "the compiler failed on it",
+        "build it again; if it still fails, report it with the component",
+    )
+}

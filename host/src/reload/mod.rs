@@ -1,0 +1,273 @@
+//! Keeps what is served the same as what the files say, from the first look at the start to the last before the end. At
+//! each look every file is noted; what refuses more than before is in force at once, all else when it has been still for
+//! [`STILL`]. The routes that came of it replace the old ones in one piece, and requests end on what they began with.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `settle` | when a change is taken |
+//! | `route` | one route: its component, its policy, what is in force of them |
+//! | `surroundings` | `host.toml`, secrets, keys |
+//! | `jobs` | components made ready in the background |
+//! | `files` | one state of a file told from another |
+//! | `follow`, `wake`, `watch` | the thread, and when it looks |
+//! | `changes` | what the log says |
+
+mod changes;
+mod files;
+mod follow;
+mod jobs;
+mod route;
+mod settle;
+mod surroundings;
+mod wake;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+use self::files::{Print, Texts};
+use self::jobs::{Done, Job, Jobs, Made};
+use self::route::{Component, PolicyFile, Route};
+use self::settle::Settling;
+use self::surroundings::Surroundings;
+use self::wake::Sleep;
+use self::watch::Wanted;
+use crate::app::{App, Live};
+use crate::config::{Problems, Secrets, Settings};
+use crate::function::Entry;
+use crate::load::{Loader, Past};
+use crate::observe::metrics::Metrics;
+use crate::route::{self as routes, Ignored, Orphan, Prefix, Scan, Table};
+use crate::runtime::Runtime;
+
+pub use self::follow::Following;
+pub use self::settle::STILL;
+pub use self::surroundings::SettingsSource;
+pub use self::wake::Wake;
+
+/// Routes that are remembered beyond their removal. A host that has seen more treats every further one as if it had been
+/// protected.
+const MAX_PAST: usize = 100_000;
+
+/// What the first look came to.
+pub struct Loaded {
+    /// The host, ready to answer.
+    pub app: Arc<App>,
+    /// What the folder holds besides functions.
+    pub scan: Scan,
+    /// What has to be mended, of all functions.
+    pub problems: Problems,
+}
+
+/// Follows the files.
+pub struct Reloader {
+    app: Arc<App>,
+    around: Surroundings,
+    routes: BTreeMap<String, Route>,
+    past: BTreeMap<String, Past>,
+    texts: Texts,
+    jobs: Jobs,
+    wake: Wake,
+    sleep: Sleep,
+    /// Why the folder could not be looked at, the last time; said once.
+    blocked: Option<String>,
+    /// What the folder holds besides functions.
+    rest: Settling<(Vec<Orphan>, Vec<Ignored>)>,
+    wanted: Wanted,
+    is_running: bool,
+}
+
+impl Reloader {
+    /// Loads every function of the folder and puts the host together. Takes as long as compiling takes where the cache
+    /// does not have a component. `settings` are what `source` says.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read. What is wrong with a function is no error here: see [`Loaded::problems`].
+    pub fn load(
+        source: SettingsSource,
+        settings: Settings,
+        secrets: Secrets,
+        runtime: Arc<Runtime>,
+        metrics: Arc<Metrics>,
+    ) -> Result<(Self, Loaded)> {
+        let (wake, sleep) = wake::pair();
+        let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone());
+        let prefix: Prefix = settings.prefix.parse().context("prefix")?;
+        let live = Live { table: Table::new(Vec::new(), &prefix)?, server: settings.server.clone() };
+        let scan = routes::scan(&settings.functions)?;
+        let mut reloader = Self {
+            app: App::new(live, runtime, metrics),
+            around: Surroundings::new(source, settings, secrets),
+            routes: BTreeMap::new(),
+            past: BTreeMap::new(),
+            texts: Texts::default(),
+            jobs,
+            wake,
+            sleep,
+            blocked: None,
+            rest: Settling::new((scan.orphans.clone(), scan.ignored.clone())),
+            wanted: Wanted::default(),
+            is_running: false,
+        };
+        let now = Instant::now();
+        reloader.see(&scan, now);
+        reloader.routes.values_mut().for_each(|route| route.settle(now, true));
+        reloader.begin_loads();
+        while let Some(done) = reloader.jobs.wait() {
+            reloader.load_ended(done);
+        }
+        reloader.renew(false)?;
+        reloader.is_running = true;
+        let mut problems = Problems::default();
+        reloader.routes.values().for_each(|route| problems.append(route.problems.clone()));
+        let app = Arc::clone(&reloader.app);
+        Ok((reloader, Loaded { app, scan, problems }))
+    }
+
+    /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is
+    /// heard until then.
+    pub fn look(&mut self, at: Instant) -> Option<Instant> {
+        let around = self.around.look(at);
+        if around {
+            self.routes.values_mut().for_each(Route::spoil);
+        }
+        while let Some(done) = self.jobs.next_done() {
+            self.load_ended(done);
+        }
+        match routes::scan(&self.around.settings.functions) {
+            Ok(scan) => {
+                self.blocked = None;
+                self.see(&scan, at);
+            }
+            Err(error) => {
+                let error = error.to_string();
+                if self.blocked.as_ref() != Some(&error) {
+                    tracing::error!("going on with the functions that are loaded: {error}");
+                    self.blocked = Some(error);
+                }
+            }
+        }
+        self.routes.values_mut().for_each(|route| route.settle(at, false));
+        self.begin_loads();
+        if self.rest.settle(at) {
+            let (orphans, ignored) = self.rest.taken();
+            changes::log_rest(orphans, ignored);
+        }
+        if let Err(error) = self.renew(around) {
+            tracing::error!("the routes stay as they were: {error:#}");
+        }
+        self.routes.values().filter_map(Route::due).chain(self.around.due()).chain(self.rest.due()).min()
+    }
+
+    /// What has to be watched so that no change goes unseen, as far as the last look knows.
+    fn wanted(&mut self) -> Wanted {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.folder(&self.around.settings.functions);
+        self.around.settings.secrets.dir.iter().for_each(|dir| wanted.folder(dir));
+        self.around.files().for_each(|file| wanted.file(file));
+        wanted
+    }
+
+    /// Notes what the scanned folder holds.
+    fn see(&mut self, scan: &Scan, at: Instant) {
+        let root = Arc::clone(&self.around.settings);
+        let root = root.functions.as_path();
+        let mut seen = BTreeMap::new();
+        for found in &scan.functions {
+            let component =
+                Component::File(found.pattern.clone(), found.file.clone(), Print::of(&root.join(&found.file)).ok());
+            // Where to write what is missing, if there is no policy yet.
+            let file = found.policy.clone().unwrap_or_else(|| found.file.with_extension("toml"));
+            seen.insert(found.pattern.shape(), (component, Some(file)));
+        }
+        for conflict in &scan.conflicts {
+            seen.insert(conflict.pattern.shape(), (Component::Claimed(conflict.clone()), None));
+        }
+        for shape in self.routes.keys() {
+            seen.entry(shape.clone()).or_insert((Component::Absent, None));
+        }
+        let loader = loader(&self.around, &self.app.metrics);
+        for (shape, (component, file)) in seen {
+            let past = past_of(&self.past, &shape);
+            let route = self.routes.entry(shape).or_insert_with(Route::new);
+            let file = file.or_else(|| route.policy_file().map(Path::to_owned));
+            let policy = file.map(|file| PolicyFile { written: self.texts.get(root, &file), file });
+            route.see(component, policy, at, |policy| {
+                loader.guard(&policy.written, &root.join(&policy.file), past).is_err()
+            });
+        }
+        self.texts.turn();
+        self.rest.see((scan.orphans.clone(), scan.ignored.clone()), at);
+
+        scan.folders.iter().for_each(|folder| self.wanted.folder(&root.join(folder)));
+        let files = scan.functions.iter().flat_map(|found| [Some(&found.file), found.policy.as_ref()]).flatten();
+        // The folder of a file is watched anyhow; that of what a link leads to may not be.
+        let links = files.map(|file| root.join(file)).filter(|file| file.is_symlink());
+        links.for_each(|link| self.wanted.file(&link));
+    }
+
+    fn begin_loads(&mut self) {
+        for (shape, route) in &mut self.routes {
+            if let Some((file, print, known)) = route.next_load() {
+                self.jobs.add(Job { route: shape.clone(), file, print, known });
+            }
+        }
+    }
+
+    fn load_ended(&mut self, done: Done) {
+        let Some(route) = self.routes.get_mut(&done.route) else { return };
+        let result = match done.result {
+            Made::Ready(code) => Some(Ok(code)),
+            Made::Bad(problem) => Some(Err(problem)),
+            Made::Changed => None,
+        };
+        route.load_ended(&done.file, done.print.as_ref(), result);
+    }
+
+    /// Makes the entries whose files have changed, and with them the routes, if there are any such; or if `all` is to be
+    /// made anew.
+    fn renew(&mut self, all: bool) -> Result<()> {
+        let settings = Arc::clone(&self.around.settings);
+        let prefix: Prefix = settings.prefix.parse().context("prefix")?;
+        let loader = loader(&self.around, &self.app.metrics);
+        let mut changes = Vec::new();
+        for (shape, route) in &mut self.routes {
+            let mut past = past_of(&self.past, shape);
+            if let Some(before) = route.renew(&loader, &prefix, &mut past) {
+                changes.push((before, route.entry.clone()));
+                if self.past.len() < MAX_PAST || self.past.contains_key(shape) {
+                    self.past.insert(shape.clone(), past);
+                }
+            }
+        }
+        self.routes.retain(|_, route| !route.is_gone());
+        if changes.is_empty() && !all && self.is_running {
+            return Ok(());
+        }
+        let entries: Vec<_> = self.routes.values().filter_map(Route::in_table).collect();
+        let served = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_))).count();
+        let outdated = self.routes.values().filter(|route| route.is_outdated()).count();
+        self.app.metrics.set_functions(served, outdated, entries.len() - served);
+        let table = Table::new(entries, &prefix)?;
+        self.app.replace(Live { table, server: settings.server.clone() });
+        if self.is_running {
+            changes.iter().for_each(|(before, after)| changes::log(before.as_ref(), after.as_ref()));
+        }
+        Ok(())
+    }
+}
+
+/// What is remembered of a route.
+fn past_of(past: &BTreeMap<String, Past>, shape: &str) -> Past {
+    let unknown = Past { had_policy: past.len() >= MAX_PAST, was_protected: past.len() >= MAX_PAST };
+    past.get(shape).copied().unwrap_or(unknown)
+}
+
+fn loader<'a>(around: &'a Surroundings, metrics: &'a Metrics) -> Loader<'a> {
+    Loader { settings: &around.settings, secrets: &around.secrets, providers: &around.providers, metrics }
+}

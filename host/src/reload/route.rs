@@ -1,0 +1,225 @@
+//! One route and its files, as they change: which of them are in force, which wait. It does not know the other routes,
+//! nor how files are watched.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::files::Print;
+use super::settle::Settling;
+use crate::config::{Access, Problem, Problems};
+use crate::function::Entry;
+use crate::limit::FunctionPermits;
+use crate::load::{self, Loader, Past, Written};
+use crate::route::{Conflict, Found, Pattern, Prefix};
+use crate::runtime::Code;
+
+/// The component of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Component {
+    /// There is none.
+    Absent,
+    /// This file, in this state; none if its state cannot be seen.
+    File(Pattern, PathBuf, Option<Print>),
+    /// Several files, of which none is served.
+    Claimed(Conflict),
+}
+
+/// The policy of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PolicyFile {
+    /// Where it is, or would be, in the functions folder.
+    pub(super) file: PathBuf,
+    pub(super) written: Written,
+}
+
+/// A route, whatever has become of its files.
+pub(super) struct Route {
+    component: Settling<Component>,
+    /// None until the first has settled.
+    policy: Settling<Option<PolicyFile>>,
+    /// What is called: the newest component that was good.
+    code: Option<Arc<Code>>,
+    /// What is wrong with the component that is there now.
+    bad: Option<Problem>,
+    /// Whether the component that is there now is still to be made ready.
+    needs_load: bool,
+    loading: bool,
+    permits: Arc<FunctionPermits>,
+    /// Whether what is in force has changed since the entry was made.
+    stale: bool,
+    /// What is behind the route; none while nothing is in force.
+    pub(super) entry: Option<Entry>,
+    /// What has to be mended, of the entry.
+    pub(super) problems: Problems,
+}
+
+impl Route {
+    /// A route of which nothing is in force.
+    pub(super) fn new() -> Self {
+        Self {
+            component: Settling::new(Component::Absent),
+            policy: Settling::new(None),
+            code: None,
+            bad: None,
+            needs_load: false,
+            loading: false,
+            permits: Arc::new(FunctionPermits::new(0)),
+            stale: false,
+            entry: None,
+            problems: Problems::default(),
+        }
+    }
+
+    /// The policy's file, where one is known.
+    pub(super) fn policy_file(&self) -> Option<&Path> {
+        self.policy.taken().as_ref().map(|policy| policy.file.as_path())
+    }
+
+    /// Notes what there is. What refuses more than before is taken at once, as `refuses` says of a policy; the rest when
+    /// it has been still.
+    pub(super) fn see(
+        &mut self,
+        component: Component,
+        policy: Option<PolicyFile>,
+        at: Instant,
+        refuses: impl FnOnce(&PolicyFile) -> bool,
+    ) {
+        self.component.see(component, at);
+        if let Some(Some(policy)) = self.policy.see(policy, at)
+            && refuses(policy)
+        {
+            self.stale |= self.policy.take_now();
+        }
+    }
+
+    /// Takes what has been still; all of it, still or not, if this is the `first` look.
+    pub(super) fn settle(&mut self, at: Instant, first: bool) {
+        let component = if first { self.component.take_now() } else { self.component.settle(at) };
+        let policy = if first { self.policy.take_now() } else { self.policy.settle(at) };
+        self.stale |= component || policy;
+        if !component {
+            return;
+        }
+        self.needs_load = matches!(self.component.taken(), Component::File(..));
+        if !self.needs_load {
+            (self.code, self.bad) = (None, None);
+        }
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_gone(&self) -> bool {
+        *self.component.taken() == Component::Absent && self.component.due().is_none()
+    }
+
+    /// When there is something to look at again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [self.component.due(), self.policy.due()].into_iter().flatten().min()
+    }
+
+    /// The component that is to be made ready now, and what the route has already.
+    pub(super) fn next_load(&mut self) -> Option<(PathBuf, Option<Print>, Option<Arc<Code>>)> {
+        let Component::File(_, file, print) = self.component.taken() else { return None };
+        if !self.needs_load || self.loading || self.component.due().is_some() {
+            return None;
+        }
+        self.loading = true;
+        Some((file.clone(), print.clone(), self.code.clone()))
+    }
+
+    /// A component was made ready, or could not be: the one of this file in this state. Without a result, its file
+    /// changed meanwhile.
+    pub(super) fn load_ended(
+        &mut self,
+        file: &Path,
+        print: Option<&Print>,
+        result: Option<Result<Arc<Code>, Problem>>,
+    ) {
+        self.loading = false;
+        let is_meant =
+            matches!(self.component.taken(), Component::File(_, own, state) if own == file && state.as_ref() == print);
+        let Some(result) = result.filter(|_| is_meant) else { return };
+        self.needs_load = false;
+        match result {
+            Ok(code) => {
+                self.stale |= self.bad.is_some() || !self.code.as_ref().is_some_and(|old| Arc::ptr_eq(old, &code));
+                (self.code, self.bad) = (Some(code), None);
+            }
+            Err(problem) => {
+                if self.code.is_some() {
+                    let reason = problem.to_string();
+                    let reason = reason.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+                    tracing::warn!(file = %file.display(), "the new component is not good, and the old one stays: {reason}");
+                }
+                self.stale = true;
+                self.bad = Some(problem);
+            }
+        }
+    }
+
+    /// Whether it is served by a component that is older than the one in its file.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.bad.is_some() && matches!(self.entry, Some(Entry::Ready(_)))
+    }
+
+    /// What the table of routes is to hold of it.
+    pub(super) fn in_table(&self) -> Option<(Pattern, Entry)> {
+        let pattern = match self.component.taken() {
+            Component::Absent => return None,
+            Component::File(pattern, ..) | Component::Claimed(Conflict { pattern, .. }) => pattern,
+        };
+        Some((pattern.clone(), self.entry.clone()?))
+    }
+
+    /// Has the entry made anew, as something that it depends on has changed.
+    pub(super) fn spoil(&mut self) {
+        self.stale = true;
+    }
+
+    /// Makes the entry of what is in force, if that has changed; returns what there was before. `past` is what is
+    /// remembered of the route, and learns of what is in force now.
+    pub(super) fn renew(&mut self, loader: &Loader<'_>, prefix: &Prefix, past: &mut Past) -> Option<Option<Entry>> {
+        if !std::mem::take(&mut self.stale) {
+            return None;
+        }
+        let before = self.entry.take();
+        let (entry, problems) = self.make(loader, prefix, past);
+        (self.entry, self.problems) = (entry, problems);
+        Some(before)
+    }
+
+    fn make(&self, loader: &Loader<'_>, prefix: &Prefix, past: &mut Past) -> (Option<Entry>, Problems) {
+        let (pattern, file) = match self.component.taken() {
+            Component::Absent => return (None, Problems::default()),
+            Component::Claimed(conflict) => {
+                let first = conflict.files.first().map_or(Path::new(""), PathBuf::as_path);
+                let file = loader.settings.functions.join(first);
+                let problems = Problems::from(Problem::of_file(&file, conflict.to_string(), "keep one of them"));
+                return (Some(load::not_loaded(&conflict.pattern, prefix, &problems)), problems);
+            }
+            Component::File(pattern, file, _) => (pattern, file),
+        };
+        let Some(policy) = self.policy.taken() else { return (None, Problems::default()) };
+        if self.code.is_none() && self.bad.is_none() {
+            return (None, Problems::default());
+        }
+        let guard = loader.guard(&policy.written, &loader.settings.functions.join(&policy.file), *past);
+        past.had_policy |= policy.written != Written::Nothing;
+        // Of a policy that is wrong nobody can tell what it meant to protect.
+        past.was_protected |= guard.as_ref().map_or(past.had_policy, |guard| guard.access() == Access::Protected);
+
+        let mut problems = Problems::default();
+        let guard = guard.map_err(|own| problems.append(own)).ok();
+        if self.code.is_none() {
+            self.bad.iter().for_each(|bad| problems.push(bad.clone()));
+        }
+        if let (Some(guard), Some(code)) = (guard, &self.code) {
+            let found = Found { pattern: pattern.clone(), file: file.clone(), policy: None };
+            match loader.function(&found, prefix, guard, code, &self.permits) {
+                Ok(function) => return (Some(Entry::Ready(Arc::new(function))), problems),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (Some(load::not_loaded(pattern, prefix, &problems)), problems)
+    }
+}
