@@ -11,7 +11,7 @@ use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets
 use crate::function::{Entry, Function};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
-use crate::route::{self, Found, Pattern, Prefix};
+use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, Runtime};
 use crate::verify::Verification;
 
@@ -124,7 +124,7 @@ impl Loader<'_> {
     /// If the component needs more than the policy gives it.
     pub fn function(
         &self,
-        found: &Found,
+        (pattern, file): (&Pattern, &Path),
         prefix: &Prefix,
         guard: Guard,
         code: &Arc<Code>,
@@ -135,16 +135,16 @@ impl Loader<'_> {
         if code.initial_memory() > memory.get() {
             let needs = code.initial_memory().div_ceil(1 << 20);
             return Err(Problem::of_file(
-                &self.settings.functions.join(&found.file),
+                &self.settings.functions.join(file),
                 format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
                 format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
             ));
         }
         permits.resize(policy.limits.concurrency);
-        let name: Arc<str> = found.pattern.name().into();
+        let name: Arc<str> = pattern.name().into();
         Ok(Function {
-            route: route_of(&found.pattern, prefix),
-            file: found.file.clone(),
+            route: route_of(pattern, prefix),
+            file: file.to_owned(),
             permits: Arc::clone(permits),
             metrics: self.metrics.function(&name),
             name,

@@ -11,6 +11,7 @@
 
 mod admin;
 mod cache;
+mod chaos;
 mod client;
 mod fallback;
 mod gates;
@@ -20,6 +21,7 @@ mod limits;
 mod logs;
 mod not_loaded;
 mod prefix;
+mod reload;
 mod shutdown;
 mod start;
 mod support;

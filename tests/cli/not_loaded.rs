@@ -64,8 +64,8 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2.0`", "#[vestibule::handler]"),
         ("newer", "newer.wasm", "another version of the contract", "this host's version"),
         ("misspelt", "misspelt.toml:1", "acess", "access"),
-        ("unsigned", "unsigned.toml:3", "no secret NOBODY_HAS_IT in", "start the host again"),
-        ("emptied", "emptied.toml:3", "secret EMPTIED is empty in the environment", "start the host again"),
+        ("unsigned", "unsigned.toml:3", "no secret NOBODY_HAS_IT in", "put it there"),
+        ("emptied", "emptied.toml:3", "secret EMPTIED is empty in the environment", "give it a value there"),
         ("unknown", "unknown.toml:2", "did you mean \"github\"?", "docs/webhooks.md"),
         ("small", "small.wasm", "its policy gives it 1MiB", "write memory = \"2MiB\" or more"),
     ];

@@ -205,6 +205,16 @@ impl Host {
         line.expect("a line that did not come")
     }
 
+    /// The functions folder.
+    pub(crate) fn functions(&self) -> PathBuf {
+        self.site.as_ref().map(Site::functions).expect("only `stop` gives the site away")
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();

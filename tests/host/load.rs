@@ -120,7 +120,7 @@ async fn a_function_whose_secret_or_scheme_is_missing_is_not_served() {
             "[verify]\nscheme = \"github\"\nsecrets = [\"NOWHERE\"]\n",
             "verify.secrets",
             "no secret NOWHERE",
-            "start the host again",
+            "put it there",
         ),
         (
             "[verify]\nscheme = \"github\"\nsecrets = [\"EMPTY\"]\n",

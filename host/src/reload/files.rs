@@ -54,28 +54,26 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// What is written in the policy `relative` of the folder `root`.
-    pub(super) fn get(&mut self, root: &Path, relative: &Path) -> Written {
+    /// What is written in the policy `relative` of the folder `root`, and the state in which its file is.
+    pub(super) fn get(&mut self, root: &Path, relative: &Path) -> (Written, Option<Print>) {
         let path = root.join(relative);
         // A name that is there but leads nowhere is a policy that cannot be read, not one that is missing.
         if path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            return Written::Nothing;
+            return (Written::Nothing, None);
         }
         let print = Print::of(&path).ok();
-        if let Some((known, text)) = self.known.get(relative)
-            && print.as_ref() == Some(known)
+        let known = self.known.remove(relative).filter(|(known, _)| print.as_ref() == Some(known));
+        let text = match known {
+            Some((_, text)) => text,
+            None => load::read_policy(root, relative),
+        };
+        if let Some(print) = &print
+            && print.is_settled(SystemTime::now())
+            && Print::of(&path).is_ok_and(|after| after == *print)
         {
-            let text = text.clone();
-            self.seen.insert(relative.to_owned(), (known.clone(), text.clone()));
-            return text;
+            self.seen.insert(relative.to_owned(), (print.clone(), text.clone()));
         }
-        let text = load::read_policy(root, relative);
-        if let Some(print) = print.filter(|print| print.is_settled(SystemTime::now()))
-            && Print::of(&path).is_ok_and(|after| after == print)
-        {
-            self.seen.insert(relative.to_owned(), (print, text.clone()));
-        }
-        text
+        (text, print)
     }
 
     /// Forgets what has not been asked for since the last time.

@@ -196,7 +196,10 @@ impl Reloader {
             let past = past_of(&self.past, &shape);
             let route = self.routes.entry(shape).or_insert_with(Route::new);
             let file = file.or_else(|| route.policy_file().map(Path::to_owned));
-            let policy = file.map(|file| PolicyFile { written: self.texts.get(root, &file), file });
+            let policy = file.map(|file| {
+                let (written, print) = self.texts.get(root, &file);
+                PolicyFile { file, written, print }
+            });
             route.see(component, policy, at, |policy| {
                 loader.guard(&policy.written, &root.join(&policy.file), past).is_err()
             });

@@ -11,7 +11,7 @@ use crate::config::{Access, Problem, Problems};
 use crate::function::Entry;
 use crate::limit::FunctionPermits;
 use crate::load::{self, Loader, Past, Written};
-use crate::route::{Conflict, Found, Pattern, Prefix};
+use crate::route::{Conflict, Pattern, Prefix};
 use crate::runtime::Code;
 
 /// The component of a route.
@@ -31,6 +31,14 @@ pub(super) struct PolicyFile {
     /// Where it is, or would be, in the functions folder.
     pub(super) file: PathBuf,
     pub(super) written: Written,
+    /// The state of the file: written anew with the same text, it has not been still.
+    pub(super) print: Option<Print>,
+}
+
+impl PolicyFile {
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&self.file, &self.written) == (&other.file, &other.written)
+    }
 }
 
 /// A route, whatever has become of its files.
@@ -89,15 +97,24 @@ impl Route {
         if let Some(Some(policy)) = self.policy.see(policy, at)
             && refuses(policy)
         {
-            self.stale |= self.policy.take_now();
+            self.take_policy(Settling::take_now);
         }
+    }
+
+    fn take_policy(&mut self, take: impl FnOnce(&mut Settling<Option<PolicyFile>>) -> bool) {
+        let before = self.policy.taken().clone();
+        let is_other = |now: &Option<PolicyFile>| match (&before, now) {
+            (Some(before), Some(now)) => !now.says_the_same(before),
+            _ => true,
+        };
+        self.stale |= take(&mut self.policy) && is_other(self.policy.taken());
     }
 
     /// Takes what has been still; all of it, still or not, if this is the `first` look.
     pub(super) fn settle(&mut self, at: Instant, first: bool) {
         let component = if first { self.component.take_now() } else { self.component.settle(at) };
-        let policy = if first { self.policy.take_now() } else { self.policy.settle(at) };
-        self.stale |= component || policy;
+        self.take_policy(|policy| if first { policy.take_now() } else { policy.settle(at) });
+        self.stale |= component;
         if !component {
             return;
         }
@@ -214,8 +231,7 @@ impl Route {
             self.bad.iter().for_each(|bad| problems.push(bad.clone()));
         }
         if let (Some(guard), Some(code)) = (guard, &self.code) {
-            let found = Found { pattern: pattern.clone(), file: file.clone(), policy: None };
-            match loader.function(&found, prefix, guard, code, &self.permits) {
+            match loader.function((pattern, file), prefix, guard, code, &self.permits) {
                 Ok(function) => return (Some(Entry::Ready(Arc::new(function))), problems),
                 Err(problem) => problems.push(problem),
             }
