@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::key::Group;
+use super::settings::AT_START;
 use super::{host_keys, policy_keys};
 
 /// The text of `docs/policy.md`.
@@ -15,7 +16,8 @@ pub fn policy_markdown() -> String {
 
 /// The text of `docs/host-toml.md`.
 pub fn host_markdown() -> String {
-    let mut out = String::from(HOST_INTRODUCTION);
+    let at_start: Vec<String> = AT_START.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let mut out = HOST_INTRODUCTION.replace("AT_START", &at_start.join(", "));
     write_groups(&mut out, &host_keys::ALL, "Top level");
     out
 }
@@ -30,8 +32,8 @@ Everything the host decides about a function is in its policy. A key that is mis
 [`host.toml`](host-toml.md) gives it, else the default named here. A table replaces the table of `[defaults]` whole, and a
 policy with any of `access`, `[verify]` and `[auth]` takes nothing of `[defaults.auth]`.
 
-A function whose policy has anything wrong in it is not served: its route answers 503, and the host says at its start what
-to write instead. Policies are read when the host starts; a change counts from the next start on.
+A function whose policy has anything wrong in it is not served: its route answers 503, and the host says what to write
+instead. Policies are followed while the host runs: [what counts when](operations.md#what-changes-while-it-runs).
 
 **Who may call** must be said: by `[verify]` (a signature), by `[auth]` (a token), by both (then both must pass), or by
 `access = "public"`. A function that says none of it is served to the host's own machine at the most, see
@@ -56,8 +58,9 @@ and how a host is run, is told in [operations](operations.md); `[auth.NAME]` in 
 
 The file is optional, and so is every key in it except those that say "must be written". Paths start from the folder that
 the file is in. Options of the command win over the file. If anything in it is wrong, the host does not start: it says what
-to write instead, lists what is wrong in the functions' policies as well, and exits with status 64. The file is read when
-the host starts; a change counts from the next start on.
+to write instead, lists what is wrong in the functions' policies as well, and exits with status 64. The file is followed
+while the host runs ([what counts when](operations.md#what-changes-while-it-runs)), but for these keys, which are read at
+the start alone: AT_START.
 
 ```toml
 listen = "0.0.0.0:8080"
