@@ -21,6 +21,7 @@ mod limit;
 mod load;
 mod pipeline;
 mod policy_keys;
+mod promises;
 mod reach;
 mod refusal;
 mod reload;
