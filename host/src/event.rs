@@ -10,7 +10,6 @@ use http::request::Parts;
 
 use crate::config::Limits;
 use crate::function::Function;
-use crate::hop::HopByHop;
 use crate::limit::{Admitted, Permit};
 use crate::request::RequestId;
 use crate::verify::Verification;
@@ -125,15 +124,14 @@ impl Event {
         self.deadline_unix_ms
     }
 
-    /// The headers that are the guest's business. Those that are about the connection end at the host, and so does one in
-    /// which a webhook's sender shows the secret itself.
+    /// The headers that are the guest's business. Those about the connection have ended at the host by now (`head`), and one
+    /// in which a webhook's sender shows the secret itself ends here.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
-        let hop = HopByHop::of(headers);
         let secret = self.function.verification.as_ref().map(Verification::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !hop.contains(name) && !secret.contains(name))
+            .filter(|(name, _)| !secret.contains(name))
             .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
             .collect()
     }

@@ -10,6 +10,18 @@ pub(crate) struct HopByHop {
     named: HashSet<HeaderName>,
 }
 
+/// Those that are about the connection by their nature.
+const ALWAYS: [HeaderName; 8] = [
+    CONNECTION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("http2-settings"),
+];
+
 impl HopByHop {
     /// Reads `Connection` once: it is the client's text, and as long as headers may be.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
@@ -17,16 +29,26 @@ impl HopByHop {
         Self { named: tokens.filter_map(|token| HeaderName::from_bytes(token.trim_ascii()).ok()).collect() }
     }
 
-    /// Whether `name` ends at the host: by its nature, or because `Connection` names it.
-    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
-        is_always(name) || self.named.contains(name)
+    /// What `Connection` names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &HeaderName> {
+        self.named.iter()
+    }
+
+    /// Takes out what ends at the host: by its nature, or because `Connection` names it. The others keep their order, which
+    /// `HeaderMap::remove` would not.
+    pub(crate) fn remove_from(&self, headers: &mut HeaderMap) {
+        let ends = |name: &HeaderName| is_always(name) || self.named.contains(name);
+        if headers.keys().any(ends) {
+            let kept = headers.iter().filter(|(name, _)| !ends(name));
+            let kept: HeaderMap = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            *headers = kept;
+        }
     }
 }
 
 /// Whether `name` is about the connection by its nature.
 pub(crate) fn is_always(name: &HeaderName) -> bool {
-    matches!(*name, CONNECTION | TE | TRAILER | TRANSFER_ENCODING | UPGRADE)
-        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+    ALWAYS.contains(name)
 }
 
 #[cfg(test)]
@@ -38,9 +60,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(CONNECTION, "close, X-One".parse().unwrap());
         headers.append(CONNECTION, "x-two, ,(,".parse().unwrap());
-        let ends = HopByHop::of(&headers);
-        for (name, hop) in [("x-one", true), ("x-two", true), ("x-three", false), ("te", true), ("host", false)] {
-            assert_eq!(ends.contains(&name.parse().unwrap()), hop, "{name}");
+        for name in ["x-one", "X-Two", "x-three", "te", "host"] {
+            headers.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), "1".parse().unwrap());
         }
+        HopByHop::of(&headers).remove_from(&mut headers);
+        let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["x-three", "host"]);
     }
 }

@@ -4,14 +4,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{FORWARDED, HOST, ORIGIN, VIA};
-use http::uri::Authority;
+use http::header::{FORWARDED, ORIGIN, VIA};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::config::{Access, ServerSettings};
 use crate::function::{Entry, Function};
+use crate::head;
 use crate::refusal::Refusal;
-use crate::request::{Inbound, Repeated, only};
+use crate::request::Inbound;
 use crate::route::{PathError, RequestPath, Table};
 
 /// What the path said to the function.
@@ -94,8 +94,8 @@ impl From<Refusal> for Stop {
 /// # Errors
 ///
 /// If the head is malformed or too large, no function has the route, or the one that has it could not be loaded.
-pub fn find(inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings) -> Result<Found, Refusal> {
-    check_head(&inbound, limits)?;
+pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings) -> Result<Found, Refusal> {
+    head::check(&mut inbound, limits)?;
     let path = RequestPath::parse(inbound.path()).map_err(|error| match error {
         PathError::Malformed(reason) => Refusal::Malformed(reason.to_string()),
         PathError::EmptySegment => Refusal::NotFound,
@@ -129,48 +129,13 @@ pub fn enter(found: Found) -> Result<Routed, Stop> {
     Ok(Routed { found })
 }
 
-fn check_head(inbound: &Inbound, limits: &ServerSettings) -> Result<(), Refusal> {
-    let head = &inbound.head;
-    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    if target as u64 > limits.target_bytes.get() {
-        return Err(Refusal::TargetTooLong);
-    }
-    let bytes: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if head.headers.len() > limits.header_count || bytes as u64 > limits.header_bytes.get() {
-        return Err(Refusal::HeadersTooLarge);
-    }
-    host(inbound).map_err(|reason| Refusal::Malformed(reason.into()))?;
-    Ok(())
-}
-
-/// The host that the request names: in its target, where it is there, else in its one `Host` header.
-fn host(inbound: &Inbound) -> Result<Option<Authority>, &'static str> {
-    let header = only(&inbound.head.headers, &HOST).map_err(|Repeated| "more than one Host header")?;
-    let header = match header {
-        None => None,
-        Some(value) => {
-            let host = Authority::try_from(value.as_bytes()).map_err(|_| "the Host header is not a host")?;
-            Some(host)
-        }
-    };
-    let target = inbound.head.uri.authority();
-    if [target, header.as_ref()].into_iter().flatten().any(|host| host.as_str().contains('@')) {
-        return Err("a user stands before the host");
-    }
-    match (target, header) {
-        (Some(target), Some(header)) if *target != header => Err("the target and the Host header name two hosts"),
-        (Some(target), _) => Ok(Some(target.clone())),
-        (None, header) => Ok(header),
-    }
-}
-
 /// An undeclared function is for the people at this machine: the request names a host of the loopback, and nothing says
 /// that it came through a proxy.
 fn check_local(inbound: &Inbound) -> Result<(), &'static str> {
     if !inbound.client.to_canonical().is_loopback() {
         return Err("the client is another machine");
     }
-    match host(inbound)? {
+    match head::host(&inbound.head.headers, inbound.head.uri.authority())? {
         Some(host) if is_loopback_name(host.host()) => {}
         _ => return Err("the request does not name a loopback host (a page of another site may have sent it)"),
     }

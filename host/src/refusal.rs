@@ -58,6 +58,8 @@ pub enum Refusal {
     TargetTooLong,
     /// There are more or larger headers than `server.header_count` and `server.header_bytes` allow.
     HeadersTooLarge,
+    /// The request expects something else than `100-continue`.
+    Expectation,
     /// No function has this route.
     NotFound,
     /// The function is there but could not be loaded.
@@ -93,6 +95,7 @@ impl Refusal {
             Self::Malformed(_) | Self::BodyBroken(_) => (StatusCode::BAD_REQUEST, "bad request"),
             Self::TargetTooLong => (StatusCode::URI_TOO_LONG, "request target too long"),
             Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "request headers too large"),
+            Self::Expectation => (StatusCode::EXPECTATION_FAILED, "expectation failed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "no such function"),
             Self::NotLoaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "function not available"),
             Self::Undeclared(_) => (StatusCode::FORBIDDEN, "forbidden"),
@@ -110,7 +113,7 @@ impl Refusal {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Malformed(_) | Self::TargetTooLong | Self::HeadersTooLarge => Stage::Route,
-            Self::NotFound | Self::NotLoaded(_) => Stage::Route,
+            Self::Expectation | Self::NotFound | Self::NotLoaded(_) => Stage::Route,
             Self::Undeclared(_) => Stage::Address,
             Self::MethodNotAllowed(_) => Stage::Method,
             Self::BodyTooSlow | Self::BodyTooLarge | Self::BodyBroken(_) => Stage::Body,
@@ -126,6 +129,7 @@ impl Refusal {
             Self::Malformed(_) => "malformed",
             Self::TargetTooLong => "target_too_long",
             Self::HeadersTooLarge => "headers_too_large",
+            Self::Expectation => "expectation",
             Self::NotFound => "not_found",
             Self::NotLoaded(_) => "not_loaded",
             Self::Undeclared(_) => "undeclared",
@@ -149,6 +153,7 @@ impl fmt::Display for Refusal {
             Self::Malformed(reason) => write!(f, "malformed request: {reason}"),
             Self::TargetTooLong => f.write_str("the request target is longer than server.target_bytes"),
             Self::HeadersTooLarge => f.write_str("more than server.header_count headers or server.header_bytes bytes"),
+            Self::Expectation => f.write_str("the request expects something else than 100-continue"),
             Self::NotFound => f.write_str("no function has this route"),
             Self::NotLoaded(reason) => write!(f, "the function is not loaded: {reason}"),
             Self::Undeclared(reason) => write!(

@@ -2,7 +2,7 @@
 //! or went wrong. Every answer names its request.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
@@ -20,6 +20,9 @@ const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// The most headers that a guest may set.
 const MAX_HEADERS: usize = 256;
+
+/// What the host writes itself. The date is its own, as it is the host that answers.
+const WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
 
 /// What a call came to, in one word, and what its client gets.
 pub(crate) struct Settled {
@@ -177,7 +180,7 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
         if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(format!("the value of `{}` holds a CR, LF or NUL", shown()));
         }
-        if hop::is_always(&parsed) || parsed == CONTENT_LENGTH || parsed == REQUEST_ID {
+        if hop::is_always(&parsed) || WRITTEN_BY_HOST.contains(&parsed) {
             continue;
         }
         let value = HeaderValue::try_from(value.into_bytes())
@@ -187,7 +190,7 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// 204 and 304 end with their headers.
+/// 204 and 304 end with their headers, and 205 has none by its meaning (RFC 9110, section 15.3.6).
 fn may_have_body(status: StatusCode) -> bool {
-    !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }

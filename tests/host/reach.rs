@@ -47,6 +47,7 @@ async fn it_answers_to_no_other_name_so_that_no_page_of_another_site_reaches_it(
     }
     let mut nameless = get("/canary");
     nameless.headers_mut().remove("host");
+    *nameless.version_mut() = http::Version::HTTP_10;
     assert_forbidden(&host, nameless, [127, 0, 0, 1].into(), "no name at all").await;
 }
 

@@ -75,6 +75,7 @@ cases! {
     Refusal::Malformed(_) => malformed,
     Refusal::TargetTooLong => target_too_long,
     Refusal::HeadersTooLarge => headers_too_large,
+    Refusal::Expectation => expectation,
     Refusal::NotFound => not_found,
     Refusal::NotLoaded(_) => not_loaded,
     Refusal::Undeclared(_) => undeclared,
@@ -120,6 +121,17 @@ fn headers_too_large() -> Case {
         kind: "headers_too_large",
         reason: "more than server.header_count headers or server.header_bytes bytes",
         ..case(PUBLIC, get("/canary").with("x-long", "x".repeat(32 << 10)), get("/canary").with("x-short", "x"))
+    }
+}
+
+fn expectation() -> Case {
+    Case {
+        status: 417,
+        text: "expectation failed",
+        stage: "route",
+        kind: "expectation",
+        reason: "the request expects something else than 100-continue",
+        ..case(PUBLIC, get("/canary").with("expect", "the-unexpected"), get("/canary").with("expect", "100-Continue"))
     }
 }
 

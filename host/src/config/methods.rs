@@ -12,7 +12,7 @@ use super::values;
 /// The methods that reach a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Methods {
-    /// Every method, extension methods included.
+    /// Every method, extension methods included; not CONNECT and TRACE.
     #[default]
     All,
     /// These alone, in the order of the file; HEAD too where GET is among them.
@@ -23,7 +23,8 @@ impl Methods {
     /// Whether a request with this method reaches the function.
     pub fn allow(&self, method: &Method) -> bool {
         match self {
-            Self::All => true,
+            // A tunnel is for proxies, and an echo of the request shows its secrets to whoever made it be sent.
+            Self::All => !matches!(*method, Method::CONNECT | Method::TRACE),
             Self::Only(listed) => listed.contains(method) || (*method == Method::HEAD && listed.contains(&Method::GET)),
         }
     }
@@ -80,6 +81,10 @@ fn method(name: &str) -> Result<Method, Wrong> {
         Method::CONNECT => {
             Err(Wrong::new("CONNECT asks for a tunnel, which no function can be", "remove it from the list"))
         }
+        Method::TRACE => Err(Wrong::new(
+            "TRACE asks for the request back, with the secrets that are in it",
+            "remove it from the list",
+        )),
         other => Ok(other),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::document::Section;
 use super::key::{Bounded, Group};
-use super::problem::{Problems, Wrong};
+use super::problem::Problems;
 use super::units::Size;
 
 /// How much the host takes on at once, and how long it waits.
@@ -19,6 +19,10 @@ pub struct ServerSettings {
     pub permit_wait: Duration,
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
+    /// How long a connection without a request is kept.
+    pub idle_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,
     /// How long requests may go on after the host was told to stop.
@@ -68,7 +72,27 @@ static HEADER_TIMEOUT: Bounded<Duration> = Bounded {
     default: Duration::from_secs(10),
     least: Duration::from_millis(10),
     most: Duration::from_secs(5 * 60),
-    meaning: "How long a client may take to send a request's line and headers; then the connection is closed.",
+    meaning: "How long a client may take to send a request's line and headers, from their first byte (the first ones: from \
+              when it connects); then the connection is closed.",
+};
+
+static IDLE_TIMEOUT: Bounded<Duration> = Bounded {
+    name: "idle_timeout",
+    // What proxies and load balancers keep their own side open for, or less.
+    default: Duration::from_secs(60),
+    least: Duration::from_millis(10),
+    most: Duration::from_secs(60 * 60),
+    meaning: "How long a connection is kept open for the next request when nothing is being answered. Where all places of \
+              `connections` are taken and another client waits, the longest idle is closed earlier, after a second.",
+};
+
+static WRITE_TIMEOUT: Bounded<Duration> = Bounded {
+    name: "write_timeout",
+    default: Duration::from_secs(30),
+    least: Duration::from_millis(10),
+    most: Duration::from_secs(15 * 60),
+    meaning: "How long a client may take for each 32 KiB of an answer; then the connection is closed, or the stream of HTTP/2 \
+              reset.",
 };
 
 static BODY_TIMEOUT: Bounded<Duration> = Bounded {
@@ -91,10 +115,10 @@ static DRAIN: Bounded<Duration> = Bounded {
 static HEADER_BYTES: Bounded<Size> = Bounded {
     name: "header_bytes",
     default: Size::kib(32),
-    // hyper does not work with a smaller buffer.
+    // A token of a provider alone is some KiB.
     least: Size::kib(8),
     most: Size::mib(1),
-    meaning: "The most that a request's headers may come to, names and values; past it 431.",
+    meaning: "The most that a request's headers may come to, names and values together; past it 431.",
 };
 
 static HEADER_COUNT: Bounded<usize> = Bounded {
@@ -112,7 +136,7 @@ static TARGET_BYTES: Bounded<Size> = Bounded {
     least: Size::bytes(256),
     // Under the 65534 bytes that the `http` crate can hold.
     most: Size::kib(32),
-    meaning: "The longest path and query of a request; past it 414. Must be less than `header_bytes`.",
+    meaning: "The longest path and query of a request; past it 414.",
 };
 
 static HTTP2_STREAMS: Bounded<u32> = Bounded {
@@ -133,6 +157,8 @@ pub(super) static SERVER: Group = Group {
         &CONCURRENCY,
         &PERMIT_WAIT,
         &HEADER_TIMEOUT,
+        &IDLE_TIMEOUT,
+        &WRITE_TIMEOUT,
         &BODY_TIMEOUT,
         &DRAIN,
         &HEADER_BYTES,
@@ -151,6 +177,8 @@ impl Default for ServerSettings {
             concurrency: CONCURRENCY.default,
             permit_wait: PERMIT_WAIT.default,
             header_timeout: HEADER_TIMEOUT.default,
+            idle_timeout: IDLE_TIMEOUT.default,
+            write_timeout: WRITE_TIMEOUT.default,
             body_timeout: BODY_TIMEOUT.default,
             drain: DRAIN.default,
             header_bytes: HEADER_BYTES.default,
@@ -168,6 +196,8 @@ impl ServerSettings {
             concurrency: section.take_or_default(&CONCURRENCY, problems),
             permit_wait: section.take_or_default(&PERMIT_WAIT, problems),
             header_timeout: section.take_or_default(&HEADER_TIMEOUT, problems),
+            idle_timeout: section.take_or_default(&IDLE_TIMEOUT, problems),
+            write_timeout: section.take_or_default(&WRITE_TIMEOUT, problems),
             body_timeout: section.take_or_default(&BODY_TIMEOUT, problems),
             drain: section.take_or_default(&DRAIN, problems),
             header_bytes: section.take_or_default(&HEADER_BYTES, problems),
@@ -175,16 +205,6 @@ impl ServerSettings {
             target_bytes: section.take_or_default(&TARGET_BYTES, problems),
             http2_streams: section.take_or_default(&HTTP2_STREAMS, problems),
         };
-        if settings.target_bytes >= settings.header_bytes {
-            let Self { target_bytes, header_bytes, .. } = settings;
-            problems.push(section.problem(
-                TARGET_BYTES.name,
-                Wrong::new(
-                    format!("{target_bytes} leaves no room for headers within header_bytes, {header_bytes}"),
-                    "write a smaller target_bytes or a larger header_bytes",
-                ),
-            ));
-        }
         section.finish(&SERVER, None, problems);
         settings
     }

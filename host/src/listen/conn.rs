@@ -2,20 +2,25 @@
 //! requests; what becomes of a request is the pipeline's.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use http::Response;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
+use super::activity::{Activity, Cut};
+use super::answer::{Answer, Running, Streams};
+use super::places::Place;
+use super::stream::Stream;
 use crate::app::App;
 use crate::config::ServerSettings;
 use crate::pipeline;
@@ -23,75 +28,142 @@ use crate::pipeline;
 /// The least that hyper takes for its buffer of one head.
 const LEAST_BUFFER: usize = 8 << 10;
 
-/// Serves one connection in a task of its own, until it ends or the host does.
-pub(super) fn spawn(
-    stream: TcpStream,
+/// What the HTTP/1.1 buffer holds of a head besides target, names and values: the method, the version, and of each line the
+/// colon, its white space and the line's end.
+const BUFFER_FOR_LINE: usize = 256;
+const BUFFER_FOR_HEADER: usize = 8;
+
+/// What HTTP/2 counts for each header besides its name and value (RFC 9113, section 6.5.2), and for how many it counts
+/// besides those of `server.header_count`: the pseudo-headers.
+const OVERHEAD_OF_HEADER: usize = 32;
+const PSEUDO_HEADERS: usize = 5;
+
+/// Streams that a client reset before the host looked at them, and streams that the host reset for a fault of the client:
+/// past these the connection ends, as they are made faster than they are dealt with. The first is the h2 crate's own
+/// default; its default for the second, 1024, is for proxies with many clients behind them.
+const PENDING_RESETS: usize = 20;
+const FAULTY_STREAMS: usize = 128;
+
+/// How often a client of HTTP/2 is asked whether it is still there, and how long it has for its answer.
+const PING_EVERY: Duration = Duration::from_secs(30);
+const PING_ANSWER: Duration = Duration::from_secs(20);
+
+/// How long a connection may take to say good-bye once it has nothing to do.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Serves one connection until it ends or the host does.
+pub(super) async fn serve(
+    socket: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
+    activity: Arc<Activity>,
+    place: Place,
     app: Arc<App>,
-    graceful: &GracefulShutdown,
+    stop: CancellationToken,
 ) {
     // Answers are written whole: waiting for more to send would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let client = peer.ip().to_canonical();
-    let live = app.live();
-    let head_within = live.server.header_timeout;
-    let seen = Arc::new(AtomicBool::new(false));
-    let service = {
-        let (app, seen) = (Arc::clone(&app), Arc::clone(&seen));
-        service_fn(move |request: Request<Incoming>| {
-            seen.store(true, Ordering::Relaxed);
-            let app = Arc::clone(&app);
-            async move { Ok::<_, Infallible>(pipeline::handle(&app, request, client).await) }
-        })
-    };
-    let builder = builder(&live.server);
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        app.metrics.connections.inc();
-        let silent = silent(&seen, head_within);
-        tokio::select! {
-            ended = connection => {
-                if let Err(error) = ended {
-                    // The client's doing: a malformed head, a reset. Answered by the server where HTTP has an answer.
-                    tracing::debug!(%client, error = error_chain(&*error), "connection ended");
-                }
-            }
-            () = silent => tracing::debug!(%client, "connection closed: no request within server.header_timeout"),
-        }
-        app.metrics.connections.dec();
-        drop(place);
-    });
-}
-
-/// Ready when no request has come within the time. hyper's own timer starts only once it is known which HTTP the
-/// client speaks.
-async fn silent(seen: &AtomicBool, within: Duration) {
-    tokio::time::sleep(within).await;
-    if seen.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
+    app.metrics.connections.inc();
+    let ended = run(socket, client, &activity, &app, &stop).await;
+    app.metrics.connections.dec();
+    match ended {
+        End::Http(Ok(())) => {}
+        // The client's doing: a malformed head, a reset. Answered by the server where HTTP has an answer.
+        End::Http(Err(error)) => tracing::debug!(%client, error = error_chain(&*error), "connection ended"),
+        End::Cut(cut) => tracing::debug!(%client, reason = cut.reason(), "connection closed"),
+        End::Stopped => {}
     }
+    drop(place);
 }
 
-fn builder(server: &ServerSettings) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    let head = server.header_bytes.to_usize().saturating_add(server.target_bytes.to_usize());
+/// What ended a connection.
+enum End {
+    Http(Result<(), Box<dyn std::error::Error + Send + Sync>>),
+    Cut(Cut),
+    Stopped,
+}
+
+async fn run(
+    socket: TcpStream,
+    client: IpAddr,
+    activity: &Arc<Activity>,
+    app: &Arc<App>,
+    stop: &CancellationToken,
+) -> End {
+    // A connection ends on the settings that it began with; only they are kept, not the routes of that time.
+    let server = &app.live().server.clone();
+    let stream = Stream::new(socket, Arc::clone(activity), {
+        let app = Arc::clone(app);
+        move |wrong| {
+            app.metrics.refused(None, "connection", "not_http");
+            tracing::debug!(%client, reason = wrong, "malformed request");
+        }
+    });
+    // HTTP/2 counts a stream that was reset as ended, though its call goes on: without this, who opens and resets would
+    // have more of them than the setting says.
+    let requests = Arc::new(Semaphore::new(server.http2_streams as usize));
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let running = Running::new(activity);
+        let (app, requests) = (Arc::clone(app), Arc::clone(&requests));
+        async move {
+            // Goes with the head to the end of the call. The semaphore is never closed.
+            if let Ok(permit) = requests.acquire_owned().await {
+                request.extensions_mut().insert(Arc::new(permit));
+            }
+            let reply = pipeline::handle(&app, request, client).await;
+            Ok::<Response<Answer>, Infallible>(reply.map(|body| Answer::new(body, running)))
+        }
+    });
+    let builder = builder(server);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let cut = tokio::select! {
+        biased;
+        ended = connection.as_mut() => return End::Http(ended),
+        cut = activity.ends(server) => Some(cut),
+        () = stop.cancelled() => None,
+    };
+    if let Some(cut @ (Cut::HeadTooSlow | Cut::NotTaken)) = cut {
+        return End::Cut(cut);
+    }
+    // What runs is answered; nothing new is taken.
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        biased;
+        ended = connection.as_mut() => return End::Http(ended),
+        cut = activity.ends(server) => return End::Cut(cut),
+        () = activity.quiet() => {}
+    }
+    // All is answered, as far as the host knows; the last bytes may still be on their way, and HTTP/2 says good-bye.
+    let _ = tokio::time::timeout(FAREWELL, connection).await;
+    cut.map_or(End::Stopped, End::Cut)
+}
+
+fn builder(server: &ServerSettings) -> Builder<Streams> {
+    let mut builder = Builder::new(Streams { write_timeout: server.write_timeout });
+    let (target, headers) = (server.target_bytes.to_usize(), server.header_bytes.to_usize());
+    // Both are so large that a head within the settings fits, and what they refuse is refused with the same status.
+    let buffer = BUFFER_FOR_LINE + target + headers + BUFFER_FOR_HEADER * server.header_count;
+    let list = target + headers + OVERHEAD_OF_HEADER * (server.header_count + PSEUDO_HEADERS) + BUFFER_FOR_LINE;
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(server.header_timeout)
+        // The time for a head is kept by `Activity`, which tells a slow head from an idle connection.
+        .header_read_timeout(None)
         .max_headers(server.header_count)
         // Answers go out at once, also where more has come already: hyper's `pipeline_flush` would keep back what it
         // says to a malformed head, and an answer whose client has begun the next request.
-        .max_buf_size(head.max(LEAST_BUFFER));
+        .max_buf_size(buffer.max(LEAST_BUFFER));
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(server.http2_streams)
-        .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX));
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_local_error_reset_streams(FAULTY_STREAMS)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_ANSWER)
+        .max_header_list_size(u32::try_from(list).unwrap_or(u32::MAX));
     builder
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Record<'a> {
     pub(crate) memory: Option<u64>,
 }
 
-/// The longest path that is logged, in bytes.
+/// The most of a path or a method that is logged, in bytes.
 const MAX_PATH: usize = 512;
 
 /// Writes the line: `warn` where the function or the host failed, else `info`.
@@ -40,7 +40,7 @@ pub(crate) fn log(record: &Record<'_>) {
             tracing::event!(
                 target: "vestibule::access",
                 $level,
-                method = record.method,
+                method = short(record.method),
                 path = short(record.path),
                 status = record.status,
                 route = record.route,

@@ -28,6 +28,8 @@ fn a_host_without_a_file_has_defaults() {
             concurrency: 512,
             permit_wait: Duration::from_secs(1),
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(30),
             header_bytes: Size::kib(32),

@@ -1,0 +1,286 @@
+//! Follows the messages of an HTTP/1.1 connection byte by byte, before hyper reads them, and finds where they break the
+//! grammar in a way that hyper forgives: two programs that forgive differently see two requests where the other sees
+//! one. What passes has one reading only. Knows nothing of sockets; HTTP/2 has framing of its own and is let through.
+//!
+//! What hyper would not show to the head's checks, and is refused here: a length that came twice or beside
+//! `Transfer-Encoding`, codings other than `chunked`, lines that end without a CR, lines that are folded, white space
+//! before a chunk's end of line, a target with a fragment. RFC 9112, sections 2.2, 3, 5, 6.1, 6.3, 7.1 and 11.2.
+
+use super::word::Word;
+
+/// How a connection of HTTP/2 with prior knowledge begins. RFC 9113, section 3.4.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A break of the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How many of the bytes come before it.
+    pub at: usize,
+    /// What it is, for the log.
+    pub wrong: &'static str,
+    /// Whether it is in a head; else it is in a body.
+    pub in_head: bool,
+}
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The first bytes of the connection, as long as they may become HTTP/2; how many there are.
+    Preface(usize),
+    Http2,
+    /// Before a head; empty lines are skipped.
+    Start,
+    StartLf,
+    Method,
+    Target {
+        empty: bool,
+    },
+    Version,
+    /// The start of a line of the head, or of the trailers.
+    Line,
+    Name,
+    Value,
+    ValueLf,
+    /// The LF of the empty line that ends them.
+    EndLf,
+    Body(u64),
+    ChunkSize {
+        digits: bool,
+        size: u64,
+    },
+    /// White space after a chunk's size: an extension must follow.
+    ChunkSpace(u64),
+    ChunkExtension(u64),
+    ChunkSizeLf(u64),
+    ChunkData(u64),
+    ChunkDataCr,
+    ChunkDataLf,
+}
+
+/// What a head has said so far of the body that follows it.
+#[derive(Default)]
+struct Head {
+    is_1_0: bool,
+    length: Option<u64>,
+    chunked: bool,
+    /// The lines are trailers: the body is over.
+    trailers: bool,
+}
+
+/// Where a connection is.
+pub struct Framing {
+    state: State,
+    head: Head,
+    /// The header's name, then what is read of its value.
+    name: Word,
+    value: Word,
+}
+
+impl Default for Framing {
+    fn default() -> Self {
+        Self { state: State::Preface(0), head: Head::default(), name: Word::default(), value: Word::default() }
+    }
+}
+
+impl Framing {
+    /// Follows the bytes that come next.
+    ///
+    /// # Errors
+    ///
+    /// If they break the grammar; nothing of the connection can be understood from there on.
+    pub fn follow(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            let (State::Body(left) | State::ChunkData(left)) = self.state else {
+                if self.state == State::Http2 {
+                    return Ok(());
+                }
+                let in_head = self.in_head() || self.is_between();
+                let at = bytes.len() - rest.len();
+                self.state = self.next(byte).map_err(|wrong| Fault { at, wrong, in_head })?;
+                rest = after;
+                continue;
+            };
+            let here = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+            let left = left - here as u64;
+            rest = rest.get(here..).unwrap_or_default();
+            self.state = match self.state {
+                State::ChunkData(_) if left == 0 => State::ChunkDataCr,
+                State::ChunkData(_) => State::ChunkData(left),
+                _ if left == 0 => State::Start,
+                _ => State::Body(left),
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether the message before is over and nothing of the next has come.
+    pub fn is_between(&self) -> bool {
+        matches!(self.state, State::Preface(0) | State::Start)
+    }
+
+    /// Whether a part of a head has come.
+    pub fn in_head(&self) -> bool {
+        use State::{EndLf, Line, Method, Name, Preface, StartLf, Target, Value, ValueLf, Version};
+        match self.state {
+            Preface(count) => count > 0,
+            StartLf | Method | Target { .. } | Version => true,
+            Line | Name | Value | ValueLf | EndLf => !self.head.trailers,
+            _ => false,
+        }
+    }
+
+    /// Whether the client speaks HTTP/2.
+    pub fn is_http2(&self) -> bool {
+        self.state == State::Http2
+    }
+
+    fn next(&mut self, byte: u8) -> Result<State, &'static str> {
+        Ok(match (self.state, byte) {
+            (State::Preface(count), _) => self.preface(count, byte)?,
+            (State::Start, b'\r') => State::StartLf,
+            (State::StartLf, b'\n') => State::Start,
+            (State::Start, _) if is_token(byte) => {
+                self.head = Head::default();
+                State::Method
+            }
+            (State::Start, _) => return Err("it does not begin with a method"),
+            (State::Method, b' ') => State::Target { empty: true },
+            (State::Method, _) if is_token(byte) => State::Method,
+            (State::Method, _) => return Err("the method is no token"),
+            (State::Target { empty: false }, b' ') => {
+                self.value = Word::default();
+                State::Version
+            }
+            (State::Target { .. }, b'#') => return Err("the target has a fragment"),
+            (State::Target { .. }, b'!'..=b'~') => State::Target { empty: false },
+            (State::Target { .. }, _) => return Err("a character that may not stand in a target"),
+            (State::Version, b'\r') => {
+                self.head.is_1_0 = match self.value.as_bytes() {
+                    Some(b"HTTP/1.1") => false,
+                    Some(b"HTTP/1.0") => true,
+                    _ => return Err("neither HTTP/1.1 nor HTTP/1.0"),
+                };
+                State::ValueLf
+            }
+            (State::Version, b'!'..=b'~') => {
+                self.value.push(byte);
+                State::Version
+            }
+            (State::Version, _) => return Err("the request line does not end with the version and CRLF"),
+            (State::Line, b'\r') => State::EndLf,
+            (State::Line, b' ' | b'\t') => return Err("a folded line, or white space before the first header"),
+            (State::Line, _) if is_token(byte) => {
+                self.name = Word::default();
+                self.name.push(byte.to_ascii_lowercase());
+                State::Name
+            }
+            (State::Name, b':') => {
+                self.value = Word::default();
+                State::Value
+            }
+            (State::Name, _) if is_token(byte) => {
+                self.name.push(byte.to_ascii_lowercase());
+                State::Name
+            }
+            (State::Line | State::Name, _) => return Err("a header's name is no token and a colon"),
+            (State::Value, b'\r') => {
+                self.header()?;
+                State::ValueLf
+            }
+            (State::Value, b'\t' | b' '..=b'~' | 0x80..) => {
+                self.value.push(byte);
+                State::Value
+            }
+            (State::Value, _) => return Err("a control character in a header's value, or a line without its CR"),
+            (State::ValueLf, b'\n') => State::Line,
+            (State::EndLf, b'\n') => self.end_of_head(),
+            (State::ChunkSize { size, .. }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
+                let digit = char::from(byte).to_digit(16).map(u64::from);
+                let size = size.checked_mul(16).zip(digit).map(|(size, digit)| size + digit);
+                State::ChunkSize { digits: true, size: size.ok_or("a chunk's size is no number that there is")? }
+            }
+            (State::ChunkSize { digits: true, size } | State::ChunkSpace(size), b' ' | b'\t') => {
+                State::ChunkSpace(size)
+            }
+            (State::ChunkSize { digits: true, size } | State::ChunkSpace(size), b';') => State::ChunkExtension(size),
+            (State::ChunkSize { digits: true, size } | State::ChunkExtension(size), b'\r') => State::ChunkSizeLf(size),
+            (State::ChunkExtension(size), b'\t' | b' '..=b'~' | 0x80..) => State::ChunkExtension(size),
+            (State::ChunkSizeLf(0), b'\n') => {
+                self.head.trailers = true;
+                State::Line
+            }
+            (State::ChunkSizeLf(size), b'\n') => State::ChunkData(size),
+            (State::ChunkDataCr, b'\r') => State::ChunkDataLf,
+            (State::ChunkDataLf, b'\n') => State::ChunkSize { digits: false, size: 0 },
+            (State::ChunkDataCr | State::ChunkDataLf, _) => return Err("a chunk is not as long as its size says"),
+            (State::ChunkSize { .. } | State::ChunkSpace(_) | State::ChunkExtension(_), _) => {
+                return Err("a chunk's size is not hexadecimal digits, perhaps an extension, and CRLF");
+            }
+            (State::StartLf | State::ValueLf | State::EndLf | State::ChunkSizeLf(_), _) => {
+                return Err("a CR without its LF");
+            }
+            // These do not come here.
+            (opaque @ (State::Http2 | State::Body(_) | State::ChunkData(_)), _) => opaque,
+        })
+    }
+
+    /// The first bytes of a connection. As soon as they are not those of HTTP/2, they are the beginning of a head.
+    fn preface(&mut self, count: usize, byte: u8) -> Result<State, &'static str> {
+        if PREFACE.get(count) == Some(&byte) {
+            return Ok(if count + 1 == PREFACE.len() { State::Http2 } else { State::Preface(count + 1) });
+        }
+        self.state = State::Start;
+        for byte in PREFACE.iter().take(count) {
+            self.state = self.next(*byte)?;
+        }
+        self.next(byte)
+    }
+
+    /// At the end of a header's line.
+    fn header(&mut self) -> Result<(), &'static str> {
+        if self.head.trailers {
+            return Ok(());
+        }
+        match self.name.as_bytes() {
+            Some(b"content-length") => {
+                if self.head.length.is_some() {
+                    return Err("more than one Content-Length");
+                }
+                let digits = self.value.as_bytes().filter(|digits| digits.iter().all(u8::is_ascii_digit));
+                let length = digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+                self.head.length = Some(length.ok_or("Content-Length is no number")?);
+            }
+            Some(b"transfer-encoding") => {
+                if self.head.is_1_0 {
+                    return Err("HTTP/1.0 has no Transfer-Encoding");
+                }
+                if self.head.chunked {
+                    return Err("more than one Transfer-Encoding");
+                }
+                if !self.value.as_bytes().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
+                    return Err("a Transfer-Encoding other than chunked");
+                }
+                self.head.chunked = true;
+            }
+            _ => return Ok(()),
+        }
+        if self.head.chunked && self.head.length.is_some() {
+            return Err("Content-Length and Transfer-Encoding");
+        }
+        Ok(())
+    }
+
+    fn end_of_head(&mut self) -> State {
+        match (&self.head, self.head.length) {
+            (Head { trailers: true, .. }, _) | (Head { chunked: false, .. }, None | Some(0)) => State::Start,
+            (Head { chunked: true, .. }, _) => State::ChunkSize { digits: false, size: 0 },
+            (_, Some(length)) => State::Body(length),
+        }
+    }
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
