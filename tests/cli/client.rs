@@ -55,6 +55,24 @@ impl Connection {
         self
     }
 
+    /// Sends bytes as they are, unless the other side has hung up.
+    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.get_mut().write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// Reads all answers until the other side closes.
+    pub(crate) fn replies(&mut self) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        loop {
+            match self.0.fill_buf() {
+                Ok([]) => return replies,
+                Ok(_) => replies.push(self.reply()),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return replies,
+                Err(error) => panic!("{error} after {replies:?}"),
+            }
+        }
+    }
+
     /// Reads the next answer, an interim one included.
     pub(crate) fn reply(&mut self) -> Reply {
         let Reply { status, headers, .. } = self.head();
@@ -82,6 +100,13 @@ impl Connection {
             let (name, value) = line.split_once(':').unwrap();
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
+    }
+
+    /// Reads so many bytes of a body.
+    pub(crate) fn read_exact(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.0.read_exact(&mut bytes).unwrap();
+        bytes
     }
 
     /// Waits for the other side to close; panics if it says anything before.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::client::Connection;
+use crate::frames::{END_HEADERS, END_STREAM, Frames, HEADERS, Seen, block, frame};
 use crate::support::{Host, PATIENCE, Site};
 
 const RUNNING: &str = "vestibule_instances_running";
@@ -112,5 +113,44 @@ fn a_function_whose_client_went_away_is_waited_for() {
     host.signal(Signal::TERM);
     assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0));
     assert!(started.elapsed() >= Duration::from_millis(800), "{:?}", started.elapsed());
+    host.wait_for_line(|line| line.ends_with("stopped"));
+}
+
+#[test]
+fn neither_half_a_head_nor_a_deaf_client_of_http2_holds_it_up_and_the_log_says_so() {
+    let mut host = Site::new().example("hello").start();
+    let mut half = host.connect();
+    half.send("GET /hello HTTP/1.1\r\nhost: loc");
+    // Says hello, asks once, and then neither acknowledges nor closes anything.
+    let mut deaf = Frames::open(&host);
+    let head: [(&[u8], &[u8]); 4] =
+        [(b":method", b"GET"), (b":scheme", b"http"), (b":path", b"/hello"), (b":authority", b"localhost")];
+    deaf.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, block(&head)));
+    assert_eq!(deaf.next(), Seen::Status(1, 200));
+    host.wait_for_metric("vestibule_connections_open", 2);
+    let started = Instant::now();
+    host.signal(Signal::TERM);
+    assert_eq!(host.wait(Duration::from_secs(8)).expect("they hold it up").code(), Some(0));
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    host.wait_for_line(|line| line.ends_with("stopped"));
+    drop((half, deaf));
+}
+
+#[test]
+fn a_request_of_http2_comes_to_its_end_too() {
+    let mut host = Site::new().example("hostile/sleeper").start();
+    let mut frames = Frames::open(&host);
+    let head: [(&[u8], &[u8]); 4] = [
+        (b":method", b"GET"),
+        (b":scheme", b"http"),
+        (b":path", b"/hostile/sleeper?ms=1200"),
+        (b":authority", b"localhost"),
+    ];
+    frames.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, block(&head)));
+    host.wait_for_metric(RUNNING, 1);
+    host.signal(Signal::TERM);
+    let seen: Vec<Seen> = std::iter::from_fn(|| Some(frames.next()).filter(|seen| *seen != Seen::Closed)).collect();
+    assert!(seen.contains(&Seen::GoAway(0)) && seen.contains(&Seen::Status(1, 200)), "{seen:?}");
+    assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0));
     host.wait_for_line(|line| line.ends_with("stopped"));
 }

@@ -124,7 +124,8 @@ async fn run(
         cut = activity.ends(server) => Some(cut),
         () = stop.cancelled() => None,
     };
-    if let Some(cut @ (Cut::HeadTooSlow | Cut::NotTaken)) = cut {
+    // A good-bye takes time, which who waits for this place has not, and a client who does not listen is not worth.
+    if let Some(cut @ (Cut::HeadTooSlow | Cut::NotTaken | Cut::Crowded)) = cut {
         return End::Cut(cut);
     }
     // What runs is answered; nothing new is taken.
