@@ -50,9 +50,10 @@ fn what_follows_a_refused_expectation_is_a_body_or_nothing() {
     // The client sends what it was not told to send; it is no request.
     let hidden = "GET /hostile/echo?raw HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let head = "PUT /small HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n";
-    connection.send(format!("{head}content-length: {}\r\n\r\n{hidden}", hidden.len()));
+    let last = "DELETE /small HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    connection.send(format!("{head}content-length: {}\r\n\r\n{hidden}", hidden.len())).try_send(last);
     let statuses: Vec<u16> = connection.replies().iter().map(|reply| reply.status).collect();
-    assert_eq!(statuses, [405]);
+    assert!(statuses == [405, 405] || statuses == [405], "{statuses:?}");
     assert_eq!(host.instances(), 0);
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod admin;
+mod answers;
 mod cache;
 mod chaos;
 mod client;

@@ -16,6 +16,7 @@ mod support;
 mod auth;
 mod body;
 mod event;
+mod head;
 mod jwt;
 mod limit;
 mod load;
