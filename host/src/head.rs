@@ -33,7 +33,7 @@ const END_TO_END: [HeaderName; 10] =
 /// # Errors
 ///
 /// If it is malformed or too large, or expects what the host does not do.
-pub(crate) fn check(inbound: &mut Inbound, limits: &ServerSettings) -> Result<(), Refusal> {
+pub fn check(inbound: &mut Inbound, limits: &ServerSettings) -> Result<(), Refusal> {
     let malformed = |reason: &str| Refusal::Malformed(reason.into());
     let head = &mut inbound.head;
     let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());

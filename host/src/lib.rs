@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | bytes become a request | [`listen`] | [`Inbound`](request::Inbound) |
 //! | the steps, one after the other | [`pipeline`] | the reply |
-//! | who is it for, and may this client ask at all | [`reach`] (with the rules of `head` and of [`route`]) | [`Routed`](reach::Routed) |
+//! | who is it for, and may this client ask at all | [`reach`] (with the rules of [`head`] and of [`route`]) | [`Routed`](reach::Routed) |
 //! | the body, whole and bounded | [`body`] | bytes |
 //! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
 //! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
@@ -35,7 +35,7 @@ pub mod cli;
 pub mod config;
 pub mod event;
 pub mod function;
-mod head;
+pub mod head;
 mod hop;
 pub mod limit;
 pub mod listen;

@@ -23,6 +23,7 @@ mod load;
 mod pipeline;
 mod policy_keys;
 mod promises;
+mod properties;
 mod reach;
 mod refusal;
 mod reload;

@@ -1,0 +1,114 @@
+//! The framing of HTTP/1.1: what it lets through, hyper takes for the same requests, with the same ends; and it does not
+//! matter in which pieces the bytes come.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use vestibule_host::listen::framing::{Fault, Framing};
+
+use super::words;
+
+const WORDS: &[&[u8]] = &[
+    b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"POST /b HTTP/1.1\r\nHost: a\r\n",
+    b"POST /c HTTP/1.1\r\nHost: a\r\n",
+    b"PUT /d?x HTTP/1.1\r\n",
+    b"GET /e HTTP/1.0\r\n",
+    b"Content-Length: 3\r\n",
+    b"Content-Length: 5\r\n",
+    b"content-length:0\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\n",
+    b"\r\n",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b"\t",
+    b":",
+    b";",
+    b"\0",
+    b"abc",
+    b"3\r\nabc\r\n",
+    b"5\r\nabcde\r\n",
+    b"3;x=\"y\"\r\nabc\r\n",
+    b"0\r\n\r\n",
+    b"0\r\n",
+    b"X-A: b\r\n",
+    b"X-A",
+    b"GET /hidden HTTP/1.1\r\n",
+    b"3",
+    b"00",
+    b"Transfer-Encoding: gzip, chunked\r\n",
+    b"Content-Length: 3\r\n\r\nabc",
+    b"Content-Length: 5\r\n\r\nGET /",
+    b"PRI * HTTP/2.0\r\n\r\n",
+    b"PRI",
+    b"OPTIONS * HTTP/1.1\r\n",
+];
+
+pub(crate) fn check(data: &[u8]) {
+    let bytes = words::text(WORDS, data);
+    let (whole, fault) = messages(&bytes);
+    assert_eq!(Framing::default().follow(&bytes).err(), fault, "it matters in which pieces they come");
+
+    let good = fault.map_or(bytes.len(), |fault| fault.at);
+    let seen = read_by_hyper(&bytes[..good]);
+    assert!(seen.len() <= whole.len(), "hyper sees {seen:?} in {:?}", String::from_utf8_lossy(&bytes));
+    for (seen, whole) in seen.iter().zip(&whole) {
+        let message = String::from_utf8_lossy(&bytes[whole.clone()]).into_owned();
+        let message = message.trim_start_matches("\r\n");
+        assert!(message.starts_with(seen), "hyper sees {seen:?} in {message:?}");
+    }
+}
+
+/// Where each whole message lies, as the framing has it, and its first fault.
+fn messages(bytes: &[u8]) -> (Vec<std::ops::Range<usize>>, Option<Fault>) {
+    let mut framing = Framing::default();
+    let (mut whole, mut start, mut begun) = (Vec::new(), 0, false);
+    for at in 0..bytes.len() {
+        if let Err(fault) = framing.follow(&bytes[at..=at]) {
+            return (whole, Some(Fault { at: at + fault.at, ..fault }));
+        }
+        // An empty line before a head is no message.
+        begun |= !framing.is_between() && bytes[at] != b'\r';
+        if begun && framing.is_between() {
+            whole.push(start..at + 1);
+            (start, begun) = (at + 1, false);
+        }
+    }
+    (whole, None)
+}
+
+/// The beginnings of the requests whose bodies hyper has read to their ends.
+fn read_by_hyper(bytes: &[u8]) -> Vec<String> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (mut client, server) = tokio::io::duplex(1 << 20);
+        client.write_all(bytes).await.unwrap();
+        client.shutdown().await.unwrap();
+        let service = service_fn(|request: Request<Incoming>| {
+            let seen = Arc::clone(&seen);
+            async move {
+                let line = format!("{} {} HTTP/", request.method(), request.uri());
+                if request.into_body().collect().await.is_ok() {
+                    seen.lock().unwrap().push(line);
+                }
+                Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+            }
+        });
+        // How it ends is not asked: it may be in the middle of anything.
+        let _ = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(server), service).await;
+    });
+    let seen = seen.lock().unwrap().clone();
+    seen
+}
