@@ -26,11 +26,28 @@ pub enum Command {
     /// Serve the functions of a folder
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Compile a component from standard input to standard output, within limits; for the host's own use
+    #[command(name = crate::runtime::compile::COMMAND, hide = true)]
+    CompileComponent(CompileComponent),
     /// Print a shell's completions for this command
     Completions {
         /// The shell to print them for
         shell: Shell,
     },
+}
+
+/// Within what to compile.
+#[derive(Args)]
+pub struct CompileComponent {
+    /// Seconds of wall-clock time
+    #[arg(long)]
+    pub time: u64,
+    /// Bytes of address space
+    #[arg(long)]
+    pub memory: u64,
+    /// For an engine with a pool
+    #[arg(long)]
+    pub pooled: bool,
 }
 
 const SERVE_EXAMPLES: &str = "\

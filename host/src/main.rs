@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
+use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
 fn main() -> ExitCode {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(options) => serve::run(&options),
+        Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());
             ExitCode::SUCCESS

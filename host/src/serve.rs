@@ -18,7 +18,7 @@ use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
 use crate::observe::logging;
 use crate::observe::metrics::Metrics;
 use crate::reload::{Following, Reloader, SettingsSource};
-use crate::runtime::{Runtime, RuntimeSettings};
+use crate::runtime::{Runtime, RuntimeSettings, SWAPS, compile};
 use crate::{listen, load, report};
 
 /// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
@@ -177,14 +177,25 @@ fn prepare(
     metrics: Arc<Metrics>,
 ) -> Result<(Arc<App>, Following)> {
     let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
-    let runtime_settings = RuntimeSettings { instances, cache: settings.cache.clone() };
-    let runtime = Arc::new(Runtime::new(&runtime_settings, Arc::clone(&metrics))?);
-    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, runtime, metrics)?;
+    let runtime = Arc::new(Runtime::new(
+        &RuntimeSettings {
+            instances,
+            cache: settings.cache.clone(),
+            compile: settings.compile.clone(),
+            compiler: Some(compile::this_program().context("cannot find this program's own file")?),
+            swaps: SWAPS.into(),
+        },
+        Arc::clone(&metrics),
+    )?);
+    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, Arc::clone(&runtime), metrics)?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
         LogFormat::Human => eprintln!("{}", report::text(&loaded, &settings)),
     }
-    Ok((loaded.app, reloader.follow().context("cannot follow changes of the functions folder")?))
+    let following = reloader.follow().context("cannot follow changes of the functions folder")?;
+    let wake = following.wake();
+    runtime.watch_swap(move || wake.wake()).context("cannot watch for swap")?;
+    Ok((loaded.app, following))
 }
 
 /// Raises the limit on open files as far as it goes: every connection is one, and the usual limit is for programs that

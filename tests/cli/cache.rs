@@ -40,7 +40,11 @@ fn a_second_start_compiles_nothing() {
     assert_eq!(first.len(), 2);
     let (_site, log) = works(site.start());
     let second: Vec<_> = compiled(&folder).iter().map(|path| identity(path)).collect();
-    assert_eq!(first, second);
+    // But for the time of its last use.
+    let files = |identities: &[(PathBuf, u64, i64, i64)]| {
+        identities.iter().map(|(path, inode, ..)| (path.clone(), *inode)).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&first), files(&second));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "something was left behind");
     assert!(!log.contains("cached component"), "{log}");
 }
@@ -50,9 +54,18 @@ fn files_that_are_not_what_was_written_are_replaced() {
     let (mut site, _) = works(site().start());
     let folder = site.folder().join("compiled");
     let whole = fs::read(&compiled(&folder)[0]).unwrap();
-    for damaged in [&whole[..whole.len() / 2], &whole[..100], b"garbage", b""] {
+    let flipped = |at: usize| [&whole[..at], &[whole[at] ^ 1], &whole[at + 1..]].concat();
+    for damaged in [
+        whole[..whole.len() / 2].to_vec(),
+        whole[..whole.len() - 1].to_vec(),
+        [&whole[..], b"more"].concat(),
+        flipped(whole.len() / 2),
+        flipped(whole.len() - 1),
+        b"garbage".to_vec(),
+        Vec::new(),
+    ] {
         let file = compiled(&folder)[0].clone();
-        fs::write(&file, damaged).unwrap();
+        fs::write(&file, &damaged).unwrap();
         let log;
         (site, log) = works(site.start());
         assert!(log.contains("cached component not used; compiling anew"), "{} bytes: {log}", damaged.len());
@@ -92,8 +105,66 @@ fn a_link_in_the_folder_is_not_followed() {
     fs::rename(&file, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
     let (_site, log) = works(site.start());
-    assert!(log.contains("cached component not readable; compiling anew"), "{log}");
+    assert!(log.contains("cached component not used; compiling anew"), "{log}");
     assert!(fs::symlink_metadata(&file).unwrap().is_file(), "it was not replaced");
+}
+
+#[test]
+fn a_folder_that_is_a_link_is_not_used() {
+    let site = site();
+    let folder = site.folder().join("compiled");
+    fs::create_dir(site.folder().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", &folder).unwrap();
+    let (site, log) = works(site.start());
+    assert!(log.lines().any(|line| line.contains("are not cached") && line.contains("it is a link")), "{log}");
+    assert_eq!(fs::read_dir(site.folder().join("elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_of_another_engine_is_not_looked_at() {
+    let (site, _) = works(site().start());
+    let folder = site.folder().join("compiled");
+    let file = compiled(&folder)[0].clone();
+    // The name has the component, and then what the compiled form depends on.
+    let (component, _) = file.file_stem().unwrap().to_str().unwrap().split_once('-').unwrap();
+    let other = folder.join(format!("{component}-{}.cwasm", "0".repeat(32)));
+    fs::rename(&file, &other).unwrap();
+    let (_site, log) = works(site.start());
+    assert!(file.exists() && other.exists());
+    assert!(!log.contains("cached component"), "{log}");
+}
+
+#[test]
+fn two_hosts_share_a_folder() {
+    let one = site();
+    let settings = format!("[cache]\ndir = \"{}\"\n", one.folder().join("compiled").display());
+    let other = Site::new().example("hello").example("divide").settings(&settings);
+    let started = std::thread::spawn(move || other.start());
+    let one = one.start();
+    let (_, log) = works(started.join().unwrap());
+    assert!(!log.contains("cached"), "{log}");
+    let (site, log) = works(one);
+    assert!(!log.contains("cached"), "{log}");
+    assert_eq!(fs::read_dir(site.folder().join("compiled")).unwrap().count(), 2, "something was left behind");
+}
+
+#[test]
+fn the_cache_stays_within_its_size_and_gives_up_what_was_not_used_for_the_longest() {
+    let site = site().settings("[cache]\ndir = \"compiled\"\nsize = \"1MiB\"\n");
+    let folder = site.folder().join("compiled");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    for name in ["left.cwasm", ".compiling-left", "of-somebody-else"] {
+        let file = fs::File::create(folder.join(name)).unwrap();
+        file.set_len(1 << 20).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    let (_site, _) = works(site.start());
+    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(names[2], "of-somebody-else", "what is not the cache's own is left alone");
 }
 
 #[test]

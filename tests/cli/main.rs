@@ -14,6 +14,7 @@ mod answers;
 mod cache;
 mod chaos;
 mod client;
+mod compile;
 mod connections;
 mod expect;
 mod fallback;

@@ -32,7 +32,8 @@ fn every_promise_names_tests_that_exist() {
     assert!(rows.len() > 20, "the table of promises is not where this test looks");
     for row in rows {
         let mut named = 0;
-        for (suite, path) in row.split('`').filter_map(|code| code.split_once(' ')).filter(|(_, path)| path.contains("::"))
+        for (suite, path) in
+            row.split('`').filter_map(|code| code.split_once(' ')).filter(|(_, path)| path.contains("::"))
         {
             let folder = match suite {
                 "host" => "tests/host",

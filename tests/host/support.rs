@@ -40,7 +40,7 @@ use vestibule_host::observe::metrics::Metrics;
 use vestibule_host::pipeline;
 use vestibule_host::reload::{Loaded, Reloader, SettingsSource};
 use vestibule_host::route::Scan;
-use vestibule_host::runtime::{Runtime, RuntimeSettings};
+use vestibule_host::runtime::{Runtime, RuntimeSettings, SWAPS};
 
 pub(crate) use self::body::Body;
 
@@ -62,7 +62,7 @@ pub(crate) fn host() -> Builder {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("functions")).unwrap();
     fs::create_dir(folder.path().join("secrets")).unwrap();
-    Builder { folder, settings: String::new(), sandboxes: SANDBOXES }
+    Builder { folder, settings: String::new(), sandboxes: SANDBOXES, swaps: None }
 }
 
 /// The bytes of a built component: an example's name, or a hostile one's.
@@ -83,6 +83,7 @@ pub(crate) struct Builder {
     folder: TempDir,
     settings: String,
     sandboxes: u32,
+    swaps: Option<PathBuf>,
 }
 
 impl Builder {
@@ -117,6 +118,12 @@ impl Builder {
         self
     }
 
+    /// Where the host believes the system to list its swap areas.
+    pub(crate) fn swaps(mut self, list: PathBuf) -> Self {
+        self.swaps = Some(list);
+        self
+    }
+
     /// Loads the folder, as `serve` does.
     pub(crate) fn start(self) -> Host {
         let cache = root().join("target/test-cache");
@@ -132,7 +139,13 @@ impl Builder {
         let settings = settings.unwrap_or_else(|rejected| panic!("{rejected}"));
         let secrets = Secrets::open(&settings.secrets).unwrap();
         let metrics = Arc::new(Metrics::new());
-        let runtime = RuntimeSettings { instances: self.sandboxes, cache: settings.cache.clone() };
+        let runtime = RuntimeSettings {
+            instances: self.sandboxes,
+            cache: settings.cache.clone(),
+            compile: settings.compile.clone(),
+            compiler: None,
+            swaps: self.swaps.unwrap_or_else(|| SWAPS.into()),
+        };
         let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
         let source = SettingsSource { file, overrides: Overrides::default() };
         let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::cache::CACHE;
+use super::cache::{CACHE, COMPILE};
 use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group};
 use super::log::LOG;
@@ -65,7 +65,7 @@ pub(super) static HOST: Group = Group {
     table: "",
     about: "",
     keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL],
-    tables: &["defaults", "auth", "secrets", "log", "server", "cache"],
+    tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile"],
     later: &[
         "state",
         "trusted_proxies",
@@ -218,4 +218,4 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 7] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE];
+pub(super) static ALL: [&Group; 8] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE];

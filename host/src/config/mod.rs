@@ -29,6 +29,7 @@ mod verify;
 mod tests;
 
 pub use auth::AuthPolicy;
+pub use cache::{CacheSettings, CompileSettings};
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};

@@ -6,6 +6,8 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::auth;
+use super::cache::{self, CacheSettings, CompileSettings};
 use super::document::{Document, Section};
 use super::host_keys as keys;
 use super::log::{LogFormat, LogSettings};
@@ -17,7 +19,6 @@ use super::secret::SecretsSettings;
 use super::server::ServerSettings;
 use super::source::{read_text, unreadable};
 use super::values;
-use super::{auth, cache};
 
 /// Everything the host decides about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +45,10 @@ pub struct Settings {
     pub log: LogSettings,
     /// How much the host takes on, and how long it waits.
     pub server: ServerSettings,
-    /// The folder for compiled components; none if they are not kept.
-    pub cache: Option<PathBuf>,
+    /// Where compiled components are kept; none if they are not.
+    pub cache: Option<CacheSettings>,
+    /// What compiling one may cost.
+    pub compile: CompileSettings,
 }
 
 /// What becomes of functions that say nothing about who may call them.
@@ -109,12 +112,13 @@ fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
 
 /// What a running host does not change: sockets, the log and the cache are opened once, and what is reserved beforehand
 /// has its size.
-pub(super) static AT_START: [AtStart; 7] = [
+pub(super) static AT_START: [AtStart; 8] = [
     ("listen", |new, running| keep(&mut new.listen, &running.listen)),
     ("admin", |new, running| keep(&mut new.admin, &running.admin)),
     ("functions", |new, running| keep(&mut new.functions, &running.functions)),
     ("log", |new, running| keep(&mut new.log, &running.log)),
     ("cache", |new, running| keep(&mut new.cache, &running.cache)),
+    ("compile", |new, running| keep(&mut new.compile, &running.compile)),
     ("server.connections", |new, running| keep(&mut new.server.connections, &running.server.connections)),
     ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
 ];
@@ -187,6 +191,7 @@ impl Settings {
             log,
             server: server.map_or_else(ServerSettings::default, |table| ServerSettings::read(table, problems)),
             cache: cache::read(root.table("cache", problems), &folder, problems),
+            compile: CompileSettings::read(root.table("compile", problems), problems),
         };
         settings.check_addresses(&root, overrides, problems);
         if let Some(prefix) = &overrides.prefix

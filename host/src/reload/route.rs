@@ -12,7 +12,7 @@ use crate::function::Entry;
 use crate::limit::FunctionPermits;
 use crate::load::{self, Loader, Past, Written};
 use crate::route::{Conflict, Pattern, Prefix};
-use crate::runtime::Code;
+use crate::runtime::{Code, Runtime};
 
 /// The component of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +132,11 @@ impl Route {
     /// When there is something to look at again.
     pub(super) fn due(&self) -> Option<Instant> {
         [self.component.due(), self.policy.due()].into_iter().flatten().min()
+    }
+
+    /// Has the component made ready anew if the engine that it was made for is no longer used.
+    pub(super) fn check_engine(&mut self, runtime: &Runtime) {
+        self.needs_load |= self.code.as_ref().is_some_and(|code| !runtime.is_current(code));
     }
 
     /// The component that is to be made ready now, and what the route has already.

@@ -1,16 +1,22 @@
 //! From a file's bytes to code that can be instantiated: compiled or taken from the cache, held against the contract,
 //! its imports resolved. All of it happens when a function is loaded, nothing of it when a request comes.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
+use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
-use wasmtime::component::{Component, Linker};
 
+use super::Made;
 use super::bindings::FunctionPre;
 use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
-use super::cache::Cache;
+use super::cache::{self, Cache};
+use super::compile::Compiler;
 use super::state::State;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+use crate::config::Size;
 
 /// The interface that a function exports, and the part of its name that does not change.
 const HANDLER: &str = "vestibule:function/handler@0.1.0";
@@ -21,6 +27,8 @@ const PAGE: u64 = 64 << 10;
 
 /// A component that is ready to be instantiated.
 pub struct Code {
+    /// The engine that it was loaded for.
+    pub(super) made: Arc<Made>,
     pub(super) pre: FunctionPre<State>,
     version: String,
     initial_memory: u64,
@@ -73,6 +81,12 @@ pub enum LoadError {
     /// The compiler refused it.
     #[error("it does not compile: {0}")]
     Compile(String),
+    /// Compiling it took longer than the time that there is for it.
+    #[error("compiling it takes longer than {0:?}")]
+    CompileTime(Duration),
+    /// Compiling it took more memory than there is for it.
+    #[error("compiling it takes more memory than {0}")]
+    CompileMemory(Size),
 }
 
 impl LoadError {
@@ -90,6 +104,8 @@ impl LoadError {
             Self::WasiHttp(_) => "write it with the SDK: one function under #[vestibule::handler]",
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
             Self::TooLarge(_) => "make it smaller",
+            Self::CompileTime(_) => "make it smaller, or write more `time` under [compile] in host.toml",
+            Self::CompileMemory(_) => "make it smaller, or write more `memory` under [compile] in host.toml",
             Self::Compile(_) => "build it again; if it still fails, it uses a feature of WebAssembly that is off here",
         }
     }
@@ -97,8 +113,8 @@ impl LoadError {
 
 /// Makes `bytes` ready; compiles them if the cache has not.
 pub(super) fn load(
-    engine: &Engine,
-    linker: &Linker<State>,
+    made: &Arc<Made>,
+    compiler: &Compiler,
     cache: Option<&Cache>,
     bytes: &[u8],
 ) -> Result<Code, LoadError> {
@@ -109,37 +125,41 @@ pub(super) fn load(
         _ => return Err(LoadError::NotWasm),
     }
     let version = version_of(bytes);
-    let component = match cache.and_then(|cache| cache.get(engine, &version)) {
+    let component = match cache.and_then(|cache| cache.get(&made.engine, &version)) {
         Some(component) => component,
-        None => compile(engine, cache, &version, bytes)?,
+        None => compile(made, compiler, cache, &version, bytes)?,
     };
     let initial_memory = fits(&component)?;
-    check_handler(engine, &component)?;
-    let pre = linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
+    check_handler(&made.engine, &component)?;
+    let pre = made.linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
     let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
-    Ok(Code { pre, version, initial_memory })
+    Ok(Code { made: Arc::clone(made), pre, version, initial_memory })
 }
 
 fn version_of(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn compile(engine: &Engine, cache: Option<&Cache>, version: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-    let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
-    let Some(cache) = cache else {
-        return Component::from_binary(engine, bytes).map_err(failed);
-    };
-    let compiled = engine.precompile_component(bytes).map_err(failed)?;
-    match cache.put(engine, version, &compiled) {
-        // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
-        Ok(()) => {
-            if let Some(component) = cache.get(engine, version) {
-                return Ok(component);
+fn compile(
+    made: &Made,
+    compiler: &Compiler,
+    cache: Option<&Cache>,
+    version: &str,
+    bytes: &[u8],
+) -> Result<Component, LoadError> {
+    let compiled = compiler.compile(&made.engine, made.pooled, bytes)?;
+    if let Some(cache) = cache {
+        match cache.put(&made.engine, version, &compiled) {
+            // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
+            Ok(()) => {
+                if let Some(component) = cache.get(&made.engine, version) {
+                    return Ok(component);
+                }
             }
+            Err(error) => tracing::warn!(%error, "compiled component not cached"),
         }
-        Err(error) => tracing::warn!(%error, "compiled component not cached"),
     }
-    Component::from_binary(engine, bytes).map_err(failed)
+    cache::take(&made.engine, &compiled).map_err(|error| LoadError::Compile(format!("{error:#}")))
 }
 
 /// What the component needs from the start, held against what a sandbox has.

@@ -2,6 +2,7 @@
 //! what comes out is the guest's own answer or the name of what went wrong.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
@@ -70,7 +71,10 @@ impl Runtime {
         let deadline = started + limits.timeout;
         let output = GuestOutput::new(Arc::clone(&event.function().name), event.request_id().shared());
         let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline };
-        let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
+        if code.made.retired.load(Ordering::Acquire) {
+            return Invocation { outcome: Outcome::NoSandbox, took: started.elapsed(), memory_peak: 0 };
+        }
+        let mut store = new_store(&code.made.engine, &self.metrics, &bounds, Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, event)).await;
         let took = started.elapsed();
         let outcome = match called {

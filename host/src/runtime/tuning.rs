@@ -64,8 +64,39 @@ fn common() -> Config {
     config
 }
 
+/// How often it is looked whether the machine swaps by now. A page of a guest is swapped out only when memory runs short,
+/// which takes a machine longer than this.
+pub(super) const SWAP_LOOK: Duration = Duration::from_millis(100);
+
+/// Bytes of a memory that stay mapped where the kernel tells which pages are dirty: only those are wiped, so the bound is
+/// what idle slots may keep. Room for the stack of 1 MiB that Rust gives a guest, and a small heap.
+const KEEP_RESIDENT_BY_MAP: usize = 2 << 20;
+
+/// How the memory of a sandbox is wiped for the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wiping {
+    /// By the kernel's map of dirty pages. The map does not say what is dirty in swap, where a page of one guest would then
+    /// wait for the next one: only where there is no swap.
+    ByPageMap,
+    /// By writing, and by giving pages back.
+    ByWriting,
+}
+
+/// For compiling alone, for an engine that is pooled or not: what it makes is the same as that engine would make.
+pub(super) fn compiling(for_pool: bool) -> Config {
+    let mut config = if for_pool { common() } else { on_demand() };
+    if for_pool {
+        config.memory_reservation(RESERVATION);
+    }
+    config
+}
+
 /// Slots made ready beforehand for `instances` at once.
-pub(super) fn pooled(instances: u32) -> Config {
+pub(super) fn pooled(instances: u32, wiping: Wiping) -> Config {
+    let (keep, scan) = match wiping {
+        Wiping::ByPageMap => (KEEP_RESIDENT_BY_MAP, Enabled::Yes),
+        Wiping::ByWriting => (KEEP_RESIDENT, Enabled::No),
+    };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_stacks(instances)
@@ -79,11 +110,9 @@ pub(super) fn pooled(instances: u32) -> Config {
         .table_elements(TABLE_ELEMENTS)
         // The whole reservation; the policy's `memory` is the cap.
         .max_memory_size(RESERVATION as usize)
-        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .linear_memory_keep_resident(keep)
         .table_keep_resident(TABLE_KEEP_RESIDENT)
-        // The kernel's map of dirty pages does not say what is dirty in swap, where a page of one guest would then
-        // wait for the next one.
-        .pagemap_scan(Enabled::No)
+        .pagemap_scan(scan)
         .decommit_batch_size(16);
     let mut config = common();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)).memory_reservation(RESERVATION);

@@ -46,7 +46,7 @@ fn unknown_and_misplaced_keys_are_refused() {
     refused(host("[verify]"), "verify", 1, "does not belong here", "policy");
     refused(host("[server]\ndrane = \"1s\""), "server.drane", 2, "unknown key", "`drain`");
     refused(host("[log]\nlevl = \"info\""), "log.levl", 2, "unknown key", "`level`");
-    refused(host("[cache]\npath = \"x\""), "cache.path", 2, "unknown key", "enabled, dir");
+    refused(host("[cache]\npath = \"x\""), "cache.path", 2, "unknown key", "enabled, dir, size");
     refused(host("[secrets]\nvault = \"x\""), "secrets.vault", 2, "unknown key", "dir, dotenv, env");
     refused(host("server = 1"), "server", 1, "an integer stands where a table is wanted", "[server]");
 }

@@ -54,7 +54,7 @@ fn paths_start_from_the_folder_of_the_file() {
     let text = "functions = \"fns\"\n[cache]\ndir = \"/var/cache/v\"\n[secrets]\ndotenv = \".env\"\ndir = \"/run/secrets\"\nenv = false\n";
     let settings = host(text).expect("right");
     assert_eq!(settings.functions, Path::new("etc/fns"));
-    assert_eq!(settings.cache.as_deref(), Some(Path::new("/var/cache/v")));
+    assert_eq!(settings.cache.expect("kept").dir, Path::new("/var/cache/v"));
     assert_eq!(settings.secrets.dotenv.as_deref(), Some(Path::new("etc/.env")));
     assert_eq!(settings.secrets.dir.as_deref(), Some(Path::new("/run/secrets")));
     assert!(!settings.secrets.env);
