@@ -10,11 +10,11 @@ use proptest::prelude::*;
 
 /// Bytes of which many are such that choose a word, and few a byte of its own.
 fn choices() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop_oneof![12 => 0..64u8, 1 => any::<u8>()], 0..48)
+    prop::collection::vec(prop_oneof![12 => 0..64u8, 1 => any::<u8>()], 0..64)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
 
     #[test]
     fn a_path_is_looked_up_as_a_naive_reading_would(data in choices()) {
