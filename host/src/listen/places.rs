@@ -43,11 +43,13 @@ impl Places {
     /// Waits until there is room for the client who has just been accepted.
     pub(super) async fn free(&self) -> OwnedSemaphorePermit {
         loop {
-            match tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
-                Ok(Ok(permit)) => return permit,
-                // The semaphore is never closed; were it, waiting is all that could be done.
-                Ok(Err(_)) => std::future::pending().await,
-                Err(_) => self.evict(),
+            if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+                return permit;
+            }
+            self.evict();
+            // The semaphore is never closed: without a permit the time was up.
+            if let Ok(Ok(permit)) = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
+                return permit;
             }
         }
     }
