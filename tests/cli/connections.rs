@@ -34,7 +34,7 @@ fn hello_over_http2(stream: u32) -> Vec<u8> {
 
 #[test]
 fn idle_timeout_is_enforced_over_http1() {
-    let host = Site::new().example("hello").settings("[server]\nidle_timeout = \"400ms\"\n").start();
+    let host = Site::new().example("hello").settings("[server]\nidle_timeout = \"1s\"\n").start();
     let mut connection = host.connect();
     for _ in 0..3 {
         assert_eq!(connection.send(HELLO).reply().status, 200);
@@ -43,7 +43,7 @@ fn idle_timeout_is_enforced_over_http1() {
     connection.wait_until_closed();
     let open = started.elapsed();
     // header_timeout would be ten seconds.
-    assert!(open >= Duration::from_millis(300) && open < Duration::from_secs(5), "{open:?}");
+    assert!(open >= Duration::from_millis(800) && open < Duration::from_secs(5), "{open:?}");
     host.wait_for_metric(OPEN, 0);
 }
 
@@ -53,20 +53,21 @@ fn idle_timeout_is_enforced_over_http2_whatever_else_the_client_sends() {
     let mut frames = Frames::open(&host);
     assert_eq!(frames.send(hello_over_http2(1)).next(), Seen::Status(1, 200));
     let started = Instant::now();
-    let mut last = Seen::Pong;
-    while last != Seen::Closed && started.elapsed() < PATIENCE {
-        last = frames.send(frame(PING, 0, 0, [0; 8])).next();
+    let mut seen = vec![];
+    while !seen.contains(&Seen::Closed) && started.elapsed() < PATIENCE {
+        seen.push(frames.send(frame(PING, 0, 0, [0; 8])).next());
     }
+    assert!(seen.contains(&Seen::GoAway(0)), "it ends without a good-bye");
     assert!(started.elapsed() < Duration::from_secs(5), "pings keep it open: {:?}", started.elapsed());
     host.wait_for_metric(OPEN, 0);
 }
 
 #[test]
 fn a_connection_is_not_idle_while_its_request_runs() {
-    let settings = "[server]\nidle_timeout = \"100ms\"\nheader_timeout = \"100ms\"\nwrite_timeout = \"100ms\"\n";
+    let settings = "[server]\nidle_timeout = \"400ms\"\nheader_timeout = \"400ms\"\nwrite_timeout = \"400ms\"\n";
     let host = Site::new().example("hostile/sleeper").settings(settings).start();
     let mut connection = host.connect();
-    connection.send("GET /hostile/sleeper?ms=900 HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    connection.send("GET /hostile/sleeper?ms=1500 HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(connection.reply().status, 200);
 }
 
@@ -84,18 +85,18 @@ fn write_timeout_is_enforced_on_a_client_that_does_not_read() {
 
 #[test]
 fn a_client_that_reads_slowly_but_reads_gets_its_whole_answer() {
-    let host = huge_response("write_timeout = \"1s\"");
+    let host = huge_response("write_timeout = \"2s\"");
     let mut connection = host.connect();
     ask_for(&mut connection, HUGE);
     let head = connection.head();
     assert_eq!(head.header("content-length"), Some(&*HUGE.to_string()));
     let mut left = HUGE;
     while left > 0 {
-        // 16 pauses of 100 ms: longer than write_timeout altogether.
+        // 16 pauses of 150 ms: longer than write_timeout altogether.
         let piece = left.min(2 << 20);
         connection.read_exact(piece);
         left -= piece;
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(150));
     }
     assert_eq!(connection.send(HELLO).reply().status, 200);
 }

@@ -344,7 +344,7 @@ fn streams_that_were_reset_count_until_their_calls_have_ended() {
     let settings = "[server]\nhttp2_streams = 2\n";
     let host = Site::new().example("hostile/sleeper").settings(settings).start();
     let mut frames = Frames::open(&host);
-    let sleep = |stream| request(stream, &[METHOD, SCHEME, (b":path", b"/hostile/sleeper?ms=1500"), AUTHORITY]);
+    let sleep = |stream| request(stream, &[METHOD, SCHEME, (b":path", b"/hostile/sleeper?ms=2500"), AUTHORITY]);
     frames.send([sleep(1), sleep(3)].concat());
     host.wait_for_metric("vestibule_instances_running", 2);
     for stream in [1, 3] {

@@ -133,6 +133,8 @@ async fn a_target_is_http_and_ascii_and_a_method_no_longer_than_any() {
     let of_length = |length| request(Method::from_bytes(&vec![b'M'; length]).unwrap(), "/echo", Body::whole(""));
     assert_eq!(host.send(of_length(32)).await.status, 200);
     assert_malformed(&host, of_length(33), "the method is longer than any").await;
+    let answer = host.send(of_length(8000)).await;
+    assert_eq!(log::access(answer.id()).field("method").len(), 512, "a line of the log is not as long as clients like");
 }
 
 #[tokio::test]

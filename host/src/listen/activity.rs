@@ -135,11 +135,16 @@ impl Activity {
     pub(super) async fn quiet(&self) {
         loop {
             let changed = self.quiet.notified();
-            if self.now().is_quiet() {
+            if self.is_quiet() {
                 return;
             }
             changed.await;
         }
+    }
+
+    /// Whether nothing is asked and everything answered.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.now().is_quiet()
     }
 
     /// For how long nothing has been asked; none while something is.

@@ -96,9 +96,12 @@ async fn run(
     let server = &app.live().server.clone();
     let stream = Stream::new(socket, Arc::clone(activity), {
         let app = Arc::clone(app);
-        move |wrong| {
-            app.metrics.refused(None, "connection", "not_http");
-            tracing::debug!(%client, reason = wrong, "malformed request");
+        move |fault| {
+            // One in a body is counted where the body is read.
+            if fault.in_head {
+                app.metrics.refused(None, "connection", "not_http");
+            }
+            tracing::debug!(%client, reason = fault.wrong, "malformed request");
         }
     });
     // HTTP/2 counts a stream that was reset as ended, though its call goes on: without this, who opens and resets would
@@ -130,15 +133,21 @@ async fn run(
     }
     // What runs is answered; nothing new is taken.
     connection.as_mut().graceful_shutdown();
-    tokio::select! {
-        biased;
-        ended = connection.as_mut() => return End::Http(ended),
-        cut = activity.ends(server) => return End::Cut(cut),
-        () = activity.quiet() => {}
+    loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return End::Http(ended),
+            () = activity.quiet() => {}
+            cut = activity.ends(server) => return End::Cut(cut),
+        }
+        // All is answered, as far as the host knows; the last bytes may still be on their way, and HTTP/2 says good-bye.
+        match tokio::time::timeout(FAREWELL, connection.as_mut()).await {
+            Ok(ended) => return End::Http(ended),
+            Err(_) if activity.is_quiet() => return cut.map_or(End::Stopped, End::Cut),
+            // A request was on its way as well.
+            Err(_) => {}
+        }
     }
-    // All is answered, as far as the host knows; the last bytes may still be on their way, and HTTP/2 says good-bye.
-    let _ = tokio::time::timeout(FAREWELL, connection).await;
-    cut.map_or(End::Stopped, End::Cut)
 }
 
 fn builder(server: &ServerSettings) -> Builder<Streams> {

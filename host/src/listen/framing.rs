@@ -91,27 +91,44 @@ impl Framing {
     pub fn follow(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let mut rest = bytes;
         while let Some((&byte, after)) = rest.split_first() {
-            let (State::Body(left) | State::ChunkData(left)) = self.state else {
-                if self.state == State::Http2 {
-                    return Ok(());
-                }
-                let in_head = self.in_head() || self.is_between();
-                let at = bytes.len() - rest.len();
-                self.state = self.next(byte).map_err(|wrong| Fault { at, wrong, in_head })?;
-                rest = after;
+            let run = self.run(rest);
+            if run > 0 {
+                rest = rest.get(run..).unwrap_or_default();
                 continue;
-            };
-            let here = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
-            let left = left - here as u64;
-            rest = rest.get(here..).unwrap_or_default();
-            self.state = match self.state {
-                State::ChunkData(_) if left == 0 => State::ChunkDataCr,
-                State::ChunkData(_) => State::ChunkData(left),
-                _ if left == 0 => State::Start,
-                _ => State::Body(left),
-            };
+            }
+            let in_head = self.in_head() || self.is_between();
+            let at = bytes.len() - rest.len();
+            self.state = self.next(byte).map_err(|wrong| Fault { at, wrong, in_head })?;
+            rest = after;
         }
         Ok(())
+    }
+
+    /// Goes over the bytes that change nothing but how many are left: most of all there are.
+    fn run(&mut self, rest: &[u8]) -> usize {
+        let while_in = |is: fn(u8) -> bool| rest.iter().take_while(|byte| is(**byte)).count();
+        match self.state {
+            State::Http2 => rest.len(),
+            State::Body(left) | State::ChunkData(left) => {
+                let run = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+                let left = left - run as u64;
+                self.state = match self.state {
+                    State::ChunkData(_) if left == 0 => State::ChunkDataCr,
+                    State::ChunkData(_) => State::ChunkData(left),
+                    _ if left == 0 => State::Start,
+                    _ => State::Body(left),
+                };
+                run
+            }
+            State::Target { empty: false } => while_in(is_of_target),
+            State::Value if !self.is_about_the_body() => while_in(is_of_value),
+            _ => 0,
+        }
+    }
+
+    /// Whether the header whose value comes says how long the body is.
+    fn is_about_the_body(&self) -> bool {
+        !self.head.trailers && matches!(self.name.as_bytes(), Some(b"content-length" | b"transfer-encoding"))
     }
 
     /// Whether the message before is over and nothing of the next has come.
@@ -153,7 +170,7 @@ impl Framing {
                 State::Version
             }
             (State::Target { .. }, b'#') => return Err("the target has a fragment"),
-            (State::Target { .. }, b'!'..=b'~') => State::Target { empty: false },
+            (State::Target { .. }, _) if is_of_target(byte) => State::Target { empty: false },
             (State::Target { .. }, _) => return Err("a character that may not stand in a target"),
             (State::Version, b'\r') => {
                 self.head.is_1_0 = match self.value.as_bytes() {
@@ -188,7 +205,7 @@ impl Framing {
                 self.header()?;
                 State::ValueLf
             }
-            (State::Value, b'\t' | b' '..=b'~' | 0x80..) => {
+            (State::Value, _) if is_of_value(byte) => {
                 self.value.push(byte);
                 State::Value
             }
@@ -205,7 +222,7 @@ impl Framing {
             }
             (State::ChunkSize { digits: true, size } | State::ChunkSpace(size), b';') => State::ChunkExtension(size),
             (State::ChunkSize { digits: true, size } | State::ChunkExtension(size), b'\r') => State::ChunkSizeLf(size),
-            (State::ChunkExtension(size), b'\t' | b' '..=b'~' | 0x80..) => State::ChunkExtension(size),
+            (State::ChunkExtension(size), _) if is_of_value(byte) => State::ChunkExtension(size),
             (State::ChunkSizeLf(0), b'\n') => {
                 self.head.trailers = true;
                 State::Line
@@ -239,7 +256,7 @@ impl Framing {
 
     /// At the end of a header's line.
     fn header(&mut self) -> Result<(), &'static str> {
-        if self.head.trailers {
+        if !self.is_about_the_body() {
             return Ok(());
         }
         match self.name.as_bytes() {
@@ -251,7 +268,7 @@ impl Framing {
                 let length = digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
                 self.head.length = Some(length.ok_or("Content-Length is no number")?);
             }
-            Some(b"transfer-encoding") => {
+            _ => {
                 if self.head.is_1_0 {
                     return Err("HTTP/1.0 has no Transfer-Encoding");
                 }
@@ -263,7 +280,6 @@ impl Framing {
                 }
                 self.head.chunked = true;
             }
-            _ => return Ok(()),
         }
         if self.head.chunked && self.head.length.is_some() {
             return Err("Content-Length and Transfer-Encoding");
@@ -282,5 +298,19 @@ impl Framing {
 
 /// RFC 9110, section 5.6.2.
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
+}
+
+/// RFC 9110, section 5.5.
+fn is_of_value(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
+}
+
+/// What is no visible ASCII, and a fragment, stand in no target. RFC 9112, section 3.2.
+fn is_of_target(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b'#'
 }

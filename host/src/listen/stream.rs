@@ -30,18 +30,14 @@ pub(super) struct Stream {
     fault: Option<Fault>,
     /// What is left of `NO_HEAD` to be read.
     no_head: &'static [u8],
-    /// Called with what is wrong, once.
-    report: Box<dyn FnMut(&'static str) + Send>,
+    /// Called once.
+    report: Box<dyn FnMut(Fault) + Send>,
     linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl Stream {
     /// `report` is called with the first fault in what the client sends.
-    pub(super) fn new(
-        socket: TcpStream,
-        activity: Arc<Activity>,
-        report: impl FnMut(&'static str) + Send + 'static,
-    ) -> Self {
+    pub(super) fn new(socket: TcpStream, activity: Arc<Activity>, report: impl FnMut(Fault) + Send + 'static) -> Self {
         let framing = Framing::default();
         Self { socket, activity, framing, fault: None, no_head: &[], report: Box::new(report), linger: None }
     }
@@ -78,7 +74,7 @@ impl AsyncRead for Stream {
             return Poll::Ready(Ok(()));
         };
         this.fault = Some(fault);
-        (this.report)(fault.wrong);
+        (this.report)(fault);
         this.no_head = NO_HEAD;
         buf.set_filled(before + fault.at);
         // To have read nothing would be the end of the stream.
