@@ -14,7 +14,7 @@ pub(super) static METHODS: Custom<Methods> = Custom {
     kind: "list of texts",
     otherwise: "all methods",
     meaning: "The HTTP methods that reach the function; others are answered with 405. `GET` brings `HEAD` with it, and \
-              the host answers `OPTIONS` itself.",
+              the host answers `OPTIONS` itself; `CONNECT` and `TRACE` reach none.",
     read: methods::read,
 };
 

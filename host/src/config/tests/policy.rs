@@ -89,6 +89,7 @@ fn methods_that_are_none_are_refused() {
         ("[\"get\"]", "told apart by case", "write \"GET\""),
         ("[\"OPTIONS\"]", "the host answers OPTIONS itself", "remove it"),
         ("[\"CONNECT\"]", "tunnel", "remove it"),
+        ("[\"TRACE\"]", "the request back", "remove it"),
         ("[\"GET POST\"]", "not an HTTP method", "POST"),
         ("[\"GET\", \"GET\"]", "item 2 is there already", "once"),
         ("[1]", "an integer stands where a text is wanted", "write a list"),
