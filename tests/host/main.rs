@@ -17,6 +17,7 @@ mod auth;
 mod body;
 mod event;
 mod head;
+mod isolation;
 mod jwt;
 mod limit;
 mod load;

@@ -19,6 +19,7 @@
 pub(crate) mod body;
 pub(crate) mod log;
 pub(crate) mod token;
+pub(crate) mod wat;
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};

@@ -15,7 +15,7 @@ use super::bindings::exports::vestibule::function::handler::{Context, Event, Res
 use super::cache::{self, Cache};
 use super::compile::Compiler;
 use super::state::State;
-use super::tuning::{MEMORIES_PER_COMPONENT, TABLES_PER_COMPONENT};
+use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
 use crate::config::Size;
 
 /// The interface that a function exports, and the part of its name that does not change.
@@ -75,8 +75,8 @@ pub enum LoadError {
     /// It asks for something that the host does not have.
     #[error("it imports what this host does not offer: {0}")]
     Import(String),
-    /// It asks for more of something than a sandbox here has.
-    #[error("it needs {0}")]
+    /// It asks for more of something than a sandbox has; of what, and how much there is.
+    #[error("it does not fit into a sandbox: {0}")]
     TooLarge(String),
     /// The compiler refused it.
     #[error("it does not compile: {0}")]
@@ -103,7 +103,7 @@ impl LoadError {
             Self::OtherVersion(_) | Self::OtherSignature(_) => "build it again, with the SDK of this host's version",
             Self::WasiHttp(_) => "write it with the SDK: one function under #[vestibule::handler]",
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
-            Self::TooLarge(_) => "make it smaller",
+            Self::TooLarge(_) => "make it smaller, or two functions of it: no setting gives a sandbox more of that",
             Self::CompileTime(_) => "make it smaller, or write more `time` under [compile] in host.toml",
             Self::CompileMemory(_) => "make it smaller, or write more `memory` under [compile] in host.toml",
             Self::Compile(_) => "build it again; if it still fails, it uses a feature of WebAssembly that is off here",
@@ -148,18 +148,17 @@ fn compile(
     bytes: &[u8],
 ) -> Result<Component, LoadError> {
     let compiled = compiler.compile(&made.engine, made.pooled, bytes)?;
-    if let Some(cache) = cache {
-        match cache.put(&made.engine, version, &compiled) {
-            // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
-            Ok(()) => {
-                if let Some(component) = cache.get(&made.engine, version) {
-                    return Ok(component);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "compiled component not cached"),
+    // What can be compiled and then is not taken is too large for the pool.
+    let taken = cache::take(&made.engine, &compiled).map_err(|error| LoadError::TooLarge(format!("{error:#}")))?;
+    let Some(cache) = cache else { return Ok(taken) };
+    match cache.put(&made.engine, version, &compiled) {
+        // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
+        Ok(()) => Ok(cache.get(&made.engine, version).unwrap_or(taken)),
+        Err(error) => {
+            tracing::warn!(%error, "compiled component not cached");
+            Ok(taken)
         }
     }
-    cache::take(&made.engine, &compiled).map_err(|error| LoadError::Compile(format!("{error:#}")))
 }
 
 /// What the component needs from the start, held against what a sandbox has.
@@ -167,14 +166,15 @@ fn fits(component: &Component) -> Result<u64, LoadError> {
     let Some(needs) = component.resources_required() else {
         return Err(LoadError::Import("a core module; a component has to bring its own".into()));
     };
-    if needs.num_memories > MEMORIES_PER_COMPONENT {
-        return Err(LoadError::TooLarge(format!(
-            "{} memories; a sandbox has {MEMORIES_PER_COMPONENT}",
-            needs.num_memories
-        )));
-    }
-    if needs.num_tables > TABLES_PER_COMPONENT {
-        return Err(LoadError::TooLarge(format!("{} tables; a sandbox has {TABLES_PER_COMPONENT}", needs.num_tables)));
+    let elements = needs.max_initial_table_size.unwrap_or(0);
+    for (needed, what, there) in [
+        (u64::from(needs.num_memories), "memories", MEMORIES_PER_COMPONENT),
+        (u64::from(needs.num_tables), "tables", TABLES_PER_COMPONENT),
+        (elements, "elements in one table", TABLE_ELEMENTS),
+    ] {
+        if needed > u64::from(there) {
+            return Err(LoadError::TooLarge(format!("it has {needed} {what}, and there is room for {there}")));
+        }
     }
     Ok(needs.max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE))
 }

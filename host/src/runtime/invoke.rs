@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::Runtime;
@@ -157,7 +157,8 @@ fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
     if error.is::<PoolConcurrencyLimitError>() {
         return Outcome::NoSandbox;
     }
-    if error.root_cause().to_string().ends_with(TOO_MUCH_DATA) {
+    // Where there are frames of the guest, it passed too much to a function of the host; else it was its answer.
+    if error.root_cause().to_string().ends_with(TOO_MUCH_DATA) && !error.is::<WasmBacktrace>() {
         return Outcome::ResponseTooLarge;
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {

@@ -57,7 +57,7 @@ impl MemoryLimit {
     /// the limiter was never asked about (past what the memory's type can express): only a failure of the system is
     /// known to follow an allowed growth, and giving back any other would let a guest count itself down.
     fn give_back(&mut self, error: &wasmtime::Error) {
-        if error.downcast_ref::<io::Error>().is_some() {
+        if error.is::<rustix::io::Errno>() || error.is::<io::Error>() {
             self.denied = true;
             self.used = self.used.saturating_sub(std::mem::take(&mut self.latest));
         }
@@ -119,7 +119,7 @@ mod tests {
         let mut limit = MemoryLimit::new(2 * PAGE as u64);
         assert!(limit.memory_growing(0, PAGE, None).unwrap());
         assert!(limit.memory_growing(PAGE, 2 * PAGE, None).unwrap());
-        limit.memory_grow_failed(io::Error::from_raw_os_error(12).into()).unwrap();
+        limit.memory_grow_failed(rustix::io::Errno::NOMEM.into()).unwrap();
         assert!(limit.memory_growing(PAGE, 2 * PAGE, None).unwrap());
         assert!(!limit.memory_growing(2 * PAGE, 3 * PAGE, None).unwrap());
     }

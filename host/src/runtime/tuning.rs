@@ -29,7 +29,7 @@ const KEEP_RESIDENT: usize = 128 << 10;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 
 /// Elements of one table: interpreters need up to 7,700 (SpiderMonkey), C# more than 10,000.
-const TABLE_ELEMENTS: usize = 20_000;
+pub(super) const TABLE_ELEMENTS: u32 = 20_000;
 
 /// Core instances in one component: componentize-py makes 65, with stubs 108; others fewer than ten.
 pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 128;
@@ -102,12 +102,16 @@ pub(super) fn pooled(instances: u32, wiping: Wiping) -> Config {
         .total_stacks(instances)
         // Only counted, not reserved: room for every instance to be of the largest kind.
         .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
-        // Reserved address space: 4 GiB each. Nearly every guest has one; an interpreter has up to three.
-        .total_memories(instances.saturating_mul(2))
-        .total_tables(instances.saturating_mul(4))
-        // How many memories and tables a component may have is decided, with a reason, when it is loaded.
+        // Reserved address space: 4 GiB each. Nearly every guest has one; an interpreter has up to three. A small pool
+        // has room for one of the largest kind, or such a component would be loaded and never find a sandbox.
+        .total_memories(instances.saturating_mul(2).max(MEMORIES_PER_COMPONENT))
+        .total_tables(instances.saturating_mul(4).max(TABLES_PER_COMPONENT))
+        // How many memories and tables a component may have is decided when it is loaded; its modules may share them out
+        // as they like.
+        .max_memories_per_module(MEMORIES_PER_COMPONENT)
+        .max_tables_per_module(TABLES_PER_COMPONENT)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
-        .table_elements(TABLE_ELEMENTS)
+        .table_elements(TABLE_ELEMENTS as usize)
         // The whole reservation; the policy's `memory` is the cap.
         .max_memory_size(RESERVATION as usize)
         .linear_memory_keep_resident(keep)
