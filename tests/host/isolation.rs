@@ -62,11 +62,7 @@ fn guest_that(then: &str) -> Vec<u8> {
            (local.set $seen (call $look)) {then} (call $answer (local.get $seen)))",
         fill = filling()
     );
-    if then.contains("$block") {
-        guest_with(WASI_WAIT, WAIT, &format!("{WAIT_IMPORTS}{body}"))
-    } else {
-        guest(&body)
-    }
+    if then.contains("$block") { guest_with(WASI_WAIT, WAIT, &format!("{WAIT_IMPORTS}{body}")) } else { guest(&body) }
 }
 
 /// Instructions that write everywhere.
@@ -77,8 +73,8 @@ fn filling() -> String {
             bytes = (PAGES - 1) << 16
         )
     });
-    let tables = (0..TABLES)
-        .map(|table| format!("(table.fill {table} (i32.const 0) (ref.func $f) (i32.const {ELEMENTS}))\n"));
+    let tables =
+        (0..TABLES).map(|table| format!("(table.fill {table} (i32.const 0) (ref.func $f) (i32.const {ELEMENTS}))\n"));
     format!("{}{}(global.set $secret (i64.const 42))", memories.collect::<String>(), tables.collect::<String>())
 }
 

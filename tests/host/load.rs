@@ -90,7 +90,7 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
             "imports what this host does not offer",
             "WASI is offered in version 0.2",
         ),
-        (many_memories(9), "9 memories; a sandbox has 8", "make it smaller"),
+        (many_memories(9), "9 memories, and there is room for 8", "make it smaller"),
     ] {
         let host = host().file("bad.wasm", bytes).file("bad.toml", PUBLIC).function("good", "canary", PUBLIC).start();
         assert_not_served(&host, "bad.wasm", None, message, fix).await;

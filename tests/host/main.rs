@@ -17,6 +17,7 @@ mod auth;
 mod body;
 mod event;
 mod head;
+mod hostile;
 mod isolation;
 mod jwt;
 mod limit;

@@ -106,10 +106,10 @@ pub(super) fn pooled(instances: u32, wiping: Wiping) -> Config {
         // has room for one of the largest kind, or such a component would be loaded and never find a sandbox.
         .total_memories(instances.saturating_mul(2).max(MEMORIES_PER_COMPONENT))
         .total_tables(instances.saturating_mul(4).max(TABLES_PER_COMPONENT))
-        // How many memories and tables a component may have is decided when it is loaded; its modules may share them out
-        // as they like.
-        .max_memories_per_module(MEMORIES_PER_COMPONENT)
-        .max_tables_per_module(TABLES_PER_COMPONENT)
+        // How many memories and tables a component may have is decided, with a reason, when it is loaded. So a module may
+        // have as many as any module: 100, a limit of the parser.
+        .max_memories_per_module(100)
+        .max_tables_per_module(100)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .table_elements(TABLE_ELEMENTS as usize)
         // The whole reservation; the policy's `memory` is the cap.

@@ -111,7 +111,8 @@ pub(crate) fn guest_with(parts: &str, links: &str, fields: &str) -> Vec<u8> {
                (result (result $response{suffix} (error string)))"#
         )
     };
-    let post = if fields.contains("(export \"post-return\")") { "(post-return (func $guest \"post-return\"))" } else { "" };
+    let post =
+        if fields.contains("(export \"post-return\")") { "(post-return (func $guest \"post-return\"))" } else { "" };
     let text = format!(
         r#"(component
             (import "vestibule:function/types@0.1.0" (instance $types {interface}))
