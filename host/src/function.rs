@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::auth::Auth;
 use crate::config::Policy;
 use crate::limit::FunctionPermits;
-use crate::observe::metrics::FunctionMetrics;
+use crate::observe::ledger::Ledger;
 use crate::runtime::Code;
 use crate::verify::Verification;
 
@@ -28,8 +28,21 @@ pub struct Function {
     pub permits: Arc<FunctionPermits>,
     /// Its component.
     pub code: Arc<Code>,
-    /// Its series.
-    pub metrics: FunctionMetrics,
+    /// What is counted of it.
+    pub ledger: Arc<Ledger>,
+}
+
+/// A function that could not be loaded.
+#[derive(Debug)]
+pub struct NotLoaded {
+    /// Its route without the leading `/`.
+    pub name: Arc<str>,
+    /// Its route, with the host's prefix.
+    pub route: Arc<str>,
+    /// What has to be mended, in a line.
+    pub reason: String,
+    /// What is counted of it.
+    pub ledger: Arc<Ledger>,
 }
 
 /// What is behind a route.
@@ -38,14 +51,7 @@ pub enum Entry {
     /// A function.
     Ready(Arc<Function>),
     /// A function that could not be loaded: its route answers 503, and no other function takes its place.
-    NotLoaded {
-        /// Its route without the leading `/`.
-        name: Arc<str>,
-        /// Its route.
-        route: Arc<str>,
-        /// What has to be mended, in a line.
-        reason: Arc<str>,
-    },
+    NotLoaded(Arc<NotLoaded>),
 }
 
 impl Entry {
@@ -53,7 +59,7 @@ impl Entry {
     pub fn name(&self) -> &str {
         match self {
             Self::Ready(function) => &function.name,
-            Self::NotLoaded { name, .. } => name,
+            Self::NotLoaded(not_loaded) => &not_loaded.name,
         }
     }
 
@@ -61,7 +67,15 @@ impl Entry {
     pub fn route(&self) -> &str {
         match self {
             Self::Ready(function) => &function.route,
-            Self::NotLoaded { route, .. } => route,
+            Self::NotLoaded(not_loaded) => &not_loaded.route,
+        }
+    }
+
+    /// What is counted of the function.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        match self {
+            Self::Ready(function) => &function.ledger,
+            Self::NotLoaded(not_loaded) => &not_loaded.ledger,
         }
     }
 }

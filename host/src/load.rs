@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
 use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
-use crate::function::{Entry, Function};
+use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::route::{self, Pattern, Prefix};
@@ -146,13 +146,27 @@ impl Loader<'_> {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
-            metrics: self.metrics.function(&name),
+            ledger: self.metrics.function(&name),
             name,
             policy,
             verification,
             auth,
             code: Arc::clone(code),
         })
+    }
+
+    /// A route whose function cannot be served: nothing else takes its place. Its requests are logged with the first of the
+    /// problems; all of them were said when it was loaded.
+    pub fn not_loaded(&self, pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
+        let mut reason = problems.iter().next().map(ToString::to_string).unwrap_or_default();
+        // In a line of the log there are no lines.
+        reason = reason.lines().map(str::trim).collect::<Vec<_>>().join("; ");
+        if problems.len() > 1 {
+            reason.push_str(&format!(" (and {} more)", problems.len() - 1));
+        }
+        let name: Arc<str> = pattern.name().into();
+        let (route, ledger) = (route_of(pattern, prefix), self.metrics.function(&name));
+        Entry::NotLoaded(Arc::new(NotLoaded { name, route, reason, ledger }))
     }
 }
 
@@ -213,16 +227,4 @@ fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
         (prefix, "/") if !prefix.is_empty() => prefix.into(),
         (prefix, route) => format!("{prefix}{route}").into(),
     }
-}
-
-/// A route whose function cannot be served: nothing else takes its place. Its requests are logged with the first of the
-/// problems; all of them were said when it was loaded.
-pub fn not_loaded(pattern: &Pattern, prefix: &Prefix, problems: &Problems) -> Entry {
-    let mut reason = problems.iter().next().map(ToString::to_string).unwrap_or_default();
-    // In a line of the log there are no lines.
-    reason = reason.lines().map(str::trim).collect::<Vec<_>>().join("; ");
-    if problems.len() > 1 {
-        reason.push_str(&format!(" (and {} more)", problems.len() - 1));
-    }
-    Entry::NotLoaded { name: pattern.name().into(), route: route_of(pattern, prefix), reason: reason.into() }
 }

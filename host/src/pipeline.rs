@@ -12,7 +12,7 @@ use http_body::Body;
 
 use crate::app::App;
 use crate::event::Event;
-use crate::function::Function;
+use crate::function::Entry;
 use crate::observe::access::{self, Record};
 use crate::reach::Stop;
 use crate::refusal::Refusal;
@@ -76,7 +76,7 @@ where
 {
     let live = app.live();
     let found = reach::find(inbound, &live.table, &live.server)?;
-    trace.function = Some(Arc::clone(found.function()));
+    trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
     let body = body::read(&routed, body, live.server.body_timeout).await?;
     let verified = verify::verify(routed, body, SystemTime::now())?;
@@ -96,7 +96,7 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
             let Invocation { outcome, took, memory_peak } = app.runtime.invoke(&event).await;
             drop(running);
             let settled = reply::settle(outcome, &trace.id);
-            app.metrics.called(&event.function().metrics, settled.outcome, took);
+            event.function().ledger.called(settled.outcome, took);
             trace.close(&app, End::Called(Called { settled, took, memory: memory_peak as u64 }))
         }
     });
@@ -113,7 +113,8 @@ struct Trace {
     uri: Uri,
     client: IpAddr,
     arrived: Instant,
-    function: Option<Arc<Function>>,
+    /// What the request is for, where there is such a function.
+    entry: Option<Entry>,
 }
 
 impl Trace {
@@ -124,18 +125,21 @@ impl Trace {
             uri: inbound.head.uri.clone(),
             client: inbound.client,
             arrived: inbound.arrived,
-            function: None,
+            entry: None,
         }
     }
 
     /// Makes the reply, counts it and logs it.
-    fn close(self, app: &App, end: End) -> Reply {
-        let function = self.function.as_deref();
-        let series = function.map(|function| &function.metrics);
+    fn close(mut self, app: &App, end: End) -> Reply {
+        if let End::Refused(Refusal::NotLoaded(function)) = &end {
+            self.entry = Some(Entry::NotLoaded(Arc::clone(function)));
+        }
+        let entry = self.entry.as_ref();
+        let ledger = entry.map_or(app.metrics.nobody(), Entry::ledger);
         let (reply, outcome, reason, stage, took, memory) = match end {
             End::Refused(refusal) => {
                 let stage = refusal.stage().name();
-                app.metrics.refused(series, stage, refusal.kind());
+                ledger.refused(stage, refusal.kind());
                 let reply = reply::refused(&refusal, &self.id);
                 (reply, "refused", Some(refusal.to_string()), Some(stage), None, None)
             }
@@ -145,14 +149,14 @@ impl Trace {
             }
         };
         let elapsed = self.arrived.elapsed();
-        app.metrics.answered(series, reply.status().as_u16(), elapsed);
+        ledger.answered(reply.status(), elapsed);
         access::log(&Record {
             request_id: self.id.as_str(),
             method: self.method.as_str(),
             path: self.uri.path(),
             client: self.client,
-            route: function.map(|function| &*function.route),
-            function: function.map(|function| &*function.name),
+            route: entry.map(Entry::route),
+            function: entry.map(Entry::name),
             status: reply.status().as_u16(),
             outcome,
             reason: reason.as_deref(),

@@ -103,7 +103,7 @@ pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings)
     let matched = table.lookup(&path).ok_or(Refusal::NotFound)?;
     let function = match matched.value {
         Entry::Ready(function) => Arc::clone(function),
-        Entry::NotLoaded { name, reason, .. } => return Err(Refusal::NotLoaded(format!("{name}: {reason}"))),
+        Entry::NotLoaded(function) => return Err(Refusal::NotLoaded(Arc::clone(function))),
     };
     let place = Place { subpath: matched.subpath.to_owned(), params: matched.params };
     Ok(Found { inbound, function, place })

@@ -2,9 +2,12 @@
 //! log; the client gets the status and a fixed text.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+
+use crate::function::NotLoaded;
 
 /// The gate at which a request was turned away, in the order in which they are passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +66,7 @@ pub enum Refusal {
     /// No function has this route.
     NotFound,
     /// The function is there but could not be loaded.
-    NotLoaded(String),
+    NotLoaded(Arc<NotLoaded>),
     /// An undeclared function was asked for by other than the people at this machine.
     Undeclared(&'static str),
     /// The policy does not allow the method; the `Allow` header's value.
@@ -155,7 +158,9 @@ impl fmt::Display for Refusal {
             Self::HeadersTooLarge => f.write_str("more than server.header_count headers or server.header_bytes bytes"),
             Self::Expectation => f.write_str("the request expects something else than 100-continue"),
             Self::NotFound => f.write_str("no function has this route"),
-            Self::NotLoaded(reason) => write!(f, "the function is not loaded: {reason}"),
+            Self::NotLoaded(function) => {
+                write!(f, "the function is not loaded: {}: {}", function.name, function.reason)
+            }
             Self::Undeclared(reason) => write!(
                 f,
                 "the function is open to this machine alone, and {reason}; protect it with [verify] or [auth], or say \

@@ -63,8 +63,8 @@ pub fn log(loaded: &Loaded) {
                 limits = limits(&function.policy.limits),
                 "function"
             ),
-            Entry::NotLoaded { route, reason, .. } => {
-                tracing::error!(route = &**route, reason = &**reason, "function not served");
+            Entry::NotLoaded(function) => {
+                tracing::error!(route = &*function.route, reason = function.reason, "function not served");
             }
         }
     }
@@ -100,9 +100,14 @@ fn row(entry: &Entry) -> [String; 6] {
             methods(&function.policy.methods),
             limits(&function.policy.limits),
         ],
-        Entry::NotLoaded { route, .. } => {
-            [route.to_string(), String::new(), String::new(), "NOT SERVED (503)".into(), String::new(), String::new()]
-        }
+        Entry::NotLoaded(function) => [
+            function.route.to_string(),
+            String::new(),
+            String::new(),
+            "NOT SERVED (503)".into(),
+            String::new(),
+            String::new(),
+        ],
     }
 }
 

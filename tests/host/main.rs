@@ -22,6 +22,7 @@ mod isolation;
 mod jwt;
 mod limit;
 mod load;
+mod observe;
 mod pipeline;
 mod policy_keys;
 mod promises;

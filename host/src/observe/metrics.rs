@@ -1,43 +1,19 @@
 //! The series that `/metrics` shows, in the text format of Prometheus. Labels take values from small fixed sets and from
 //! the names of the functions folder, never from a request.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 
-/// From a tenth of a millisecond to ten seconds: a small function takes tens of microseconds in its sandbox, the
-/// default timeout is ten seconds.
-const BUCKETS: [f64; 14] = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 0.05, 0.1, 0.5, 1.0, 2.5, 10.0];
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    function: String,
-    status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RefusalLabels {
-    function: String,
-    stage: &'static str,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabels {
-    function: String,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FunctionLabels {
-    function: String,
-}
+use super::ledger::{self, Ledger};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabels {
@@ -47,11 +23,7 @@ struct StateLabels {
 /// All series of a host.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
-    refusals: Family<RefusalLabels, Counter>,
-    outcomes: Family<OutcomeLabels, Counter>,
-    request_seconds: Family<FunctionLabels, Histogram>,
-    instance_seconds: Family<FunctionLabels, Histogram>,
+    ledgers: Arc<Ledgers>,
     functions: Family<StateLabels, Gauge>,
     /// Sandboxes made, one for each store.
     pub(crate) instances_created: Counter,
@@ -61,16 +33,24 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
 }
 
-/// The series of one function that every request of it moves.
-#[derive(Clone)]
-pub struct FunctionMetrics {
-    name: String,
-    request_seconds: Histogram,
-    instance_seconds: Histogram,
+/// The ledgers of the functions that the folder has, and that of what is for none of them.
+#[derive(Debug)]
+struct Ledgers {
+    functions: RwLock<BTreeMap<String, Arc<Ledger>>>,
+    nobody: Arc<Ledger>,
 }
 
-fn histogram() -> Histogram {
-    Histogram::new(BUCKETS)
+impl Ledgers {
+    fn all(&self) -> Vec<Arc<Ledger>> {
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(&self.nobody).chain(functions.values()).map(Arc::clone).collect()
+    }
+}
+
+impl Collector for Ledgers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        ledger::encode(&self.all(), &mut encoder)
+    }
 }
 
 impl Default for Metrics {
@@ -82,26 +62,16 @@ impl Default for Metrics {
 impl Metrics {
     /// All series, at zero.
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("vestibule");
-        let metrics = Self {
-            requests: Family::default(),
-            refusals: Family::default(),
-            outcomes: Family::default(),
-            request_seconds: Family::new_with_constructor(histogram),
-            instance_seconds: Family::new_with_constructor(histogram),
+        let ledgers = Ledgers { functions: RwLock::default(), nobody: Arc::new(Ledger::new("")) };
+        let mut metrics = Self {
+            registry: Registry::with_prefix("vestibule"),
+            ledgers: Arc::new(ledgers),
             functions: Family::default(),
             instances_created: Counter::default(),
             instances_running: Gauge::default(),
             connections: Gauge::default(),
-            registry: Registry::default(),
         };
-        registry.register("requests", "Requests answered, by function and status", metrics.requests.clone());
-        registry.register(
-            "refusals",
-            "Requests turned away before a sandbox existed, by function, gate and reason",
-            metrics.refusals.clone(),
-        );
-        registry.register("outcomes", "Calls of functions, by what they came to", metrics.outcomes.clone());
+        let registry = &mut metrics.registry;
         registry.register("instances_created", "Sandboxes made", metrics.instances_created.clone());
         registry.register("instances_running", "Calls that run now", metrics.instances_running.clone());
         registry.register("connections_open", "Connections that are open now", metrics.connections.clone());
@@ -110,29 +80,26 @@ impl Metrics {
             "Functions of the folder, by whether they are served",
             metrics.functions.clone(),
         );
-        registry.register_with_unit(
-            "request_duration",
-            "From the arrival of a request's head to its answer",
-            Unit::Seconds,
-            metrics.request_seconds.clone(),
-        );
-        registry.register_with_unit(
-            "instance_duration",
-            "From the making of a sandbox to the end of the call",
-            Unit::Seconds,
-            metrics.instance_seconds.clone(),
-        );
-        Self { registry, ..metrics }
+        registry.register_collector(Box::new(Arc::clone(&metrics.ledgers)));
+        metrics
     }
 
-    /// The series of the function `name`.
-    pub fn function(&self, name: &str) -> FunctionMetrics {
-        let labels = FunctionLabels { function: name.to_owned() };
-        FunctionMetrics {
-            name: name.to_owned(),
-            request_seconds: self.request_seconds.get_or_create_owned(&labels),
-            instance_seconds: self.instance_seconds.get_or_create_owned(&labels),
-        }
+    /// The ledger of the function `name`, the same one until [`Metrics::keep`] forgets it.
+    pub fn function(&self, name: &str) -> Arc<Ledger> {
+        let mut functions = self.ledgers.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let ledger = functions.entry(name.to_owned()).or_insert_with(|| Arc::new(Ledger::new(name)));
+        Arc::clone(ledger)
+    }
+
+    /// The ledger of what is for no function.
+    pub fn nobody(&self) -> &Arc<Ledger> {
+        &self.ledgers.nobody
+    }
+
+    /// Forgets the ledgers of all functions but those that `is_there`. What still runs of the others counts no more.
+    pub fn keep(&self, is_there: impl Fn(&str) -> bool) {
+        let mut functions = self.ledgers.functions.write().unwrap_or_else(PoisonError::into_inner);
+        functions.retain(|name, _| is_there(name));
     }
 
     /// Says how many functions of the folder are served, how many of them by an older component than the one in the folder,
@@ -141,25 +108,6 @@ impl Metrics {
         for (state, count) in [("served", served), ("outdated", outdated), ("not_loaded", not_loaded)] {
             self.functions.get_or_create(&StateLabels { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-    }
-
-    /// Counts an answer; `function` is none where no function was found.
-    pub(crate) fn answered(&self, function: Option<&FunctionMetrics>, status: u16, took: Duration) {
-        self.requests.get_or_create(&RequestLabels { function: name_of(function), status }).inc();
-        if let Some(function) = function {
-            function.request_seconds.observe(took.as_secs_f64());
-        }
-    }
-
-    /// Counts a refusal.
-    pub(crate) fn refused(&self, function: Option<&FunctionMetrics>, stage: &'static str, reason: &'static str) {
-        self.refusals.get_or_create(&RefusalLabels { function: name_of(function), stage, reason }).inc();
-    }
-
-    /// Counts what a call came to.
-    pub(crate) fn called(&self, function: &FunctionMetrics, outcome: &'static str, took: Duration) {
-        self.outcomes.get_or_create(&OutcomeLabels { function: function.name.clone(), outcome }).inc();
-        function.instance_seconds.observe(took.as_secs_f64());
     }
 
     /// Counts a call as running until the guard is dropped, whatever ends it.
@@ -189,8 +137,4 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.0.dec();
     }
-}
-
-fn name_of(function: Option<&FunctionMetrics>) -> String {
-    function.map(|function| function.name.clone()).unwrap_or_default()
 }

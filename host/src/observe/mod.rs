@@ -1,6 +1,7 @@
 //! What operators see: logs and metrics. A leaf: everything may use it, it uses nothing of the request's path.
 
 pub mod access;
+pub mod ledger;
 pub mod logging;
 pub mod metrics;
 pub(crate) mod text;

@@ -20,9 +20,9 @@ pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>) {
             }
         }
         (Some(old), None) => tracing::info!(route = old.route(), "{}: removed", old.name()),
-        (Some(Entry::NotLoaded { reason: old, .. }), Some(Entry::NotLoaded { reason, .. })) if old == reason => {}
-        (_, Some(Entry::NotLoaded { name, route, reason })) => {
-            tracing::error!(route = &**route, "{name}: not served (503): {reason}");
+        (Some(Entry::NotLoaded(old)), Some(Entry::NotLoaded(new))) if old.reason == new.reason => {}
+        (_, Some(Entry::NotLoaded(new))) => {
+            tracing::error!(route = &*new.route, "{}: not served (503): {}", new.name, new.reason);
         }
     }
 }

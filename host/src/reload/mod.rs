@@ -22,7 +22,7 @@ mod surroundings;
 mod wake;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -257,8 +257,10 @@ impl Reloader {
         let served = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_))).count();
         let outdated = self.routes.values().filter(|route| route.is_outdated()).count();
         self.app.metrics.set_functions(served, outdated, entries.len() - served);
+        let names: HashSet<Arc<str>> = entries.iter().map(|(pattern, _)| pattern.name().into()).collect();
         let table = Table::new(entries, &prefix)?;
         self.app.replace(Live { table, server: settings.server.clone() });
+        self.app.metrics.keep(|function| names.contains(function));
         if self.is_running {
             changes.iter().for_each(|(before, after)| changes::log(before.as_ref(), after.as_ref()));
         }

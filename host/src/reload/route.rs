@@ -10,7 +10,7 @@ use super::settle::Settling;
 use crate::config::{Access, Problem, Problems};
 use crate::function::Entry;
 use crate::limit::FunctionPermits;
-use crate::load::{self, Loader, Past, Written};
+use crate::load::{Loader, Past, Written};
 use crate::route::{Conflict, Pattern, Prefix};
 use crate::runtime::{Code, Runtime};
 
@@ -217,7 +217,7 @@ impl Route {
                 let first = conflict.files.first().map_or(Path::new(""), PathBuf::as_path);
                 let file = loader.settings.functions.join(first);
                 let problems = Problems::from(Problem::of_file(&file, conflict.to_string(), "keep one of them"));
-                return (Some(load::not_loaded(&conflict.pattern, prefix, &problems)), problems);
+                return (Some(loader.not_loaded(&conflict.pattern, prefix, &problems)), problems);
             }
             Component::File(pattern, file, _) => (pattern, file),
         };
@@ -241,6 +241,6 @@ impl Route {
                 Err(problem) => problems.push(problem),
             }
         }
-        (Some(load::not_loaded(pattern, prefix, &problems)), problems)
+        (Some(loader.not_loaded(pattern, prefix, &problems)), problems)
     }
 }
