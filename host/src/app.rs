@@ -10,6 +10,7 @@ use crate::config::ServerSettings;
 use crate::function::Entry;
 use crate::limit::HostPermits;
 use crate::observe::metrics::Metrics;
+use crate::room::Room;
 use crate::route::Table;
 use crate::runtime::Runtime;
 
@@ -26,6 +27,8 @@ pub struct App {
     live: ArcSwap<Live>,
     /// Instances at once.
     pub permits: HostPermits,
+    /// Bytes of bodies at once.
+    pub room: Room,
     /// The engine.
     pub runtime: Arc<Runtime>,
     /// The series.
@@ -38,7 +41,8 @@ impl App {
     /// Puts a host together.
     pub fn new(live: Live, runtime: Arc<Runtime>, metrics: Arc<Metrics>) -> Arc<Self> {
         let permits = HostPermits::new(live.server.concurrency);
-        Arc::new(Self { live: ArcSwap::from_pointee(live), permits, runtime, metrics, calls: TaskTracker::new() })
+        let room = Room::new(live.server.body_bytes);
+        Arc::new(Self { live: ArcSwap::from_pointee(live), permits, room, runtime, metrics, calls: TaskTracker::new() })
     }
 
     /// What is in force. A request asks once, and ends on what it began with.

@@ -1,24 +1,43 @@
-//! Reads a request's body: whole, as it was sent, within the policy's size and the host's time. A body that says it is
-//! too large is refused before a byte of it is read.
+//! Reads a request's body: whole, as it was sent, within the policy's size, the host's time and the host's room. A body
+//! that says it is too large is refused before a byte of it is read.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 
+use crate::config::ServerSettings;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
+use crate::room::{Held, Room};
 
 /// How much is set aside at first for a body that says how long it is; what it says is not yet true.
 const FIRST_CAPACITY: usize = 64 << 10;
 
-/// Reads `body` for a routed request; `within` bounds the time for all of it.
+/// A body, whole. It takes up room of the host's until it is dropped.
+#[derive(Default)]
+pub struct Whole {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Reads `body` for a routed request.
 ///
 /// # Errors
 ///
-/// If it is larger than the function's `body_limit`, takes too long, or breaks off.
-pub async fn read<B>(routed: &Routed, body: B, within: Duration) -> Result<Bytes, Refusal>
+/// If it is larger than the function's `body_limit`, takes too long, breaks off, or there is no room for it.
+pub async fn read<B>(routed: &Routed, body: B, room: &Room, server: &ServerSettings) -> Result<Whole, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
@@ -28,29 +47,38 @@ where
         return Err(Refusal::BodyTooLarge);
     }
     if body.is_end_stream() {
-        return Ok(Bytes::new());
+        return Ok(Whole::default());
     }
-    tokio::time::timeout(within, collect(body, limit)).await.unwrap_or(Err(Refusal::BodyTooSlow))
+    collect(body, limit, room, Pace::new(server)).await
 }
 
-async fn collect<B>(mut body: B, limit: u64) -> Result<Bytes, Refusal>
+async fn collect<B>(mut body: B, limit: u64, room: &Room, mut pace: Pace<'_>) -> Result<Whole, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     // A client of HTTP/2 may end its stream early in a way that looks like the end of the body.
     let promised = body.size_hint().exact();
+    let mut held = Held::default();
     let mut whole = Bytes::new();
     let mut parts: Option<BytesMut> = None;
-    let mut length: u64 = 0;
-    while let Some(frame) = body.frame().await {
+    let mut length: usize = 0;
+    loop {
+        let (until, why) = pace.until(length);
+        let frame = tokio::time::timeout_at(until, body.frame()).await.map_err(|_| Refusal::BodyTooSlow(why))?;
+        let Some(frame) = frame else { break };
         let frame = frame.map_err(|error| Refusal::BodyBroken(error.to_string()))?;
         // Trailers end here.
         let Ok(data) = frame.into_data() else { continue };
-        length = length.saturating_add(data.len() as u64);
-        if length > limit {
+        length = length.saturating_add(data.len());
+        if length as u64 > limit {
             return Err(Refusal::BodyTooLarge);
         }
+        let waits = Instant::now();
+        if !room.grow(&mut held, length, pace.may_wait()).await {
+            return Err(Refusal::NoRoom);
+        }
+        pace.waited += waits.elapsed();
         // A body that came in one piece is passed on as that piece.
         if whole.is_empty() && parts.is_none() {
             whole = data;
@@ -64,8 +92,39 @@ where
         });
         parts.extend_from_slice(&data);
     }
-    if promised.is_some_and(|promised| promised != length) {
+    if promised.is_some_and(|promised| promised != length as u64) {
         return Err(Refusal::BodyBroken("it is shorter than its content-length".into()));
     }
-    Ok(parts.map_or(whole, BytesMut::freeze))
+    Ok(Whole { bytes: parts.map_or(whole, BytesMut::freeze), _held: held })
+}
+
+/// How fast a body has to come: it has a time in which it may be slow; then every part of it has to have come no later
+/// than at the least rate. What the host made it wait for room does not count.
+struct Pace<'a> {
+    server: &'a ServerSettings,
+    started: Instant,
+    waited: Duration,
+}
+
+impl<'a> Pace<'a> {
+    fn new(server: &'a ServerSettings) -> Self {
+        Self { server, started: Instant::now(), waited: Duration::ZERO }
+    }
+
+    /// When more has to have come of a body of which `length` bytes are there, and what is wrong if it has not.
+    fn until(&self, length: usize) -> (Instant, &'static str) {
+        let ServerSettings { body_timeout, body_grace, body_rate, .. } = self.server;
+        let earned = (length as u64).saturating_mul(1000).checked_div(body_rate.get());
+        let slow = earned.map(|millis| body_grace.saturating_add(Duration::from_millis(millis)));
+        let (within, why) = match slow {
+            Some(slow) if slow < *body_timeout => (slow, "it came slower than server.body_rate"),
+            _ => (*body_timeout, "it did not arrive within server.body_timeout"),
+        };
+        (self.started + self.waited + within, why)
+    }
+
+    /// How long it may wait for room still.
+    fn may_wait(&self) -> Duration {
+        self.server.permit_wait.saturating_sub(self.waited)
+    }
 }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use http::request::Parts;
 
+use crate::body::Whole;
 use crate::config::Limits;
 use crate::function::Function;
 use crate::limit::{Admitted, Permit};
@@ -54,7 +54,7 @@ pub struct Event {
     head: Parts,
     subpath: String,
     pub(crate) params: Vec<(String, String)>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Whole,
     pub(crate) client: String,
     pub(crate) trigger: Trigger,
     pub(crate) delivery: Option<Delivery>,

@@ -12,7 +12,7 @@
 //! | bytes become a request | [`listen`] | [`Inbound`](request::Inbound) |
 //! | the steps, one after the other | [`pipeline`] | the reply |
 //! | who is it for, and may this client ask at all | [`reach`] (with the rules of [`head`] and of [`route`]) | [`Routed`](reach::Routed) |
-//! | the body, whole and bounded | [`body`] | bytes |
+//! | the body, whole and bounded | [`body`] (within the host's [`room`]) | bytes |
 //! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
 //! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
@@ -48,6 +48,7 @@ pub mod reload;
 pub mod reply;
 pub mod report;
 pub mod request;
+pub mod room;
 pub mod route;
 pub mod runtime;
 pub mod serve;

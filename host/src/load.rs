@@ -11,6 +11,7 @@ use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets
 use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
+use crate::room;
 use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, Runtime};
 use crate::verify::Verification;
@@ -121,7 +122,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     ///
-    /// If the component needs more than the policy gives it.
+    /// If the component needs more than the policy gives it, or the policy gives more than the host has.
     pub fn function(
         &self,
         (pattern, file): (&Pattern, &Path),
@@ -138,6 +139,19 @@ impl Loader<'_> {
                 &self.settings.functions.join(file),
                 format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
                 format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
+            ));
+        }
+        let (limit, bytes) = (policy.limits.body_limit, self.settings.server.body_bytes);
+        if limit > room::largest(bytes) {
+            return Err(Problem::of_file(
+                &self.settings.functions.join(file),
+                format!(
+                    "its policy takes bodies of {limit}, for which there is no room within server.body_bytes, {bytes}"
+                ),
+                format!(
+                    "write body_limit = \"{}\" or less, or a larger server.body_bytes in host.toml",
+                    room::largest(bytes)
+                ),
             ));
         }
         permits.resize(policy.limits.concurrency);

@@ -78,7 +78,7 @@ where
     let found = reach::find(inbound, &live.table, &live.server)?;
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
-    let body = body::read(&routed, body, live.server.body_timeout).await?;
+    let body = body::read(&routed, body, &app.room, &live.server).await?;
     let verified = verify::verify(routed, body, SystemTime::now())?;
     let authorized = auth::authorize(verified)?;
     let admitted = app.permits.admit(authorized, live.server.permit_wait).await?;

@@ -71,10 +71,12 @@ pub enum Refusal {
     Undeclared(&'static str),
     /// The policy does not allow the method; the `Allow` header's value.
     MethodNotAllowed(String),
-    /// The body did not arrive in time.
-    BodyTooSlow,
+    /// The body did not arrive in time; which time.
+    BodyTooSlow(&'static str),
     /// The body is larger than the policy's `body_limit`.
     BodyTooLarge,
+    /// The bodies of other requests took up all room.
+    NoRoom,
     /// The body ended before its end.
     BodyBroken(String),
     /// The signature is missing or does not match.
@@ -103,12 +105,12 @@ impl Refusal {
             Self::NotLoaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "function not available"),
             Self::Undeclared(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
-            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "request body too slow"),
+            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "request body too slow"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request body too large"),
             Self::Unverified(_) => (StatusCode::UNAUTHORIZED, "signature missing or invalid"),
             Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
             Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+            Self::NoRoom | Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
         }
     }
 
@@ -119,7 +121,7 @@ impl Refusal {
             Self::Expectation | Self::NotFound | Self::NotLoaded(_) => Stage::Route,
             Self::Undeclared(_) => Stage::Address,
             Self::MethodNotAllowed(_) => Stage::Method,
-            Self::BodyTooSlow | Self::BodyTooLarge | Self::BodyBroken(_) => Stage::Body,
+            Self::BodyTooSlow(_) | Self::BodyTooLarge | Self::NoRoom | Self::BodyBroken(_) => Stage::Body,
             Self::Unverified(_) => Stage::Verify,
             Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
             Self::Overloaded(_) => Stage::Admit,
@@ -137,8 +139,9 @@ impl Refusal {
             Self::NotLoaded(_) => "not_loaded",
             Self::Undeclared(_) => "undeclared",
             Self::MethodNotAllowed(_) => "method_not_allowed",
-            Self::BodyTooSlow => "body_too_slow",
+            Self::BodyTooSlow(_) => "body_too_slow",
             Self::BodyTooLarge => "body_too_large",
+            Self::NoRoom => "no_room",
             Self::BodyBroken(_) => "body_broken",
             Self::Unverified(refused) => refused.kind(),
             Self::Unidentified(Challenge::Missing, _) => "identity_missing",
@@ -167,8 +170,11 @@ impl fmt::Display for Refusal {
                  `access = \"public\"` in its policy"
             ),
             Self::MethodNotAllowed(allow) => write!(f, "the policy allows {allow}"),
-            Self::BodyTooSlow => f.write_str("the body did not arrive within server.body_timeout"),
+            Self::BodyTooSlow(why) => write!(f, "the body was too slow: {why}"),
             Self::BodyTooLarge => f.write_str("the body is larger than body_limit"),
+            Self::NoRoom => {
+                f.write_str("the bodies of other requests took up server.body_bytes for server.permit_wait")
+            }
             Self::BodyBroken(reason) => write!(f, "the body broke off: {reason}"),
             Self::Unverified(refused) => write!(f, "{refused}"),
             Self::Unidentified(_, reason) => f.write_str(reason),

@@ -1,10 +1,11 @@
 //! Every way to be turned away: what the client learns, what only the log learns, and that no sandbox was made for it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{Method, Request};
 use serde_json::json;
 use vestibule_host::refusal::{Challenge, Refusal};
+use vestibule_host::room::{self, Held};
 
 use crate::support::token::{SHARED, bearer, demo};
 use crate::support::{Body, Builder, LOCAL, PUBLIC, REMOTE, With, get, host, log, post, request};
@@ -29,6 +30,8 @@ struct Case {
     remote: bool,
     /// Whether the function's only permit is taken while `bad` is sent.
     busy: bool,
+    /// Whether all room for bodies is taken while `bad` is sent, except that for small ones.
+    full: bool,
     status: u16,
     text: &'static str,
     /// Headers of the answer that the rule asks for.
@@ -52,6 +55,7 @@ fn case(policy: &str, bad: Request<Body>, good: Request<Body>) -> Case {
         good,
         remote: false,
         busy: false,
+        full: false,
         status: 0,
         text: "",
         headers: &[],
@@ -80,8 +84,9 @@ cases! {
     Refusal::NotLoaded(_) => not_loaded,
     Refusal::Undeclared(_) => undeclared,
     Refusal::MethodNotAllowed(_) => method_not_allowed,
-    Refusal::BodyTooSlow => body_too_slow,
+    Refusal::BodyTooSlow(_) => body_too_slow,
     Refusal::BodyTooLarge => body_too_large,
+    Refusal::NoRoom => no_room,
     Refusal::BodyBroken(_) => body_broken,
     Refusal::Unverified(_) => unverified,
     Refusal::Unidentified(Challenge::Missing, _) => identity_missing,
@@ -191,7 +196,7 @@ fn body_too_slow() -> Case {
         text: "request body too slow",
         stage: "body",
         kind: "body_too_slow",
-        reason: "the body did not arrive within server.body_timeout",
+        reason: "the body was too slow: it did not arrive within server.body_timeout",
         ..case
     }
 }
@@ -205,6 +210,22 @@ fn body_too_large() -> Case {
         kind: "body_too_large",
         reason: "the body is larger than body_limit",
         ..case(policy, post("/canary", "abcd"), post("/canary", "abc"))
+    }
+}
+
+fn no_room() -> Case {
+    let large = vec![b'x'; room::SMALL + 1];
+    let mut case = case(PUBLIC, post("/canary", large.clone()), post("/canary", large));
+    case.host = case.host.settings(&format!("{}[server]\npermit_wait = \"0ms\"\n", demo("")));
+    Case {
+        full: true,
+        status: 503,
+        text: "overloaded",
+        headers: &[("retry-after", "1")],
+        stage: "body",
+        kind: "no_room",
+        reason: "the bodies of other requests took up server.body_bytes",
+        ..case
     }
 }
 
@@ -302,6 +323,11 @@ async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
 async fn check(name: &str, case: Case) {
     let host = case.host.start();
     let permit = case.busy.then(|| host.ready("canary").permits.try_acquire().unwrap());
+    let mut others = Held::default();
+    if case.full {
+        let all = room::largest(host.app.live().server.body_bytes).to_usize();
+        assert!(host.app.room.grow(&mut others, all, Duration::ZERO).await);
+    }
     let id = format!("refusal-{name}");
     let credential = case.bad.headers().get("authorization").cloned();
 
@@ -339,7 +365,7 @@ async fn check(name: &str, case: Case) {
     }
     assert!(!answer.text().contains(case.reason), "{name}");
 
-    drop(permit);
+    drop((permit, others));
     let accepted = host.send(case.good).await;
     assert_eq!((accepted.status, accepted.text()), (200, "the canary ran"), "{name}");
     assert_eq!(host.instances(), 1, "{name}");

@@ -87,6 +87,69 @@ async fn a_body_may_take_as_long_as_body_timeout_says() {
 }
 
 #[tokio::test]
+async fn a_body_may_be_no_slower_than_body_rate_says_once_body_grace_is_over() {
+    // Ten bytes each ten milliseconds are 1000 a second.
+    let drips = || request(Method::POST, "/f", Body::drips("0123456789", Duration::from_millis(10)));
+    let limits = "body_limit = \"200B\"";
+    let fast_enough = with("[server]\nbody_grace = \"5s\"\nbody_rate = \"100B\"", "canary", limits);
+    assert_eq!(fast_enough.send(drips()).await.status, 413, "it came as far as its limit");
+    let no_rate = with("[server]\nbody_grace = \"10ms\"\nbody_rate = \"0B\"", "canary", limits);
+    assert_eq!(no_rate.send(drips()).await.status, 413);
+    let too_slow = with("[server]\nbody_grace = \"50ms\"\nbody_rate = \"1MiB\"", "canary", limits);
+    let answer = too_slow.send(drips()).await;
+    assert_eq!((answer.status, too_slow.instances()), (408, 0));
+    assert_eq!(log::access(answer.id()).field("reason"), "the body was too slow: it came slower than server.body_rate");
+    // One that comes at once is as fast as can be, however short the grace.
+    assert_eq!(too_slow.send(post("/f", "x".repeat(200))).await.status, 200);
+}
+
+#[tokio::test]
+async fn bodies_may_take_no_more_room_than_body_bytes_says() {
+    let settings = "[server]\nbody_bytes = \"256KiB\"\npermit_wait = \"10ms\"\nbody_timeout = \"10s\"";
+    let host = with(settings, "canary", "body_limit = \"150KiB\"");
+    let large = || vec![7; 100 << 10];
+    let hoards = || host.send(request(Method::POST, "/f", Body::stalls(large())));
+    let hoarders = async { tokio::join!(hoards(), hoards()) };
+    let others = async {
+        // By now the hoarders hold what they have sent: they were polled first.
+        let refused = host.send(post("/f", large())).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+        assert_eq!(host.send(post("/f", vec![7; 16 << 10])).await.status, 200, "small ones have room of their own");
+        assert_eq!(host.send(get("/f")).await.status, 200);
+    };
+    tokio::select! {
+        biased;
+        ended = hoarders => panic!("they were to wait: {ended:?}"),
+        () = others => {}
+    }
+    // The hoarders went away, and with them what they held.
+    assert_eq!(host.send(post("/f", large())).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_takes_up_its_room_until_its_call_is_over() {
+    let settings = "[server]\nbody_bytes = \"256KiB\"\npermit_wait = \"0ms\"";
+    let host = with(settings, "sleeper", "body_limit = \"224KiB\"");
+    let large = || vec![7; 150 << 10];
+    let called = host.send(post("/f?ms=500", large()));
+    let (called, refused) = tokio::join!(called, async {
+        while host.instances() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        host.send(post("/f?ms=0", large())).await
+    });
+    assert_eq!((called.status, refused.status), (200, 503));
+    assert_eq!(host.send(post("/f?ms=0", large())).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_limit_that_cannot_fit_into_body_bytes_is_an_error_at_the_start() {
+    let host = with("[server]\nbody_bytes = \"256KiB\"", "canary", "body_limit = \"225KiB\"");
+    assert_eq!(host.send(get("/f")).await.status, 503);
+    assert!(host.problems.to_string().contains("write body_limit = \"224KiB\" or less"), "{}", host.problems);
+}
+
+#[tokio::test]
 async fn there_may_be_as_many_headers_as_header_count_says() {
     let host = with("[server]\nheader_count = 20", "canary", "");
     // One is `host`; a repeated one counts each time.

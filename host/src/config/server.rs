@@ -25,6 +25,12 @@ pub struct ServerSettings {
     pub write_timeout: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,
+    /// How long a body may come as slowly as it likes.
+    pub body_grace: Duration,
+    /// The least bytes in a second of a body, after that; none if zero.
+    pub body_rate: Size,
+    /// Bytes of bodies at once, of all requests together.
+    pub body_bytes: Size,
     /// How long requests may go on after the host was told to stop.
     pub drain: Duration,
     /// The most that a request's headers may come to, names and values.
@@ -63,8 +69,8 @@ static PERMIT_WAIT: Bounded<Duration> = Bounded {
     default: Duration::from_secs(1),
     least: Duration::ZERO,
     most: Duration::from_secs(60),
-    meaning: "How long a request waits for one of the instances that `concurrency` allows, here and in the policy. It does \
-              not count towards `timeout`.",
+    meaning: "How long a request waits for one of the instances that `concurrency` allows, here and in the policy, and for \
+              room within `body_bytes`. It does not count towards `timeout` or `body_timeout`.",
 };
 
 static HEADER_TIMEOUT: Bounded<Duration> = Bounded {
@@ -101,6 +107,36 @@ static BODY_TIMEOUT: Bounded<Duration> = Bounded {
     least: Duration::from_millis(10),
     most: Duration::from_secs(15 * 60),
     meaning: "How long a client may take to send a request's body; then 408.",
+};
+
+static BODY_GRACE: Bounded<Duration> = Bounded {
+    name: "body_grace",
+    // Time for a lost packet to be sent again a few times.
+    default: Duration::from_secs(5),
+    least: Duration::from_millis(10),
+    most: Duration::from_secs(15 * 60),
+    meaning: "How long a request's body may come slower than `body_rate`.",
+};
+
+static BODY_RATE: Bounded<Size> = Bounded {
+    name: "body_rate",
+    // Twice what Apache asks for (`RequestReadTimeout`, `MinRate=500`); a modem's line does seven times as much.
+    default: Size::kib(1),
+    least: Size::bytes(0),
+    most: Size::mib(1),
+    meaning: "How much of a request's body has to come in a second, on the average since `body_grace`; then 408. `\"0B\"` \
+              asks for no rate.",
+};
+
+static BODY_BYTES: Bounded<Size> = Bounded {
+    name: "body_bytes",
+    // As many bodies of the default `body_limit`, 1 MiB, as the half of `concurrency`.
+    default: Size::mib(256),
+    least: Size::kib(256),
+    most: Size::gib(64),
+    meaning: "How many bytes the bodies of all requests may come to at once, each counted from its arrival to the end of \
+              its call. More wait for `permit_wait`, then get 503 with `Retry-After`. An eighth is for bodies of up to \
+              16 KiB alone; a `body_limit` must fit into the rest.",
 };
 
 static DRAIN: Bounded<Duration> = Bounded {
@@ -160,6 +196,9 @@ pub(super) static SERVER: Group = Group {
         &IDLE_TIMEOUT,
         &WRITE_TIMEOUT,
         &BODY_TIMEOUT,
+        &BODY_GRACE,
+        &BODY_RATE,
+        &BODY_BYTES,
         &DRAIN,
         &HEADER_BYTES,
         &HEADER_COUNT,
@@ -180,6 +219,9 @@ impl Default for ServerSettings {
             idle_timeout: IDLE_TIMEOUT.default,
             write_timeout: WRITE_TIMEOUT.default,
             body_timeout: BODY_TIMEOUT.default,
+            body_grace: BODY_GRACE.default,
+            body_rate: BODY_RATE.default,
+            body_bytes: BODY_BYTES.default,
             drain: DRAIN.default,
             header_bytes: HEADER_BYTES.default,
             header_count: HEADER_COUNT.default,
@@ -199,6 +241,9 @@ impl ServerSettings {
             idle_timeout: section.take_or_default(&IDLE_TIMEOUT, problems),
             write_timeout: section.take_or_default(&WRITE_TIMEOUT, problems),
             body_timeout: section.take_or_default(&BODY_TIMEOUT, problems),
+            body_grace: section.take_or_default(&BODY_GRACE, problems),
+            body_rate: section.take_or_default(&BODY_RATE, problems),
+            body_bytes: section.take_or_default(&BODY_BYTES, problems),
             drain: section.take_or_default(&DRAIN, problems),
             header_bytes: section.take_or_default(&HEADER_BYTES, problems),
             header_count: section.take_or_default(&HEADER_COUNT, problems),

@@ -121,6 +121,7 @@ pub(super) static AT_START: [AtStart; 8] = [
     ("compile", |new, running| keep(&mut new.compile, &running.compile)),
     ("server.connections", |new, running| keep(&mut new.server.connections, &running.server.connections)),
     ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
+    ("server.body_bytes", |new, running| keep(&mut new.server.body_bytes, &running.server.body_bytes)),
 ];
 
 impl Settings {

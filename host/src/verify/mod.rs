@@ -5,10 +5,10 @@ mod setup;
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use signatures::{Header, Headers, Message};
 
+use crate::body::Whole;
 use crate::event::Delivery;
 use crate::function::Function;
 use crate::reach::Routed;
@@ -38,7 +38,7 @@ pub use self::setup::Verification;
 /// ```
 pub struct Verified {
     routed: Routed,
-    body: Bytes,
+    body: Whole,
     delivery: Option<Delivery>,
 }
 
@@ -54,7 +54,7 @@ impl Verified {
     }
 
     /// Gives up what was verified to the next stage.
-    pub(crate) fn into_parts(self) -> (Routed, Bytes, Option<Delivery>) {
+    pub(crate) fn into_parts(self) -> (Routed, Whole, Option<Delivery>) {
         (self.routed, self.body, self.delivery)
     }
 }
@@ -64,7 +64,7 @@ impl Verified {
 /// # Errors
 ///
 /// If the function's policy asks for a signature and this request does not have a valid one.
-pub fn verify(routed: Routed, body: Bytes, now: SystemTime) -> Result<Verified, Refusal> {
+pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, Refusal> {
     let delivery = match &routed.function().verification {
         None => None,
         Some(verification) => {

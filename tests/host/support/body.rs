@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
+use tokio::time::Sleep;
 
 /// A body that plays its steps one after the other.
 pub(crate) struct Body {
@@ -24,6 +26,8 @@ enum Step {
     Break,
     /// Nothing ever comes again.
     Stall,
+    /// A piece comes each time that the time has passed, without end.
+    Drip(Bytes, Duration, Pin<Box<Sleep>>),
 }
 
 impl Body {
@@ -57,8 +61,13 @@ impl Body {
     }
 
     /// Stops after `start`, and neither goes on nor ends.
-    pub(crate) fn stalls(start: &'static str) -> Self {
+    pub(crate) fn stalls(start: impl Into<Bytes>) -> Self {
         Self::of([Step::Data(start.into()), Step::Stall].into())
+    }
+
+    /// Goes on and on with a `piece` each time that `every` has passed.
+    pub(crate) fn drips(piece: impl Into<Bytes>, every: Duration) -> Self {
+        Self::of([Step::Drip(piece.into(), every, Box::pin(tokio::time::sleep(every)))].into())
     }
 
     /// How often the host has asked for more.
@@ -75,7 +84,10 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = &'static str;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match self.steps.pop_front() {
             None => Poll::Ready(None),
@@ -85,6 +97,14 @@ impl http_body::Body for Body {
             Some(Step::Stall) => {
                 self.steps.push_front(Step::Stall);
                 Poll::Pending
+            }
+            Some(Step::Drip(piece, every, mut next)) => {
+                let has_come = next.as_mut().poll(context).map(|()| piece.clone());
+                if has_come.is_ready() {
+                    next = Box::pin(tokio::time::sleep(every));
+                }
+                self.steps.push_front(Step::Drip(piece, every, next));
+                has_come.map(|piece| Some(Ok(Frame::data(piece))))
             }
         }
     }
