@@ -112,7 +112,7 @@ fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
 
 /// What a running host does not change: sockets, the log and the cache are opened once, and what is reserved beforehand
 /// has its size.
-pub(super) static AT_START: [AtStart; 8] = [
+pub(super) static AT_START: [AtStart; 9] = [
     ("listen", |new, running| keep(&mut new.listen, &running.listen)),
     ("admin", |new, running| keep(&mut new.admin, &running.admin)),
     ("functions", |new, running| keep(&mut new.functions, &running.functions)),

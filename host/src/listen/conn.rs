@@ -99,7 +99,7 @@ async fn run(
         move |fault| {
             // One in a body is counted where the body is read.
             if fault.in_head {
-                app.metrics.refused(None, "connection", "not_http");
+                app.metrics.nobody().refused("connection", "not_http");
             }
             tracing::debug!(%client, reason = fault.wrong, "malformed request");
         }
