@@ -1,7 +1,14 @@
 //! Compiling, in a process of its own: a component that makes the compiler work without end, or eat all memory, is not
 //! served and says which bound it met; the others are.
 
-use crate::support::Site;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Host, PATIENCE, Site, run};
 
 /// A number as WebAssembly writes it (LEB128).
 fn number(mut value: usize) -> Vec<u8> {
@@ -37,15 +44,33 @@ fn much_work(functions: usize, steps: usize) -> Vec<u8> {
     [vec![0, b'a', b's', b'm', 0x0d, 0, 1, 0], section(1, &module)].concat()
 }
 
+/// The processes that `host` has started and that are there.
+fn children(host: &Host) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{}/task", host.pid())).unwrap();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>()).collect()
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn site(settings: &str) -> Site {
-    let settings = format!("[cache]\nenabled = false\n{settings}");
-    Site::new().example("hello").file("work.toml", "access = \"public\"\n").settings(&settings)
+    // The good one is compiled already: how long that takes is not what is asked here.
+    let cache = "[cache]\ndir = \"compiled\"\n";
+    let (site, _) = Site::new().example("hello").settings(cache).start().stop();
+    site.file("work.toml", "access = \"public\"\n").settings(&format!("{cache}{settings}"))
 }
 
 #[test]
 fn a_component_that_takes_too_long_to_compile_is_not_served_and_says_so() {
     let host = site("[compile]\ntime = \"1s\"\n").file("work.wasm", much_work(4000, 2000)).start();
     assert_eq!((host.get("/work").status, host.get("/hello").status), (503, 200));
+    assert_eq!(children(&host), [0; 0], "nothing is left of what compiled");
     let (_, log) = host.stop();
     assert!(log.contains("compiling it takes longer than 1s"), "{log}");
     assert!(log.contains("write more `time` under [compile] in host.toml"), "{log}");
@@ -58,4 +83,30 @@ fn a_component_that_takes_too_much_memory_to_compile_is_not_served_and_says_so()
     let (_, log) = host.stop();
     assert!(log.contains("compiling it takes more memory than 256MiB"), "{log}");
     assert!(log.contains("write more `memory` under [compile] in host.toml"), "{log}");
+}
+
+#[test]
+fn what_compiles_gives_way_and_goes_when_the_host_goes() {
+    let mut host = site("").start();
+    fs::write(host.functions().join("work.wasm"), much_work(8000, 2000)).unwrap();
+    wait_until("nothing is compiled", || !children(&host).is_empty());
+    let compiler = children(&host)[0];
+    assert_eq!(host.get("/hello").status, 200, "meanwhile");
+    let read = |file: &str| fs::read_to_string(Path::new("/proc").join(compiler.to_string()).join(file));
+    wait_until("it has no limits", || {
+        let nice =
+            read("stat").unwrap().rsplit(") ").next().and_then(|fields| fields.split(' ').nth(16)).map(str::to_owned);
+        let limits = read("limits").unwrap();
+        limits.lines().any(|line| line.starts_with("Max core file size        0 ")) && nice.as_deref() == Some("10")
+    });
+    assert_eq!(read("environ").unwrap(), "", "nothing of the host's environment");
+    host.signal(Signal::KILL);
+    assert!(host.wait(PATIENCE).is_some());
+    wait_until("it goes on alone", || read("stat").map_or(true, |stat| stat.contains(") Z")));
+}
+
+#[test]
+fn what_compiles_is_for_the_host_alone() {
+    assert_eq!(run(&["compile-component"]).code, Some(64));
+    assert!(!run(&["--help"]).stdout.contains("compile-component"));
 }
