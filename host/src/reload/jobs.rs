@@ -63,9 +63,8 @@ impl Jobs {
         Self { root: root.to_owned(), runtime, wake, waiting: VecDeque::new(), running: 0, done: channel() }
     }
 
-    /// Has a component made ready. A job of the same route that has not begun is dropped.
+    /// Has a component made ready.
     pub(super) fn add(&mut self, job: Job) {
-        self.waiting.retain(|waiting| waiting.route != job.route);
         self.waiting.push_back(job);
         self.begin();
     }

@@ -136,7 +136,9 @@ impl Route {
 
     /// Has the component made ready anew if the engine that it was made for is no longer used.
     pub(super) fn check_engine(&mut self, runtime: &Runtime) {
-        self.needs_load |= self.code.as_ref().is_some_and(|code| !runtime.is_current(code));
+        let is_old = self.code.as_ref().is_some_and(|code| !runtime.is_current(code));
+        // One that could not be made ready for the new engine is not tried again and again.
+        self.needs_load |= is_old && self.bad.is_none();
     }
 
     /// The component that is to be made ready now, and what the route has already.
@@ -211,25 +213,25 @@ impl Route {
     }
 
     fn make(&self, loader: &Loader<'_>, prefix: &Prefix, past: &mut Past) -> (Option<Entry>, Problems) {
-        let (pattern, file) = match self.component.taken() {
-            Component::Absent => return (None, Problems::default()),
-            Component::Claimed(conflict) => {
+        let guard = self.policy.taken().as_ref().map(|policy| {
+            let guard = loader.guard(&policy.written, &loader.settings.functions.join(&policy.file), *past);
+            past.had_policy |= policy.written != Written::Nothing;
+            // Of a policy that is wrong nobody can tell what it meant to protect.
+            past.was_protected |= guard.as_ref().map_or(past.had_policy, |guard| guard.access() == Access::Protected);
+            guard
+        });
+        let (pattern, file, guard) = match (self.component.taken(), guard) {
+            (Component::Claimed(conflict), _) => {
                 let first = conflict.files.first().map_or(Path::new(""), PathBuf::as_path);
                 let file = loader.settings.functions.join(first);
                 let problems = Problems::from(Problem::of_file(&file, conflict.to_string(), "keep one of them"));
                 return (Some(loader.not_loaded(&conflict.pattern, prefix, &problems)), problems);
             }
-            Component::File(pattern, file, _) => (pattern, file),
+            (Component::File(pattern, file, _), Some(guard)) if self.code.is_some() || self.bad.is_some() => {
+                (pattern, file, guard)
+            }
+            _ => return (None, Problems::default()),
         };
-        let Some(policy) = self.policy.taken() else { return (None, Problems::default()) };
-        if self.code.is_none() && self.bad.is_none() {
-            return (None, Problems::default());
-        }
-        let guard = loader.guard(&policy.written, &loader.settings.functions.join(&policy.file), *past);
-        past.had_policy |= policy.written != Written::Nothing;
-        // Of a policy that is wrong nobody can tell what it meant to protect.
-        past.was_protected |= guard.as_ref().map_or(past.had_policy, |guard| guard.access() == Access::Protected);
-
         let mut problems = Problems::default();
         let guard = guard.map_err(|own| problems.append(own)).ok();
         if self.code.is_none() {

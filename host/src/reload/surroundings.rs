@@ -1,8 +1,8 @@
 //! What is around the functions, as it changes: `host.toml`, the secrets, the providers' keys. The old stays in force
 //! until the new has been still and is right in itself. It knows no function.
 
-use std::fs::File;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +31,11 @@ impl SettingsSource {
         if self.file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             return Ok(None);
         }
-        let opened = File::open(&self.file).map_err(|error| config::unreadable(&self.file, &error))?;
+        let opened = fs::metadata(&self.file).and_then(|found| {
+            // Asked before it is opened: the other end of a pipe would be waited for.
+            if found.is_file() { File::open(&self.file) } else { Err(io::Error::other("not a file")) }
+        });
+        let opened = opened.map_err(|error| config::unreadable(&self.file, &error))?;
         config::read_text(&self.file, opened).map(Some)
     }
 
