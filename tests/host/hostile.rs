@@ -123,6 +123,14 @@ async fn handles_are_counted() {
           (export "output-stream" (type $stream (eq $stream0)))
           (export "get-stdout" (func (result (own $stream))))))
         (core func $stdout (canon lower (func $stdout "get-stdout")))"#;
+    let own = "(type $own (resource (rep i32))) (core func $new (canon resource.new $own))";
+    let fields = format!(
+        "(import \"host\" \"new\" (func $new (param i32) (result i32))) {}",
+        handle("(loop $again (drop (call $new (i32.const 1))) (br $again))")
+    );
+    let component = guest_with(own, "(export \"new\" (func $new))", &fields);
+    ends("resources of its own", component, "", 500, "trap", "handle").await;
+
     let fields = format!(
         "(import \"host\" \"stdout\" (func $stdout (result i32))) {}",
         handle("(loop $again (drop (call $stdout)) (br $again))")
@@ -145,16 +153,18 @@ async fn what_the_host_allocates_for_a_call_is_bounded() {
     ends("randomness", component, "", 500, "trap", "65536").await;
 
     // A list of handles, each of which takes more of the host than of the guest.
-    let fields = handle(
-        "(local $n i32) (local $one i32)
-         (local.set $one (call $subscribe (i64.const 0)))
-         (drop (memory.grow (i32.const 700)))
-         (loop $next
-           (i32.store (i32.add (i32.const 65536) (i32.mul (i32.const 4) (local.get $n))) (local.get $one))
-           (br_if $next (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 8000000))))
-         (call $poll (i32.const 65536) (i32.const 8000000) (i32.const 64))",
-    );
-    ends("a list to poll", waiting(&fields), "", 500, "trap", "fuel").await;
+    for (count, reason) in [(100_000, "handle limit"), (8_000_000, "fuel")] {
+        let fields = handle(&format!(
+            "(local $n i32) (local $one i32)
+             (local.set $one (call $subscribe (i64.const 0)))
+             (drop (memory.grow (i32.const 700)))
+             (loop $next
+               (i32.store (i32.add (i32.const 65536) (i32.mul (i32.const 4) (local.get $n))) (local.get $one))
+               (br_if $next (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const {count}))))
+             (call $poll (i32.const 65536) (i32.const {count}) (i32.const 64))"
+        ));
+        ends("a list to poll", waiting(&fields), "", 500, "trap", reason).await;
+    }
 }
 
 /// `wasi:logging`, linked as `log`.
