@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::{Method, Request, Uri};
+use http::{Method, Request, StatusCode, Uri};
 use http_body::Body;
 
 use crate::app::App;
 use crate::event::Event;
 use crate::function::Entry;
 use crate::observe::access::{self, Record};
+use crate::observe::ledger::Ledger;
 use crate::reach::Stop;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, Settled};
@@ -21,18 +22,22 @@ use crate::request::{Inbound, RequestId};
 use crate::runtime::Invocation;
 use crate::{auth, body, reach, reply, verify};
 
-/// Answers one request, and writes it into log and metrics.
-pub async fn handle<B>(app: &Arc<App>, request: Request<B>, client: IpAddr) -> Reply
+/// Answers one request, and writes it into log and metrics. From here on it has its line there, even if the client goes
+/// away before the answer is waited for.
+pub fn handle<B>(app: &Arc<App>, request: Request<B>, client: IpAddr) -> impl Future<Output = Reply> + use<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
+    let app = Arc::clone(app);
     let (head, body) = request.into_parts();
     let inbound = Inbound::new(head, client);
-    let mut trace = Trace::of(&inbound);
-    match gates(app, inbound, body, &mut trace).await {
-        Ok(event) => call(app, event, trace).await,
-        Err(end) => trace.close(app, end),
+    let mut trace = Trace::of(&app, &inbound);
+    async move {
+        match gates(&app, inbound, body, &mut trace).await {
+            Ok(event) => call(&app, event, trace).await,
+            Err(end) => trace.close(end),
+        }
     }
 }
 
@@ -97,7 +102,7 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
             drop(running);
             let settled = reply::settle(outcome, &trace.id);
             event.function().ledger.called(settled.outcome, took);
-            trace.close(&app, End::Called(Called { settled, took, memory: memory_peak as u64 }))
+            trace.close(End::Called(Called { settled, took, memory: memory_peak as u64 }))
         }
     });
     task.await.unwrap_or_else(|error| {
@@ -108,6 +113,7 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
 
 /// What is remembered of a request for its line in the log, whatever becomes of it.
 struct Trace {
+    app: Arc<App>,
     id: RequestId,
     method: Method,
     uri: Uri,
@@ -115,56 +121,110 @@ struct Trace {
     arrived: Instant,
     /// What the request is for, where there is such a function.
     entry: Option<Entry>,
+    is_closed: bool,
+}
+
+/// What a line says beyond what is known from the start.
+#[derive(Default)]
+struct Line<'a> {
+    outcome: &'a str,
+    reason: Option<&'a str>,
+    stage: Option<&'static str>,
+    instance: Option<Duration>,
+    memory: Option<u64>,
 }
 
 impl Trace {
-    fn of(inbound: &Inbound) -> Self {
+    fn of(app: &Arc<App>, inbound: &Inbound) -> Self {
         Self {
+            app: Arc::clone(app),
             id: inbound.id.clone(),
             method: inbound.head.method.clone(),
             uri: inbound.head.uri.clone(),
             client: inbound.client,
             arrived: inbound.arrived,
             entry: None,
+            is_closed: false,
         }
     }
 
+    fn ledger(&self) -> &Ledger {
+        self.entry.as_ref().map_or(self.app.metrics.nobody(), |entry| entry.ledger())
+    }
+
     /// Makes the reply, counts it and logs it.
-    fn close(mut self, app: &App, end: End) -> Reply {
+    fn close(mut self, end: End) -> Reply {
+        self.is_closed = true;
         if let End::Refused(Refusal::NotLoaded(function)) = &end {
             self.entry = Some(Entry::NotLoaded(Arc::clone(function)));
         }
-        let entry = self.entry.as_ref();
-        let ledger = entry.map_or(app.metrics.nobody(), Entry::ledger);
-        let (reply, outcome, reason, stage, took, memory) = match end {
+        let took = self.arrived.elapsed();
+        let reply = match end {
             End::Refused(refusal) => {
-                let stage = refusal.stage().name();
-                ledger.refused(stage, refusal.kind());
                 let reply = reply::refused(&refusal, &self.id);
-                (reply, "refused", Some(refusal.to_string()), Some(stage), None, None)
+                let stage = refusal.stage().name();
+                self.ledger().refused(stage, refusal.kind());
+                if self.ledger().logs_refusal(stage) {
+                    let reason = refusal.to_string();
+                    let line =
+                        Line { outcome: "refused", reason: Some(&reason), stage: Some(stage), ..Line::default() };
+                    self.log(Some(reply.status()), took, &line);
+                }
+                reply
             }
-            End::Options(allow) => (reply::options(&allow, &self.id), "options", None, None, None, None),
-            End::Called(Called { settled, took, memory }) => {
-                (settled.reply, settled.outcome, settled.reason, None, Some(took), Some(memory))
+            End::Options(allow) => {
+                let reply = reply::options(&allow, &self.id);
+                self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
+                reply
+            }
+            End::Called(Called { settled, took: instance, memory }) => {
+                let (instance, memory) = (Some(instance), Some(memory));
+                let line =
+                    Line { outcome: settled.outcome, reason: settled.reason.as_deref(), stage: None, instance, memory };
+                self.log(Some(settled.reply.status()), took, &line);
+                settled.reply
             }
         };
-        let elapsed = self.arrived.elapsed();
-        ledger.answered(reply.status(), elapsed);
+        self.ledger().answered(reply.status(), took);
+        if self.method == Method::HEAD { reply::without_body(reply) } else { reply }
+    }
+
+    fn log(&self, status: Option<StatusCode>, took: Duration, line: &Line<'_>) {
         access::log(&Record {
             request_id: self.id.as_str(),
             method: self.method.as_str(),
             path: self.uri.path(),
             client: self.client,
-            route: entry.map(Entry::route),
-            function: entry.map(Entry::name),
-            status: reply.status().as_u16(),
-            outcome,
-            reason: reason.as_deref(),
-            stage,
-            took: elapsed,
-            instance: took,
-            memory,
+            route: self.entry.as_ref().map(Entry::route),
+            function: self.entry.as_ref().map(Entry::name),
+            status: status.map(|status| status.as_u16()),
+            outcome: line.outcome,
+            reason: line.reason,
+            stage: line.stage,
+            took,
+            instance: line.instance,
+            memory: line.memory,
         });
-        if self.method == Method::HEAD { reply::without_body(reply) } else { reply }
+    }
+}
+
+/// A request that nobody answered has its line as well: its client went away before the call, or the host failed or came
+/// to its end.
+impl Drop for Trace {
+    fn drop(&mut self) {
+        if self.is_closed {
+            return;
+        }
+        let (outcome, reason) = if std::thread::panicking() {
+            ("host_failed", "the host failed")
+        } else if self.app.calls.is_closed() {
+            ("cut_short", "the host was told to stop")
+        } else {
+            ("client_gone", "the client went away before the call")
+        };
+        self.ledger().unanswered(outcome);
+        if self.ledger().logs_refusal(outcome) {
+            self.log(None, self.arrived.elapsed(), &Line { outcome, reason: Some(reason), ..Line::default() });
+        }
     }
 }

@@ -42,11 +42,12 @@ impl Room {
     /// that have filled the room together and cannot grow, there is always one that can go on.
     pub async fn grow(&self, held: &mut Held, length: usize, wait: Duration) -> bool {
         let has = held.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        if !held.is_large && length <= SMALL {
-            if let Ok(more) = try_acquire(&self.small, length - has) {
-                held.add(more);
-                return true;
-            }
+        if !held.is_large
+            && length <= SMALL
+            && let Ok(more) = try_acquire(&self.small, length - has)
+        {
+            held.add(more);
+            return true;
         }
         // A body that is no longer small moves over with all of it.
         let missing = if held.is_large { length - has } else { length };

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::net::{TcpListener, TcpSocket};
@@ -133,6 +134,16 @@ async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets) -> 
             wake.reload();
         }
     });
+    tokio::spawn({
+        let app = Arc::clone(&app);
+        async move {
+            let mut seconds = tokio::time::interval(Duration::from_secs(1));
+            loop {
+                seconds.tick().await;
+                app.metrics.say_left_out();
+            }
+        }
+    });
     // Before anybody can know that it runs: who then tells it to stop is heard.
     let mut signals = Signals::new()?;
     ready.ready.store(true, Ordering::Release);
@@ -158,9 +169,10 @@ async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets) -> 
         }
     };
     let ended = tokio::select! {
-        all = listen::serve(listener, app, stopped) => all,
+        all = listen::serve(listener, Arc::clone(&app), stopped) => all,
         () = second => false,
     };
+    app.metrics.say_left_out();
     if ended {
         tracing::info!("stopped");
     } else {

@@ -1,9 +1,12 @@
 //! The log of a running host: what a line says, what never gets into one, and that no client can write one.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::client::headers;
-use crate::support::{Host, Site};
+use crate::support::{Host, PATIENCE, Site};
 
 fn logging() -> Host {
     Site::new().example("hello").example("hostile/echo").options(["--log-format", "json"]).start()
@@ -121,6 +124,67 @@ fn what_a_guest_writes_is_marked_as_its_own() {
 }
 
 #[test]
+fn a_flood_of_refusals_is_counted_and_not_written() {
+    let host = logging();
+    let sent: u64 = 1000;
+    let mut connection = host.connect();
+    for _ in 0..sent {
+        assert_eq!(connection.send("GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n").reply().status, 404);
+    }
+    for _ in 0..3 {
+        let head = "POST /hello HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9999999\r\n\r\n";
+        assert_eq!(host.connect().send(head).reply().status, 413);
+    }
+    assert_eq!(host.get("/hello").status, 200);
+    let series = "vestibule_refusals_total{function=\"\",stage=\"route\",reason=\"not_found\"}";
+    assert_eq!(host.metric(series), Some(sent), "the metrics count all");
+    let lines = access(host);
+    let count = |message: &str| lines.iter().filter(|line| line["message"] == message).count() as u64;
+    let at_route = lines.iter().filter(|line| line["stage"] == "route").count() as u64;
+    assert!((100..sent).contains(&at_route), "{at_route}");
+    let left_out = lines.iter().filter_map(|line| line["lines"].as_u64()).sum::<u64>();
+    assert_eq!(at_route + left_out, sent, "what is left out is said");
+    assert_eq!((count("refused") - at_route, count("answered")), (3, 1), "no function hides what is of others");
+    let said = lines.iter().find(|line| line["lines"].is_u64()).unwrap();
+    assert!(said["message"].as_str().unwrap().starts_with("left out: route "), "{said}");
+}
+
+#[test]
+fn a_client_that_leaves_before_the_call_leaves_a_line() {
+    let host = Site::new()
+        .component("hostile/sleeper", "one")
+        .file("one.toml", "access = \"public\"\nconcurrency = 1\n")
+        .settings("[server]\npermit_wait = \"60s\"\n")
+        .options(["--log-format", "json"])
+        .start();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| host.get("/one?ms=1500").status);
+        host.wait_for_metric("vestibule_instances_running", 1);
+        let mut second = host.connect();
+        second.send("GET /one HTTP/1.1\r\nhost: localhost\r\nx-request-id: gone\r\n\r\n");
+        drop(second);
+        // Under the function's name, or under none if it left before anybody had looked for whom it was.
+        let gone = |function: &str| {
+            let series = format!("vestibule_outcomes_total{{function=\"{function}\",outcome=\"client_gone\"}}");
+            host.metric(&series).unwrap_or(0)
+        };
+        let until = Instant::now() + PATIENCE;
+        while gone("one") + gone("") == 0 {
+            assert!(Instant::now() < until, "it was not counted");
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(first.join().unwrap(), 200);
+    });
+    assert_eq!(host.instances(), 1, "nothing was called for it");
+    let lines = access(host);
+    let line = lines.iter().find(|line| line["request_id"] == "gone").unwrap();
+    for (key, value) in [("message", "unanswered"), ("outcome", "client_gone"), ("path", "/one")] {
+        assert_eq!(line[key], value, "{line}");
+    }
+    assert!(line.get("status").is_none(), "{line}");
+}
+
+#[test]
 fn a_flood_of_a_guest_is_cut() {
     let host = Site::new().example("hostile/stdout-flood").start();
     assert_eq!(host.get("/hostile/stdout-flood").text(), "100000 lines");
@@ -128,4 +192,17 @@ fn a_flood_of_a_guest_is_cut() {
     assert!(cut.contains("hostile/stdout-flood"), "{cut}");
     let (_, log) = host.stop();
     assert!(log.lines().count() < 2000, "{} lines", log.lines().count());
+}
+
+#[test]
+fn guests_that_write_too_much_one_by_one_are_cut_together() {
+    let host = Site::new().example("hostile/stdout-flood").options(["--log-format", "json"]).start();
+    let calls = 60;
+    for _ in 0..calls {
+        assert_eq!(host.get("/hostile/stdout-flood").status, 200);
+    }
+    let (_, log) = host.stop();
+    let of_guest = log.lines().filter(|line| line.contains("vestibule::guest")).count();
+    assert!((500..calls * 450).contains(&of_guest), "{of_guest} lines");
+    assert!(log.contains("left out: output "), "it is not said");
 }

@@ -15,8 +15,9 @@ pub(crate) struct Record<'a> {
     /// The matched route, where there was one.
     pub(crate) route: Option<&'a str>,
     pub(crate) function: Option<&'a str>,
-    pub(crate) status: u16,
-    /// What the call came to, or `refused`.
+    /// None where nobody was answered.
+    pub(crate) status: Option<u16>,
+    /// What the call came to, `refused`, or why there was none.
     pub(crate) outcome: &'a str,
     /// Why, where it was not a good answer.
     pub(crate) reason: Option<&'a str>,
@@ -59,7 +60,8 @@ pub(crate) fn log(record: &Record<'_>) {
     }
     match (record.stage, record.status) {
         (Some(_), _) => line!(tracing::Level::INFO, "refused"),
-        (None, 500..) if record.outcome != "ok" => line!(tracing::Level::WARN, "failed"),
+        (None, None) => line!(tracing::Level::INFO, "unanswered"),
+        (None, Some(500..)) if record.outcome != "ok" => line!(tracing::Level::WARN, "failed"),
         _ => line!(tracing::Level::INFO, "answered"),
     }
 }

@@ -13,6 +13,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Unit;
 
+use super::share::Share;
+
 /// From a tenth of a millisecond to ten seconds: a small function takes tens of microseconds in its sandbox, the
 /// default timeout is ten seconds.
 const BUCKETS: [f64; 14] = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 0.05, 0.1, 0.5, 1.0, 2.5, 10.0];
@@ -25,6 +27,7 @@ pub struct Ledger {
     outcomes: Counts<&'static str>,
     request_seconds: Histogram,
     instance_seconds: Histogram,
+    share: Share,
 }
 
 impl fmt::Debug for Ledger {
@@ -43,6 +46,7 @@ impl Ledger {
             outcomes: Counts::default(),
             request_seconds: Histogram::new(BUCKETS),
             instance_seconds: Histogram::new(BUCKETS),
+            share: Share::default(),
         }
     }
 
@@ -61,6 +65,44 @@ impl Ledger {
     pub(crate) fn called(&self, outcome: &'static str, took: Duration) {
         self.outcomes.add(outcome);
         self.instance_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a request that nobody answered.
+    pub(crate) fn unanswered(&self, outcome: &'static str) {
+        self.outcomes.add(outcome);
+    }
+
+    /// Whether the log takes one more refusal at the gate `stage`.
+    pub(crate) fn logs_refusal(&self, stage: &'static str) -> bool {
+        self.share.takes_refusal(stage)
+    }
+
+    /// Whether the log takes one more line of `length` bytes that the function writes.
+    pub(crate) fn logs_output(&self, length: usize) -> bool {
+        self.share.takes_output(length)
+    }
+
+    /// Says what was left out of the log since this was last said, if anything was.
+    pub(super) fn say_left_out(&self) {
+        let left_out = self.share.left_out();
+        if left_out.is_empty() {
+            return;
+        }
+        let parts: Vec<String> = left_out.iter().map(|(what, count)| format!("{what} {count}")).collect();
+        tracing::info!(
+            target: "vestibule::access",
+            function = (!self.name.is_empty()).then_some(&*self.name),
+            lines = left_out.values().sum::<u64>(),
+            "left out: {}",
+            parts.join(", ")
+        );
+    }
+}
+
+/// A function that is forgotten leaves nothing unsaid.
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.say_left_out();
     }
 }
 
@@ -120,7 +162,7 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
         let labels = |(stage, reason): (&str, &str)| vec![("stage", stage.to_owned()), ("reason", reason.to_owned())];
         ledger.refusals.all().into_iter().map(|(refusal, count)| (labels(refusal), count)).collect()
     })?;
-    let help = "Calls of functions, by what they came to";
+    let help = "Calls of functions, and requests that nobody answered, by what they came to";
     counters(encoder, ("outcomes", help), ledgers, |ledger| {
         let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
         ledger.outcomes.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()

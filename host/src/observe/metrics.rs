@@ -102,6 +102,11 @@ impl Metrics {
         functions.retain(|name, _| is_there(name));
     }
 
+    /// Says in the log what was left out of it since this was last said, in a line for each function.
+    pub fn say_left_out(&self) {
+        self.ledgers.all().iter().for_each(|ledger| ledger.say_left_out());
+    }
+
     /// Says how many functions of the folder are served, how many of them by an older component than the one in the folder,
     /// and how many are not served.
     pub fn set_functions(&self, served: usize, outdated: usize, not_loaded: usize) {

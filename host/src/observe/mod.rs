@@ -4,4 +4,5 @@ pub mod access;
 pub mod ledger;
 pub mod logging;
 pub mod metrics;
+mod share;
 pub(crate) mod text;

@@ -69,7 +69,11 @@ impl Runtime {
         let started = Instant::now();
         let limits = event.limits();
         let deadline = started + limits.timeout;
-        let output = GuestOutput::new(Arc::clone(&event.function().name), event.request_id().shared());
+        let output = GuestOutput::new(
+            Arc::clone(&event.function().name),
+            event.request_id().shared(),
+            Arc::clone(&event.function().ledger),
+        );
         let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline };
         if code.made.retired.load(Ordering::Acquire) {
             return Invocation { outcome: Outcome::NoSandbox, took: started.elapsed(), memory_peak: 0 };

@@ -1,5 +1,6 @@
 //! What a guest says: lines on its standard output, its standard error and through `wasi:logging`, as events in the
-//! host's log that name the function and the request. Bounded per request; a guest cannot forge a line of its own.
+//! host's log that name the function and the request. Bounded per request, and per function over all its requests; a guest
+//! cannot forge a line of its own.
 
 use std::io;
 use std::pin::Pin;
@@ -11,6 +12,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
+use crate::observe::ledger::Ledger;
 use crate::observe::text::{MAX_LINE, printable};
 
 /// Bytes of output that one request may put into the log; what follows is dropped and said so once.
@@ -36,6 +38,7 @@ pub(super) use tracing::Level;
 pub(super) struct GuestOutput {
     function: Arc<str>,
     request_id: Arc<str>,
+    ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
 
@@ -69,8 +72,8 @@ impl State {
 }
 
 impl GuestOutput {
-    pub(super) fn new(function: Arc<str>, request_id: Arc<str>) -> Arc<Self> {
-        Arc::new(Self { function, request_id, state: Mutex::default() })
+    pub(super) fn new(function: Arc<str>, request_id: Arc<str>, ledger: Arc<Ledger>) -> Arc<Self> {
+        Arc::new(Self { function, request_id, ledger, state: Mutex::default() })
     }
 
     /// Takes bytes of a stream and writes the lines that they complete.
@@ -100,8 +103,12 @@ impl GuestOutput {
         if state.cut {
             return;
         }
-        if !state.take(message.len().saturating_add(context.len()).min(MAX_LINE)) {
+        let length = message.len().saturating_add(context.len()).min(MAX_LINE);
+        if !state.take(length) {
             self.say_cut();
+            return;
+        }
+        if !self.ledger.logs_output(length) {
             return;
         }
         let message = printable(message.as_bytes());
@@ -127,6 +134,9 @@ impl GuestOutput {
             self.say_cut();
             return;
         }
+        if !self.ledger.logs_output(line.len()) {
+            return;
+        }
         let text = printable(line);
         match source {
             Source::Stdout => self.emit(Level::INFO, "stdout", "", &text),
@@ -135,6 +145,9 @@ impl GuestOutput {
     }
 
     fn say_cut(&self) {
+        if !self.ledger.logs_output(0) {
+            return;
+        }
         tracing::warn!(
             target: "vestibule::guest",
             function = &*self.function,
@@ -247,10 +260,11 @@ impl AsyncWrite for GuestStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::metrics::Metrics;
 
     #[test]
     fn a_flood_is_cut_and_not_kept() {
-        let output = GuestOutput::new("f".into(), "r".into());
+        let output = GuestOutput::new("f".into(), "r".into(), Metrics::new().function("f"));
         for _ in 0..100_000 {
             output.write(Source::Stdout, b"flood flood flood flood\n");
         }
