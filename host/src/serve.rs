@@ -16,7 +16,7 @@ use crate::admin::{self, Admin};
 use crate::app::App;
 use crate::cli::Serve;
 use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
-use crate::observe::logging;
+use crate::observe::logging::{self, Queue};
 use crate::observe::metrics::Metrics;
 use crate::reload::{Following, Reloader, SettingsSource};
 use crate::runtime::{Runtime, RuntimeSettings, SWAPS, compile};
@@ -42,7 +42,7 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    logging::start(&settings.log);
+    let log = logging::start(&settings.log);
     raise_file_limit();
     let format = settings.log.format;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -52,7 +52,7 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(source, settings, secrets)) {
+    match runtime.block_on(serve(source, settings, secrets, log.queue().clone())) {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
@@ -61,7 +61,7 @@ pub fn run(options: &Serve) -> ExitCode {
         Err(error) => {
             match format {
                 LogFormat::Json => tracing::error!("{error:#}"),
-                LogFormat::Human => eprintln!("error: {error:#}"),
+                LogFormat::Human => log.queue().say(&format!("error: {error:#}")),
             }
             ExitCode::FAILURE
         }
@@ -116,10 +116,12 @@ fn beside(folder: &Path) -> Option<PathBuf> {
     }
 }
 
-async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets) -> Result<()> {
+async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets, log: Queue) -> Result<()> {
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
-    let metrics = Arc::new(Metrics::new());
+    let mut metrics = Metrics::new();
+    metrics.count_dropped_lines(log.dropped());
+    let metrics = Arc::new(metrics);
     let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false) });
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
     let listener = bind(settings.listen, "--listen")?;
@@ -127,7 +129,8 @@ async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets) -> 
     let admin_address = admin.local_addr()?;
     tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
 
-    let (app, following) = tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics)).await??;
+    let (app, following) =
+        tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics, &log)).await??;
     let wake = following.wake();
     tokio::spawn(async move {
         while reloads.recv().await.is_some() {
@@ -187,6 +190,7 @@ fn prepare(
     settings: Settings,
     secrets: Secrets,
     metrics: Arc<Metrics>,
+    log: &Queue,
 ) -> Result<(Arc<App>, Following)> {
     let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
     let runtime = Arc::new(Runtime::new(
@@ -202,7 +206,7 @@ fn prepare(
     let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, Arc::clone(&runtime), metrics)?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
-        LogFormat::Human => eprintln!("{}", report::text(&loaded, &settings)),
+        LogFormat::Human => log.say(&report::text(&loaded, &settings)),
     }
     let following = reloader.follow().context("cannot follow changes of the functions folder")?;
     let wake = following.wake();

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::client::headers;
@@ -182,6 +183,21 @@ fn a_client_that_leaves_before_the_call_leaves_a_line() {
         assert_eq!(line[key], value, "{line}");
     }
     assert!(line.get("status").is_none(), "{line}");
+}
+
+#[test]
+fn nobody_waits_for_whoever_reads_the_log() {
+    let mut host = Site::new().example("hello").unread_log().start();
+    let mut connection = host.connect();
+    // A pipe holds 64 KiB, the queue 4096 lines. Each of these is one line, and makes no sandbox.
+    for _ in 0..8000 {
+        assert_eq!(connection.send("OPTIONS /hello HTTP/1.1\r\nhost: localhost\r\n\r\n").reply().status, 204);
+    }
+    let dropped = host.metric("vestibule_log_lines_dropped_total").unwrap();
+    assert!((1000..8000).contains(&dropped), "{dropped}");
+    assert_eq!(host.get("/hello").status, 200);
+    host.signal(Signal::TERM);
+    assert!(host.wait(PATIENCE).is_some_and(|status| status.success()), "its end waits for nobody either");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -23,6 +23,7 @@ pub(crate) struct Site {
     options: Vec<String>,
     listen: String,
     address_space: Option<u32>,
+    is_log_read: bool,
 }
 
 impl Site {
@@ -31,7 +32,15 @@ impl Site {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("functions")).unwrap();
         let listen = "127.0.0.1:0".to_owned();
-        Self { folder, environment: Vec::new(), secrets: Vec::new(), options: Vec::new(), listen, address_space: None }
+        Self {
+            folder,
+            environment: Vec::new(),
+            secrets: Vec::new(),
+            options: Vec::new(),
+            listen,
+            address_space: None,
+            is_log_read: true,
+        }
     }
 
     /// Puts an example function in, with its policy: `hello`, `hostile/trap`.
@@ -84,6 +93,12 @@ impl Site {
         self
     }
 
+    /// Nobody reads what it writes on standard error.
+    pub(crate) fn unread_log(mut self) -> Self {
+        self.is_log_read = false;
+        self
+    }
+
     /// Bounds the address space of the process.
     pub(crate) fn address_space_kib(mut self, kib: u32) -> Self {
         self.address_space = Some(kib);
@@ -105,8 +120,11 @@ impl Site {
         let mut child =
             self.command().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = Output::of(child.stdout.take().unwrap());
-        let log = Output::of(child.stderr.take().unwrap());
-        let mut host = Host { child, log, out, address: String::new(), admin: String::new(), site: Some(self) };
+        let stderr = child.stderr.take().unwrap();
+        let (log, unread) =
+            if self.is_log_read { (Output::of(stderr), None) } else { (Output::of(std::io::empty()), Some(stderr)) };
+        let mut host =
+            Host { child, log, out, address: String::new(), admin: String::new(), site: Some(self), _unread: unread };
         host.address = host.announced("listening on http://");
         host.admin = host.announced("admin on http://");
         host
@@ -181,6 +199,8 @@ pub(crate) struct Host {
     /// Where the operator asks.
     pub(crate) admin: String,
     site: Option<Site>,
+    /// The other end of its standard error, where nobody reads it.
+    _unread: Option<ChildStderr>,
 }
 
 impl Host {

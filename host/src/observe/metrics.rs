@@ -7,11 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::ledger::{self, Ledger};
 
@@ -53,6 +54,19 @@ impl Collector for Ledgers {
     }
 }
 
+/// The lines that the log dropped.
+#[derive(Debug)]
+struct DroppedLines(ErrorCounter);
+
+impl Collector for DroppedLines {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Lines that were left out of the log as nobody read it fast enough";
+        let dropped = ConstCounter::new(self.0.dropped_lines() as u64);
+        let encoder = encoder.encode_descriptor("log_lines_dropped", help, None, dropped.metric_type())?;
+        dropped.encode(encoder)
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
@@ -82,6 +96,11 @@ impl Metrics {
         );
         registry.register_collector(Box::new(Arc::clone(&metrics.ledgers)));
         metrics
+    }
+
+    /// Adds the series of the lines that the log dropped.
+    pub fn count_dropped_lines(&mut self, dropped: ErrorCounter) {
+        self.registry.register_collector(Box::new(DroppedLines(dropped)));
     }
 
     /// The ledger of the function `name`, the same one until [`Metrics::keep`] forgets it.
