@@ -195,7 +195,7 @@ pub fn component(root: &Path, file: &Path, runtime: &Runtime, known: Option<&Arc
     let path = root.join(file);
     let bytes = route::read_inside(root, file, MAX_COMPONENT)
         .map_err(|error| Problem::of_file(&path, error.to_string(), "make the component a readable file"))?;
-    if let Some(known) = known.filter(|known| runtime.is_current(known) && known.is_of(&bytes)) {
+    if let Some(known) = known.filter(|known| known.is_of(&bytes)) {
         return Ok(Arc::clone(known));
     }
     let code = runtime.load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;

@@ -19,7 +19,7 @@ use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
 use crate::observe::logging::{self, Queue};
 use crate::observe::metrics::Metrics;
 use crate::reload::{Following, Reloader, SettingsSource};
-use crate::runtime::{Runtime, RuntimeSettings, SWAPS, compile};
+use crate::runtime::{Runtime, RuntimeSettings, compile};
 use crate::{listen, load, report};
 
 /// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
@@ -199,7 +199,6 @@ fn prepare(
             cache: settings.cache.clone(),
             compile: settings.compile.clone(),
             compiler: Some(compile::this_program().context("cannot find this program's own file")?),
-            swaps: SWAPS.into(),
         },
         Arc::clone(&metrics),
     )?);
@@ -209,8 +208,6 @@ fn prepare(
         LogFormat::Human => log.say(&report::text(&loaded, &settings)),
     }
     let following = reloader.follow().context("cannot follow changes of the functions folder")?;
-    let wake = following.wake();
-    runtime.watch_swap(move || wake.wake()).context("cannot watch for swap")?;
     Ok((loaded.app, following))
 }
 

@@ -1,8 +1,10 @@
 //! Guests that take too much, over a real connection: each ends within its own bounds, and the others do not notice.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::guest::guest;
 use crate::support::Site;
 
 #[test]
@@ -87,4 +89,35 @@ fn who_finds_all_sandboxes_busy_is_told_when_to_come_back() {
         assert_eq!(first.join().unwrap(), 200);
     });
     assert_eq!(host.get("/one?ms=0").status, 200);
+}
+
+#[test]
+fn memory_that_the_system_does_not_give_is_not_counted() {
+    // Nearly all that the policy allows, ten times, which the system never has; then a little, for which there is room
+    // only if nothing of the rest was counted.
+    let asks = r#"(func (export "handle") (param i32) (result i32) (local $n i32)
+        (loop $again
+          (if (i32.ne (i32.const -1) (memory.grow (i32.const 16000))) (then (unreachable)))
+          (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 10))))
+        (if (i32.eq (i32.const -1) (memory.grow (i32.const 1000))) (then (unreachable)))
+        (call $answer (i64.extend_i32_u (memory.size))))"#;
+    let host = Site::new()
+        .file("asks.wasm", guest(asks))
+        .file("asks.toml", "access = \"public\"\nmemory = \"1GiB\"\n")
+        .settings("[server]\nconcurrency = 8\n")
+        .data_kib(900 << 10)
+        .start();
+    let reply = host.get("/asks");
+    assert_eq!((reply.status, &reply.body[..]), (200, &1001_u64.to_le_bytes()[..]), "{}", host.log());
+}
+
+#[test]
+fn the_kernels_page_map_is_not_used() {
+    let host = Site::new().example("hello").start();
+    assert_eq!(host.get("/hello").status, 200);
+    // Whoever uses it has it open, from the making of the pool to the end.
+    let open = fs::read_dir(format!("/proc/{}/fd", host.pid())).unwrap();
+    let open: Vec<_> = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()).collect();
+    assert!(open.len() > 3, "{open:?}");
+    assert!(!open.iter().any(|file| file.ends_with("pagemap")), "{open:?}");
 }

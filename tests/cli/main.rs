@@ -34,3 +34,7 @@ mod start;
 mod support;
 mod undeclared;
 mod usage;
+
+#[path = "../host/support/wat.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod guest;

@@ -22,7 +22,7 @@ pub(crate) struct Site {
     secrets: Vec<String>,
     options: Vec<String>,
     listen: String,
-    address_space: Option<u32>,
+    ulimit: Option<(char, u32)>,
     is_log_read: bool,
 }
 
@@ -38,7 +38,7 @@ impl Site {
             secrets: Vec::new(),
             options: Vec::new(),
             listen,
-            address_space: None,
+            ulimit: None,
             is_log_read: true,
         }
     }
@@ -101,7 +101,13 @@ impl Site {
 
     /// Bounds the address space of the process.
     pub(crate) fn address_space_kib(mut self, kib: u32) -> Self {
-        self.address_space = Some(kib);
+        self.ulimit = Some(('v', kib));
+        self
+    }
+
+    /// Bounds the memory that the process may write to.
+    pub(crate) fn data_kib(mut self, kib: u32) -> Self {
+        self.ulimit = Some(('d', kib));
         self
     }
 
@@ -137,11 +143,11 @@ impl Site {
 
     fn command(&self) -> Command {
         let binary = env!("CARGO_BIN_EXE_host");
-        let mut command = match self.address_space {
+        let mut command = match self.ulimit {
             None => Command::new(binary),
-            Some(kib) => {
+            Some((limit, kib)) => {
                 let mut shell = Command::new("/bin/sh");
-                shell.arg("-c").arg(format!("ulimit -v {kib}; exec \"$0\" \"$@\"")).arg(binary);
+                shell.arg("-c").arg(format!("ulimit -{limit} {kib}; exec \"$0\" \"$@\"")).arg(binary);
                 shell
             }
         };

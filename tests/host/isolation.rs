@@ -126,29 +126,12 @@ async fn finds_none_beside(host: &Host, small: &str, holder: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sandbox_that_was_somebody_elses_shows_nothing_of_it() {
-    // As this machine has it, and as one that swaps.
-    for (swaps, folder) in [("/proc/swaps".into(), None), swapping(true)] {
-        shows_nothing(swaps).await;
-        drop(folder);
-    }
-}
-
-/// A list of swap areas, as the kernel writes it, with one or with none; and the folder that it is in.
-fn swapping(some: bool) -> (PathBuf, Option<TempDir>) {
-    let folder = tempfile::tempdir().unwrap();
-    let list = folder.path().join("swaps");
-    let area = if some { "/dev/vdb partition 1048572 0 -2\n" } else { "" };
-    fs::write(&list, format!("Filename Type Size Used Priority\n{area}")).unwrap();
-    (list, Some(folder))
-}
-
-async fn shows_nothing(swaps: PathBuf) {
     let small = guest("(func (export \"handle\") (param i32) (result i32) (call $answer (i64.const 0)))");
     let host = add(host(), "fills", "(call $fill) (local.set $seen (call $look))", "");
     let host = add(host, "looks", "", "");
     let host = add(host, "looks-and-fills", "(call $fill)", "");
     let host = add(host, "holds", HOLD, "timeout = \"1s\"");
-    let host = host.file("small.wasm", small).file("small.toml", PUBLIC).sandboxes(SANDBOXES).swaps(swaps).start();
+    let host = host.file("small.wasm", small).file("small.toml", PUBLIC).sandboxes(SANDBOXES).start();
     assert!(host.app.runtime.pooled(), "without a pool there is nothing to see here");
     // While one has them all, there is no memory for a small one: whoever comes next has the same.
     assert!(finds_none_beside(&host, "small", "holds").await, "the pool has more memories than this test fills");
@@ -196,36 +179,4 @@ async fn a_pool_that_is_used_up_is_overload_and_not_a_fault() {
 async fn the_largest_component_finds_room_in_the_smallest_pool() {
     let host = add(host(), "looks", "", "").sandboxes(1).start();
     assert_eq!(count(&host, "looks").await, 0);
-}
-
-#[tokio::test]
-async fn memory_is_reset_by_page_map_only_as_long_as_nothing_can_swap() {
-    let (list, _folder) = swapping(true);
-    assert!(!host().swaps(list).start().app.runtime.wipes_by_page_map());
-    assert!(!host().swaps("/nowhere/swaps".into()).start().app.runtime.wipes_by_page_map(), "nobody knows");
-
-    let (list, _folder) = swapping(false);
-    let good = guest("(func (export \"handle\") (param i32) (result i32) (call $answer (i64.const 0)))");
-    let host = host().file("f.wasm", good).file("f.toml", PUBLIC).swaps(list.clone()).start();
-    if !host.app.runtime.wipes_by_page_map() {
-        // A kernel without such a map (before 6.7): there is nothing to give up.
-        return;
-    }
-    assert_eq!(host.send(get("/f")).await.status, 200);
-    let (told, tells) = tokio::sync::oneshot::channel();
-    host.app.runtime.watch_swap(move || told.send(()).unwrap()).unwrap();
-    fs::write(&list, "Filename Type Size Used Priority\n/swapfile file 1048572 0 -2\n").unwrap();
-    tells.await.unwrap();
-    assert!(!host.app.runtime.wipes_by_page_map());
-    let made = host.instances();
-    let answer = host.send(get("/f")).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "no sandbox of the old pool is used");
-    assert_eq!(host.instances(), made);
-    // The next look has the function loaded for the new pool.
-    let until = Instant::now() + Duration::from_secs(60);
-    while host.send(get("/f")).await.status != 200 {
-        assert!(Instant::now() < until);
-        host.look(Instant::now());
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
 }

@@ -63,7 +63,7 @@ pub(crate) fn host() -> Builder {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("functions")).unwrap();
     fs::create_dir(folder.path().join("secrets")).unwrap();
-    Builder { folder, settings: String::new(), sandboxes: SANDBOXES, swaps: None }
+    Builder { folder, settings: String::new(), sandboxes: SANDBOXES }
 }
 
 /// The bytes of a built component: an example's name, or a hostile one's.
@@ -84,7 +84,6 @@ pub(crate) struct Builder {
     folder: TempDir,
     settings: String,
     sandboxes: u32,
-    swaps: Option<PathBuf>,
 }
 
 impl Builder {
@@ -119,12 +118,6 @@ impl Builder {
         self
     }
 
-    /// Where the host believes the system to list its swap areas.
-    pub(crate) fn swaps(mut self, list: PathBuf) -> Self {
-        self.swaps = Some(list);
-        self
-    }
-
     /// Loads the folder, as `serve` does.
     pub(crate) fn start(self) -> Host {
         let cache = root().join("target/test-cache");
@@ -145,7 +138,6 @@ impl Builder {
             cache: settings.cache.clone(),
             compile: settings.compile.clone(),
             compiler: None,
-            swaps: self.swaps.unwrap_or_else(|| SWAPS.into()),
         };
         let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
         let source = SettingsSource { file, overrides: Overrides::default() };

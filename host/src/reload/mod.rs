@@ -216,7 +216,6 @@ impl Reloader {
 
     fn begin_loads(&mut self) {
         for (shape, route) in &mut self.routes {
-            route.check_engine(&self.app.runtime);
             if let Some((file, print, known)) = route.next_load() {
                 self.jobs.add(Job { route: shape.clone(), file, print, known });
             }

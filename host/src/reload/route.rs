@@ -12,7 +12,7 @@ use crate::function::Entry;
 use crate::limit::FunctionPermits;
 use crate::load::{Loader, Past, Written};
 use crate::route::{Conflict, Pattern, Prefix};
-use crate::runtime::{Code, Runtime};
+use crate::runtime::Code;
 
 /// The component of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,13 +132,6 @@ impl Route {
     /// When there is something to look at again.
     pub(super) fn due(&self) -> Option<Instant> {
         [self.component.due(), self.policy.due()].into_iter().flatten().min()
-    }
-
-    /// Has the component made ready anew if the engine that it was made for is no longer used.
-    pub(super) fn check_engine(&mut self, runtime: &Runtime) {
-        let is_old = self.code.as_ref().is_some_and(|code| !runtime.is_current(code));
-        // One that could not be made ready for the new engine is not tried again and again.
-        self.needs_load |= is_old && self.bad.is_none();
     }
 
     /// The component that is to be made ready now, and what the route has already.

@@ -1,7 +1,6 @@
 //! From a file's bytes to code that can be instantiated: compiled or taken from the cache, held against the contract,
 //! its imports resolved. All of it happens when a function is loaded, nothing of it when a request comes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -9,11 +8,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 
-use super::Made;
+use super::Runtime;
 use super::bindings::FunctionPre;
 use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
-use super::cache::{self, Cache};
-use super::compile::Compiler;
+use super::cache;
 use super::state::State;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
 use crate::config::Size;
@@ -27,8 +25,6 @@ const PAGE: u64 = 64 << 10;
 
 /// A component that is ready to be instantiated.
 pub struct Code {
-    /// The engine that it was loaded for.
-    pub(super) made: Arc<Made>,
     pub(super) pre: FunctionPre<State>,
     version: String,
     initial_memory: u64,
@@ -112,12 +108,7 @@ impl LoadError {
 }
 
 /// Makes `bytes` ready; compiles them if the cache has not.
-pub(super) fn load(
-    made: &Arc<Made>,
-    compiler: &Compiler,
-    cache: Option<&Cache>,
-    bytes: &[u8],
-) -> Result<Code, LoadError> {
+pub(super) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Code, LoadError> {
     // The layer field tells a component (1) from a core module (0).
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
@@ -125,35 +116,30 @@ pub(super) fn load(
         _ => return Err(LoadError::NotWasm),
     }
     let version = version_of(bytes);
-    let component = match cache.and_then(|cache| cache.get(&made.engine, &version)) {
+    let component = match runtime.cache.as_ref().and_then(|cache| cache.get(&runtime.engine, &version)) {
         Some(component) => component,
-        None => compile(made, compiler, cache, &version, bytes)?,
+        None => compile(runtime, &version, bytes)?,
     };
     let initial_memory = fits(&component)?;
-    check_handler(&made.engine, &component)?;
-    let pre = made.linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
+    check_handler(&runtime.engine, &component)?;
+    let pre = runtime.linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
     let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
-    Ok(Code { made: Arc::clone(made), pre, version, initial_memory })
+    Ok(Code { pre, version, initial_memory })
 }
 
 fn version_of(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn compile(
-    made: &Made,
-    compiler: &Compiler,
-    cache: Option<&Cache>,
-    version: &str,
-    bytes: &[u8],
-) -> Result<Component, LoadError> {
-    let compiled = compiler.compile(&made.engine, made.pooled, bytes)?;
+fn compile(runtime: &Runtime, version: &str, bytes: &[u8]) -> Result<Component, LoadError> {
+    let engine = &runtime.engine;
+    let compiled = runtime.compiler.compile(engine, runtime.pooled, bytes)?;
     // What can be compiled and then is not taken is too large for the pool.
-    let taken = cache::take(&made.engine, &compiled).map_err(|error| LoadError::TooLarge(format!("{error:#}")))?;
-    let Some(cache) = cache else { return Ok(taken) };
-    match cache.put(&made.engine, version, &compiled) {
+    let taken = cache::take(engine, &compiled).map_err(|error| LoadError::TooLarge(format!("{error:#}")))?;
+    let Some(cache) = &runtime.cache else { return Ok(taken) };
+    match cache.put(engine, version, &compiled) {
         // Read back from the cache: the pages of a mapped file are shared and can be dropped, those of a copy cannot.
-        Ok(()) => Ok(cache.get(&made.engine, version).unwrap_or(taken)),
+        Ok(()) => Ok(cache.get(engine, version).unwrap_or(taken)),
         Err(error) => {
             tracing::warn!(%error, "compiled component not cached");
             Ok(taken)

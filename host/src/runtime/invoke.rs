@@ -2,7 +2,6 @@
 //! what comes out is the guest's own answer or the name of what went wrong.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
@@ -75,10 +74,7 @@ impl Runtime {
             Arc::clone(&event.function().ledger),
         );
         let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline };
-        if code.made.retired.load(Ordering::Acquire) {
-            return Invocation { outcome: Outcome::NoSandbox, took: started.elapsed(), memory_peak: 0 };
-        }
-        let mut store = new_store(&code.made.engine, &self.metrics, &bounds, Arc::clone(&output));
+        let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, event)).await;
         let took = started.elapsed();
         let outcome = match called {

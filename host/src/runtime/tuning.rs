@@ -21,8 +21,7 @@ const RESERVATION: u64 = 1 << 32;
 /// What is reserved per memory where address space is scarce and there is no pool: compiled code then checks bounds.
 const SMALL_RESERVATION: u64 = 1 << 20;
 
-/// Bytes of a memory that are wiped by writing and stay mapped, where the kernel cannot tell which pages are dirty.
-/// Enough for a small guest; more would cost each request the wiping of pages that it never touched.
+/// Bytes of a memory that are wiped by writing and stay mapped; what is beyond them goes back to the system. Enough for a small guest; more would cost each request the wiping of pages that it never touched.
 const KEEP_RESIDENT: usize = 128 << 10;
 
 /// Bytes of a table that are wiped by writing and stay mapped; without it, 7 of 22 µs of a small request.
@@ -64,24 +63,6 @@ fn common() -> Config {
     config
 }
 
-/// How often it is looked whether the machine swaps by now. A page of a guest is swapped out only when memory runs short,
-/// which takes a machine longer than this.
-pub(super) const SWAP_LOOK: Duration = Duration::from_millis(100);
-
-/// Bytes of a memory that stay mapped where the kernel tells which pages are dirty: only those are wiped, so the bound is
-/// what idle slots may keep. Room for the stack of 1 MiB that Rust gives a guest, and a small heap.
-const KEEP_RESIDENT_BY_MAP: usize = 2 << 20;
-
-/// How the memory of a sandbox is wiped for the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wiping {
-    /// By the kernel's map of dirty pages. The map does not say what is dirty in swap, where a page of one guest would then
-    /// wait for the next one: only where there is no swap.
-    ByPageMap,
-    /// By writing, and by giving pages back.
-    ByWriting,
-}
-
 /// For compiling alone, for an engine that is pooled or not: what it makes is the same as that engine would make.
 pub(super) fn compiling(for_pool: bool) -> Config {
     let mut config = if for_pool { common() } else { on_demand() };
@@ -92,11 +73,7 @@ pub(super) fn compiling(for_pool: bool) -> Config {
 }
 
 /// Slots made ready beforehand for `instances` at once.
-pub(super) fn pooled(instances: u32, wiping: Wiping) -> Config {
-    let (keep, scan) = match wiping {
-        Wiping::ByPageMap => (KEEP_RESIDENT_BY_MAP, Enabled::Yes),
-        Wiping::ByWriting => (KEEP_RESIDENT, Enabled::No),
-    };
+pub(super) fn pooled(instances: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_stacks(instances)
@@ -114,9 +91,13 @@ pub(super) fn pooled(instances: u32, wiping: Wiping) -> Config {
         .table_elements(TABLE_ELEMENTS as usize)
         // The whole reservation; the policy's `memory` is the cap.
         .max_memory_size(RESERVATION as usize)
-        .linear_memory_keep_resident(keep)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(TABLE_KEEP_RESIDENT)
-        .pagemap_scan(scan)
+        // The kernel's map of dirty pages would be faster for guests that touch memory far apart, and is not used. wasmtime 48
+        // wipes the pages that the map calls present. One that is in swap at that moment, or that the kernel is moving (to
+        // make huge pages, from one processor's memory to another's), is not present, and would be the next guest's to
+        // read. Swap can be seen and be turned away; moving cannot. wasmtime's pull request 14357 is about that.
+        .pagemap_scan(Enabled::No)
         .decommit_batch_size(16);
     let mut config = common();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)).memory_reservation(RESERVATION);
