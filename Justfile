@@ -54,6 +54,11 @@ bench *flags: examples _guest-wasi-http
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }}
 
+# Measures what a good client feels of slow clients, hostile guests and a folder that is never still (docs/performance.md).
+walls *flags: examples
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench walls {{ flags }}
+
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:
     @if command -v wasmtime >/dev/null || [ -x target/tools/bin/wasmtime ]; then \

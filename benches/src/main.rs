@@ -9,6 +9,7 @@
 //! | the requests | [`load`], [`wire`] |
 //! | the numbers | [`stats`], [`cpu`] |
 //! | what is shown | [`report`] |
+//! | bad neighbours, a measurement of its own | [`walls`] |
 //!
 //! A number is never compared with a limit here: a busy machine must not make a build fail.
 
@@ -22,6 +23,7 @@ mod peer;
 mod report;
 mod server;
 mod stats;
+mod walls;
 mod wire;
 
 use std::path::PathBuf;
@@ -54,12 +56,21 @@ enum Command {
     /// The bare HTTP server, which the bench starts as a process of its own
     #[command(hide = true)]
     Bare,
+    /// What a good client feels of bad neighbours
+    Walls {
+        /// How long each of them is measured
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Bare) => bare::run(),
+        Some(Command::Walls { seconds }) => {
+            target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds)))
+        }
         None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }),
     };
     match result {

@@ -55,6 +55,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The processor time that it has used, where the system says.
     pub(crate) fn cpu(&self) -> Option<Duration> {
         cpu::used(self.child.id())

@@ -1,11 +1,7 @@
 //! Sandboxes that have been somebody else's: nothing of the memories, tables and globals of one function is left for the
 //! next one that has the same place in the pool.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 use crate::support::wat::{WAIT, WAIT_IMPORTS, WASI_WAIT, guest, guest_with};
 use crate::support::{Builder, Host, PUBLIC, get, host};

@@ -41,7 +41,7 @@ use vestibule_host::observe::metrics::Metrics;
 use vestibule_host::pipeline;
 use vestibule_host::reload::{Loaded, Reloader, SettingsSource};
 use vestibule_host::route::Scan;
-use vestibule_host::runtime::{Runtime, RuntimeSettings, SWAPS};
+use vestibule_host::runtime::{Runtime, RuntimeSettings};
 
 pub(crate) use self::body::Body;
 

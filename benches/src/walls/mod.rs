@@ -1,0 +1,142 @@
+//! What a good client feels of bad neighbours: the same requests are sent with nobody else there, then beside clients,
+//! guests or changes of the folder that do all they can to be in the way. `docs/performance.md` says how to read it.
+//!
+//! | neighbour | file |
+//! |---|---|
+//! | clients that are slow, or flood | [`clients`] |
+//! | guests that take all they get | [`guests`] |
+//! | a folder that is never still | [`folder`] |
+//!
+//! [`site`] has the host, [`sample`] what the host's process takes meanwhile.
+
+mod clients;
+mod folder;
+mod guests;
+mod sample;
+mod site;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use self::sample::Samples;
+use self::site::Site;
+use crate::load::Exchange;
+use crate::stats::percentile;
+use crate::wire::Connection;
+
+/// Connections of the good client.
+const CONNECTIONS: usize = 4;
+
+/// How long each of them rests after an answer: with the neighbours away, the machine is idle most of the time.
+const REST: Duration = Duration::from_millis(4);
+
+/// How long the good client asks before anything counts.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// How long a host is left alone when its neighbours have gone, before what it still holds is looked at.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+
+/// A bad neighbour: does its worst until it is told to stop.
+type Neighbour = fn(&Site, &AtomicBool) -> Result<()>;
+
+/// All walls, each with its neighbour.
+const WALLS: [(&str, Neighbour); 3] = [
+    ("1000 slow and flooding connections", clients::bother),
+    ("hostile guests on half of the load", guests::bother),
+    ("a functions folder that is never still", folder::bother),
+];
+
+/// Measures all walls, for `period` each, and prints what came of it.
+pub(crate) fn run(target: &Path, period: Duration) -> Result<()> {
+    println!("| beside | p50 alone | p99 alone | p50 beside | p99 beside | p50 | p99 |");
+    println!("|---|---|---|---|---|---|---|");
+    let mut processes = Vec::new();
+    for (name, neighbour) in WALLS {
+        let (alone, beside, samples) = wall(target, period, neighbour).with_context(|| name.to_owned())?;
+        let ratio = |percent| beside.at(percent) / alone.at(percent);
+        println!(
+            "| {name} | {:.0} µs | {:.0} µs | {:.0} µs | {:.0} µs | {:.2}x | {:.2}x |",
+            alone.at(50),
+            alone.at(99),
+            beside.at(50),
+            beside.at(99),
+            ratio(50),
+            ratio(99)
+        );
+        processes.push((name, samples));
+    }
+    println!("\n| beside | what | before | most | afterwards |\n|---|---|---|---|---|");
+    for (name, samples) in processes {
+        for line in samples.lines() {
+            println!("| {name} | {line} |");
+        }
+    }
+    Ok(())
+}
+
+fn wall(target: &Path, period: Duration, neighbour: Neighbour) -> Result<(Latencies, Latencies, Samples)> {
+    let site = Site::start(target)?;
+    let good = site.exchange("/hello", "GET", b"", 200);
+    ask(&good, WARM_UP)?;
+    let alone = ask(&good, period)?;
+    let mut samples = Samples::start(site.process())?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let beside = thread::scope(|scope| {
+        let bother = scope.spawn(|| neighbour(&site, &stop));
+        let watch = scope.spawn(|| samples.watch(&stop));
+        // So that all of them are there.
+        let beside = ask(&good, WARM_UP).and_then(|_| ask(&good, period));
+        stop.store(true, Ordering::Relaxed);
+        bother.join().map_err(|_| anyhow::anyhow!("the neighbour failed"))??;
+        watch.join().map_err(|_| anyhow::anyhow!("the watch failed"))??;
+        beside
+    })?;
+    thread::sleep(AFTERWARDS);
+    samples.end()?;
+    Ok((alone, beside, samples))
+}
+
+/// From each request to its answer, in nanoseconds, in order.
+struct Latencies(Vec<u32>);
+
+impl Latencies {
+    /// In microseconds.
+    fn at(&self, percent: u32) -> f64 {
+        percentile(&self.0, percent).map_or(f64::NAN, |nanos| f64::from(nanos) / 1000.0)
+    }
+}
+
+/// Asks from a thread of its own, so that nobody else's work in this process is measured.
+fn ask(exchange: &Exchange, period: Duration) -> Result<Latencies> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut clients = tokio::task::JoinSet::new();
+        for _ in 0..CONNECTIONS {
+            clients.spawn(keep_asking(exchange.clone(), Instant::now() + period));
+        }
+        let mut all = Vec::new();
+        while let Some(latencies) = clients.join_next().await {
+            all.append(&mut latencies??);
+        }
+        all.sort_unstable();
+        Ok(Latencies(all))
+    })
+}
+
+async fn keep_asking(exchange: Exchange, end: Instant) -> Result<Vec<u32>> {
+    let mut connection = Connection::open(exchange.address).await?;
+    let mut latencies = Vec::new();
+    while Instant::now() < end {
+        let sent = Instant::now();
+        let head = connection.exchange(&exchange.request).await?;
+        anyhow::ensure!(head.status == exchange.status, "a good client was answered {}", head.status);
+        latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
+        tokio::time::sleep(REST).await;
+    }
+    Ok(latencies)
+}
