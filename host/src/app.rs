@@ -29,6 +29,8 @@ pub struct App {
     pub permits: HostPermits,
     /// Bytes of bodies at once.
     pub room: Room,
+    /// Bytes of answers at once.
+    pub answers: Room,
     /// The engine.
     pub runtime: Arc<Runtime>,
     /// The series.
@@ -42,7 +44,9 @@ impl App {
     pub fn new(live: Live, runtime: Arc<Runtime>, metrics: Arc<Metrics>) -> Arc<Self> {
         let permits = HostPermits::new(live.server.concurrency);
         let room = Room::new(live.server.body_bytes);
-        Arc::new(Self { live: ArcSwap::from_pointee(live), permits, room, runtime, metrics, calls: TaskTracker::new() })
+        let answers = Room::new(live.server.answer_bytes);
+        let (live, calls) = (ArcSwap::from_pointee(live), TaskTracker::new());
+        Arc::new(Self { live, permits, room, answers, runtime, metrics, calls })
     }
 
     /// What is in force. A request asks once, and ends on what it began with.

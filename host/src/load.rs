@@ -141,18 +141,21 @@ impl Loader<'_> {
                 format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
             ));
         }
-        let (limit, bytes) = (policy.limits.body_limit, self.settings.server.body_bytes);
-        if limit > room::largest(bytes) {
-            return Err(Problem::of_file(
-                &self.settings.functions.join(file),
-                format!(
-                    "its policy takes bodies of {limit}, for which there is no room within server.body_bytes, {bytes}"
-                ),
-                format!(
-                    "write body_limit = \"{}\" or less, or a larger server.body_bytes in host.toml",
-                    room::largest(bytes)
-                ),
-            ));
+        let (limits, server) = (&policy.limits, &self.settings.server);
+        for (what, key, limit, all, bytes) in [
+            ("takes bodies", "body_limit", limits.body_limit, "body_bytes", server.body_bytes),
+            ("allows answers", "response_limit", limits.response_limit, "answer_bytes", server.answer_bytes),
+        ] {
+            if limit > room::largest(bytes) {
+                return Err(Problem::of_file(
+                    &self.settings.functions.join(file),
+                    format!("its policy {what} of {limit}, for which there is no room within server.{all}, {bytes}"),
+                    format!(
+                        "write {key} = \"{}\" or less, or a larger server.{all} in host.toml",
+                        room::largest(bytes)
+                    ),
+                ));
+            }
         }
         permits.resize(policy.limits.concurrency);
         let name: Arc<str> = pattern.name().into();

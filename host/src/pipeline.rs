@@ -101,6 +101,7 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
             let Invocation { outcome, took, memory_peak } = app.runtime.invoke(&event).await;
             drop(running);
             let settled = reply::settle(outcome, &trace.id);
+            let settled = reply::place(settled, &app.answers, app.live().server.permit_wait, &trace.id).await;
             event.function().ledger.called(settled.outcome, took);
             trace.close(End::Called(Called { settled, took, memory: memory_peak as u64 }))
         }

@@ -1,6 +1,9 @@
 //! What goes back to the client: a guest's answer, held against the rules of HTTP, or a fixed text for what was refused
 //! or went wrong. Every answer names its request.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -10,6 +13,7 @@ use http_body_util::Full;
 use crate::hop;
 use crate::refusal::{self, Challenge, Refusal};
 use crate::request::{REQUEST_ID, RequestId};
+use crate::room::{Held, Room};
 use crate::runtime::{Answer, Outcome};
 
 /// An answer, whole.
@@ -66,20 +70,33 @@ pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
             "the function's answer is too large",
             "the answer is larger than the policy's `response_limit`, or a log line than any should be".into(),
         ),
-        Outcome::NoSandbox => {
-            let mut settled = failed(
-                "no_sandbox",
-                StatusCode::SERVICE_UNAVAILABLE,
-                "overloaded",
-                "the pool had no sandbox left: components of many memories took more than their share".into(),
-            );
-            settled.reply.headers_mut().insert(RETRY_AFTER, retry_after());
-            settled
-        }
+        Outcome::NoSandbox => overloaded(
+            "no_sandbox",
+            "the pool had no sandbox left: components of many memories took more than their share",
+            id,
+        ),
         Outcome::Instantiation(how) => {
             failed("instantiation", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how)
         }
     }
+}
+
+/// Gives the answer its place in `room` until its client has taken it: it goes with the reply. Without one within `wait`,
+/// the answer is dropped, though its call was made.
+pub(crate) async fn place(mut settled: Settled, room: &Room, wait: Duration, id: &RequestId) -> Settled {
+    let length = settled.reply.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let mut held = Held::default();
+    if !room.grow(&mut held, length.unwrap_or(usize::MAX), wait).await {
+        return overloaded("no_room", "answers that nobody took filled server.answer_bytes for server.permit_wait", id);
+    }
+    settled.reply.extensions_mut().insert(Arc::new(held));
+    settled
+}
+
+fn overloaded(outcome: &'static str, reason: &str, id: &RequestId) -> Settled {
+    let mut reply = fixed(StatusCode::SERVICE_UNAVAILABLE, "overloaded", id);
+    reply.headers_mut().insert(RETRY_AFTER, retry_after());
+    Settled { outcome, reason: Some(reason.to_owned()), reply }
 }
 
 /// What a refused request is answered with.

@@ -1,5 +1,5 @@
-//! Room for request bodies, over the whole host: every byte that has arrived is counted, from then until its call is over.
-//! It knows nothing of HTTP.
+//! Room for bodies, over the whole host: every byte of a request that has arrived is counted until its call is over, every
+//! byte of an answer until its client has taken it. It knows nothing of HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;

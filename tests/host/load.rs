@@ -7,6 +7,7 @@ use vestibule_host::config::Problem;
 use vestibule_host::function::Entry;
 
 use crate::support::token::ES256_PUBLIC;
+use crate::support::wat::guest;
 use crate::support::{Host, PUBLIC, component, get, host, log};
 
 /// The start of every component, and of every core module: magic, version, layer.
@@ -200,8 +201,11 @@ async fn a_policy_that_cannot_be_read_is_not_taken_for_a_missing_one() {
 
 #[tokio::test]
 async fn a_function_that_needs_more_memory_than_its_policy_gives_is_not_served() {
+    // A memory of 20 pages, 1.25 MiB.
+    let large = guest("(memory 20) (func (export \"handle\") (param i32) (result i32) (call $answer (i64.const 0)))");
     let host = host()
-        .function("bad", "canary", "access = \"public\"\nmemory = \"1MiB\"\n")
+        .file("bad.wasm", large)
+        .file("bad.toml", "access = \"public\"\nmemory = \"1MiB\"\n")
         .function("good", "canary", PUBLIC)
         .start();
     assert_not_served(&host, "bad.wasm", None, "MiB from the start, and its policy gives it 1MiB", "memory = \"2MiB\"")

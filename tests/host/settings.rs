@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::json;
+use vestibule_host::pipeline;
 
 use crate::support::token::{self, SHARED, bearer};
-use crate::support::{Body, Builder, Host, PUBLIC, REMOTE, With, get, host, log, post, request};
+use crate::support::{Body, Builder, Host, LOCAL, PUBLIC, REMOTE, With, get, host, log, post, request};
 
 /// A host with one public function and this `host.toml`.
 fn with(settings: &str, component: &str, policy: &str) -> Host {
@@ -147,6 +148,28 @@ async fn a_body_limit_that_cannot_fit_into_body_bytes_is_an_error_at_the_start()
     let host = with("[server]\nbody_bytes = \"256KiB\"", "canary", "body_limit = \"225KiB\"");
     assert_eq!(host.send(get("/f")).await.status, 503);
     assert!(host.problems.to_string().contains("write body_limit = \"224KiB\" or less"), "{}", host.problems);
+}
+
+#[tokio::test]
+async fn answers_that_are_not_taken_may_come_to_as_much_as_answer_bytes_says() {
+    let settings = "[server]\nanswer_bytes = \"256KiB\"\npermit_wait = \"10ms\"";
+    let host = with(settings, "huge-response", "response_limit = \"200KiB\"");
+    let large = || get("/f?bytes=150000");
+    let not_taken = pipeline::handle(&host.app, large(), LOCAL).await;
+    assert_eq!(not_taken.status(), 200);
+    let refused = host.send(large()).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(host.outcomes("f", "no_room"), 1);
+    assert_eq!(host.send(get("/f?bytes=16000")).await.status, 200, "small ones have room of their own");
+    drop(not_taken);
+    assert_eq!(host.send(large()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_response_limit_that_cannot_fit_into_answer_bytes_is_an_error_at_the_start() {
+    let host = with("[server]\nanswer_bytes = \"256KiB\"", "canary", "response_limit = \"225KiB\"");
+    assert_eq!(host.send(get("/f")).await.status, 503);
+    assert!(host.problems.to_string().contains("write response_limit = \"224KiB\" or less"), "{}", host.problems);
 }
 
 #[tokio::test]

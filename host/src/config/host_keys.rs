@@ -13,6 +13,7 @@ use super::provider::{self, Algorithm};
 use super::server::SERVER;
 use super::settings::Undeclared;
 use super::values;
+use crate::route::Prefix;
 
 pub(super) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 pub(super) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
@@ -43,7 +44,7 @@ pub(super) static FUNCTIONS: Custom<PathBuf> = Custom {
     read: values::path,
 };
 
-pub(super) static PREFIX: Custom<String> = Custom {
+pub(super) static PREFIX: Custom<Prefix> = Custom {
     name: "prefix",
     kind: "path of a URL",
     otherwise: "none",

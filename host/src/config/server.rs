@@ -31,6 +31,8 @@ pub struct ServerSettings {
     pub body_rate: Size,
     /// Bytes of bodies at once, of all requests together.
     pub body_bytes: Size,
+    /// Bytes of answers at once, of all requests together.
+    pub answer_bytes: Size,
     /// How long requests may go on after the host was told to stop.
     pub drain: Duration,
     /// The most that a request's headers may come to, names and values.
@@ -70,7 +72,7 @@ static PERMIT_WAIT: Bounded<Duration> = Bounded {
     least: Duration::ZERO,
     most: Duration::from_secs(60),
     meaning: "How long a request waits for one of the instances that `concurrency` allows, here and in the policy, and for \
-              room within `body_bytes`. It does not count towards `timeout` or `body_timeout`.",
+              room within `body_bytes` and `answer_bytes`. It does not count towards `timeout` or `body_timeout`.",
 };
 
 static HEADER_TIMEOUT: Bounded<Duration> = Bounded {
@@ -139,6 +141,17 @@ static BODY_BYTES: Bounded<Size> = Bounded {
               16 KiB alone; a `body_limit` must fit into the rest.",
 };
 
+static ANSWER_BYTES: Bounded<Size> = Bounded {
+    name: "answer_bytes",
+    // Forty answers of the default `response_limit`, 6 MiB, that nobody takes.
+    default: Size::mib(256),
+    least: Size::kib(256),
+    most: Size::gib(64),
+    meaning: "How many bytes the answers of all functions may come to at once, each counted from the end of its call until \
+              its client has taken it. More wait for `permit_wait`, then their clients get 503 with `Retry-After`. An \
+              eighth is for answers of up to 16 KiB alone; a `response_limit` must fit into the rest.",
+};
+
 static DRAIN: Bounded<Duration> = Bounded {
     name: "drain",
     // What Kubernetes waits between SIGTERM and SIGKILL unless it is told otherwise.
@@ -199,6 +212,7 @@ pub(super) static SERVER: Group = Group {
         &BODY_GRACE,
         &BODY_RATE,
         &BODY_BYTES,
+        &ANSWER_BYTES,
         &DRAIN,
         &HEADER_BYTES,
         &HEADER_COUNT,
@@ -222,6 +236,7 @@ impl Default for ServerSettings {
             body_grace: BODY_GRACE.default,
             body_rate: BODY_RATE.default,
             body_bytes: BODY_BYTES.default,
+            answer_bytes: ANSWER_BYTES.default,
             drain: DRAIN.default,
             header_bytes: HEADER_BYTES.default,
             header_count: HEADER_COUNT.default,
@@ -244,6 +259,7 @@ impl ServerSettings {
             body_grace: section.take_or_default(&BODY_GRACE, problems),
             body_rate: section.take_or_default(&BODY_RATE, problems),
             body_bytes: section.take_or_default(&BODY_BYTES, problems),
+            answer_bytes: section.take_or_default(&ANSWER_BYTES, problems),
             drain: section.take_or_default(&DRAIN, problems),
             header_bytes: section.take_or_default(&HEADER_BYTES, problems),
             header_count: section.take_or_default(&HEADER_COUNT, problems),

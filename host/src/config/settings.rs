@@ -19,6 +19,7 @@ use super::secret::SecretsSettings;
 use super::server::ServerSettings;
 use super::source::{read_text, unreadable};
 use super::values;
+use crate::route::Prefix;
 
 /// Everything the host decides about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Settings {
     /// The folder with the functions.
     pub functions: PathBuf,
     /// What stands before every function's route, as `/api`; empty for nothing.
-    pub prefix: String,
+    pub prefix: Prefix,
     /// Scheme, host and perhaps port as senders know them, without a slash at the end; none if nobody has said.
     pub public_url: Option<String>,
     /// What becomes of functions that say nothing about who may call them.
@@ -112,7 +113,7 @@ fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
 
 /// What a running host does not change: sockets, the log and the cache are opened once, and what is reserved beforehand
 /// has its size.
-pub(super) static AT_START: [AtStart; 9] = [
+pub(super) static AT_START: [AtStart; 10] = [
     ("listen", |new, running| keep(&mut new.listen, &running.listen)),
     ("admin", |new, running| keep(&mut new.admin, &running.admin)),
     ("functions", |new, running| keep(&mut new.functions, &running.functions)),
@@ -122,6 +123,7 @@ pub(super) static AT_START: [AtStart; 9] = [
     ("server.connections", |new, running| keep(&mut new.server.connections, &running.server.connections)),
     ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
     ("server.body_bytes", |new, running| keep(&mut new.server.body_bytes, &running.server.body_bytes)),
+    ("server.answer_bytes", |new, running| keep(&mut new.server.answer_bytes, &running.server.answer_bytes)),
 ];
 
 impl Settings {
@@ -172,6 +174,11 @@ impl Settings {
         let admin = root.take(&keys::ADMIN, problems).unwrap_or(keys::DEFAULT_ADMIN);
         let functions = root.take(&keys::FUNCTIONS, problems).unwrap_or(keys::DEFAULT_FUNCTIONS.into());
         let prefix = root.take(&keys::PREFIX, problems).unwrap_or_default();
+        let prefix_option = overrides
+            .prefix
+            .as_deref()
+            .map(values::parse_prefix)
+            .and_then(|parsed| parsed.map_err(|wrong| problems.push(option_problem("--prefix", wrong))).ok());
         let public_url = root.take(&keys::PUBLIC_URL, problems);
         let (names, providers) = provider::read_all(&mut root, &folder, problems);
         let (defaults, undeclared) = read_defaults(&mut root, &names, problems);
@@ -183,7 +190,7 @@ impl Settings {
             listen: overrides.listen.unwrap_or(listen),
             admin: overrides.admin.unwrap_or(admin),
             functions: overrides.functions.clone().unwrap_or_else(|| folder.join(functions)),
-            prefix: overrides.prefix.clone().unwrap_or(prefix),
+            prefix: prefix_option.unwrap_or(prefix),
             public_url,
             undeclared,
             policies: PolicyBase { defaults, providers: names },
@@ -195,11 +202,6 @@ impl Settings {
             compile: CompileSettings::read(root.table("compile", problems), problems),
         };
         settings.check_addresses(&root, overrides, problems);
-        if let Some(prefix) = &overrides.prefix
-            && let Err(wrong) = values::check_prefix(prefix)
-        {
-            problems.push(option_problem("--prefix", wrong));
-        }
         root.finish(&keys::HOST, Some((&POLICY, "in [defaults], or in the function's policy")), problems);
         settings
     }

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::key::Read;
 use super::problem::{Wrong, quoted};
 use super::units::article;
+use crate::route::Prefix;
 
 /// A text that is not empty.
 pub(super) fn text(value: &Spanned<DeValue<'_>>) -> Read<String> {
@@ -166,19 +167,14 @@ pub(super) fn origin(value: &Spanned<DeValue<'_>>) -> Read<String> {
 }
 
 /// What stands before every function's route.
-pub(super) fn prefix(value: &Spanned<DeValue<'_>>) -> Read<String> {
-    text_as(value, |text| check_prefix(text).map(|()| text.to_owned()))
+pub(super) fn prefix(value: &Spanned<DeValue<'_>>) -> Read<Prefix> {
+    text_as(value, parse_prefix)
 }
 
-/// Checks a prefix: segments of characters that no client encodes, none of them empty or a dot.
-pub(super) fn check_prefix(text: &str) -> Result<(), Wrong> {
+/// A prefix by the rules of routes.
+pub(super) fn parse_prefix(text: &str) -> Result<Prefix, Wrong> {
     let fix = r#"write a path that starts with / and does not end with it: "/api"; remove the key for no prefix"#;
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    let good = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(plain);
-    match text.strip_prefix('/') {
-        Some(rest) if rest.split('/').all(good) => Ok(()),
-        _ => Err(Wrong::new(format!("{} is not a prefix", quoted(text)), fix)),
-    }
+    text.parse().map_err(|_| Wrong::new(format!("{} is not a prefix", quoted(text)), fix))
 }
 
 /// The place of a claim in a token: a dotted path, or a list of names where a name has dots in it.

@@ -8,12 +8,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::rt::Executor;
 use tokio::time::Instant;
 
 use super::activity::{Activity, LEAST_TAKEN};
+use crate::reply::Reply;
+use crate::room::Held;
 
 /// Counts a request as running until it is dropped.
 pub(super) struct Running(Arc<Activity>);
@@ -37,15 +40,20 @@ pub(super) struct Answer {
     rest: Bytes,
     /// When the last piece was taken, for who watches over this stream of HTTP/2.
     taken: Option<Taken>,
+    /// Its place among all answers of the host.
+    _held: Option<Arc<Held>>,
     _running: Running,
 }
 
 impl Answer {
-    pub(super) fn new(whole: Full<Bytes>, running: Running) -> Self {
+    pub(super) fn of(mut reply: Reply, running: Running) -> Response<Self> {
+        let held = reply.extensions_mut().remove();
         let taken = TAKEN.try_with(Arc::clone).ok();
-        let answer = Self { whole, rest: Bytes::new(), taken, _running: running };
-        answer.note();
-        answer
+        reply.map(|whole| {
+            let answer = Self { whole, rest: Bytes::new(), taken, _held: held, _running: running };
+            answer.note();
+            answer
+        })
     }
 
     fn note(&self) {

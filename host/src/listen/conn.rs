@@ -116,7 +116,7 @@ async fn run(
                 request.extensions_mut().insert(Arc::new(permit));
             }
             let reply = pipeline::handle(&app, request, client).await;
-            Ok::<Response<Answer>, Infallible>(reply.map(|body| Answer::new(body, running)))
+            Ok::<Response<Answer>, Infallible>(Answer::of(reply, running))
         }
     });
     let builder = builder(server);

@@ -27,7 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use self::files::{Print, Texts};
 use self::jobs::{Done, Job, Jobs, Made};
@@ -41,7 +41,7 @@ use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
 use crate::load::{Loader, Past};
 use crate::observe::metrics::Metrics;
-use crate::route::{self as routes, Ignored, Orphan, Prefix, Scan, Table};
+use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::Runtime;
 
 pub use self::follow::Following;
@@ -97,8 +97,7 @@ impl Reloader {
     ) -> Result<(Self, Loaded)> {
         let (wake, sleep) = wake::pair();
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone());
-        let prefix: Prefix = settings.prefix.parse().context("prefix")?;
-        let live = Live { table: Table::new(Vec::new(), &prefix)?, server: settings.server.clone() };
+        let live = Live { table: Table::new(Vec::new(), &settings.prefix)?, server: settings.server.clone() };
         let scan = routes::scan(&settings.functions)?;
         let mut reloader = Self {
             app: App::new(live, runtime, metrics),
@@ -236,12 +235,11 @@ impl Reloader {
     /// made anew.
     fn renew(&mut self, all: bool) -> Result<()> {
         let settings = Arc::clone(&self.around.settings);
-        let prefix: Prefix = settings.prefix.parse().context("prefix")?;
         let loader = loader(&self.around, &self.app.metrics);
         let mut changes = Vec::new();
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
-            if let Some(before) = route.renew(&loader, &prefix, &mut past) {
+            if let Some(before) = route.renew(&loader, &settings.prefix, &mut past) {
                 changes.push((before, route.entry.clone()));
                 if self.past.len() < MAX_PAST || self.past.contains_key(shape) {
                     self.past.insert(shape.clone(), past);
@@ -257,7 +255,7 @@ impl Reloader {
         let outdated = self.routes.values().filter(|route| route.is_outdated()).count();
         self.app.metrics.set_functions(served, outdated, entries.len() - served);
         let names: HashSet<Arc<str>> = entries.iter().map(|(pattern, _)| pattern.name().into()).collect();
-        let table = Table::new(entries, &prefix)?;
+        let table = Table::new(entries, &settings.prefix)?;
         self.app.replace(Live { table, server: settings.server.clone() });
         self.app.metrics.keep(|function| names.contains(function));
         if self.is_running {

@@ -129,12 +129,6 @@ impl<T> Table<T> {
     pub fn iter(&self) -> impl Iterator<Item = (&Pattern, &T)> {
         self.entries.iter().map(|(pattern, value)| (pattern, value))
     }
-
-    /// The prefix that all routes are below.
-    #[must_use]
-    pub fn prefix(&self) -> &Prefix {
-        &self.prefix
-    }
 }
 
 impl Node {

@@ -16,7 +16,7 @@ fn a_host_without_a_file_has_defaults() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.admin.to_string(), "127.0.0.1:8081");
     assert_eq!(settings.functions, Path::new("functions"));
-    assert_eq!((settings.prefix.as_str(), settings.public_url.as_deref()), ("", None));
+    assert_eq!((settings.prefix.to_string().as_str(), settings.public_url.as_deref()), ("", None));
     assert_eq!(settings.undeclared, Undeclared::Loopback);
     assert!(settings.tries_undeclared());
     assert_eq!(settings.secrets, SecretsSettings { dir: None, dotenv: None, env: true });
@@ -34,6 +34,7 @@ fn a_host_without_a_file_has_defaults() {
             body_grace: Duration::from_secs(5),
             body_rate: Size::kib(1),
             body_bytes: Size::mib(256),
+            answer_bytes: Size::mib(256),
             drain: Duration::from_secs(30),
             header_bytes: Size::kib(32),
             header_count: 100,
@@ -89,7 +90,7 @@ fn options_win_and_are_checked_as_well() {
     assert_eq!(settings.listen.port(), 1);
     assert_eq!(settings.admin.port(), 2);
     assert_eq!(settings.functions, Path::new("here"));
-    assert_eq!(settings.prefix, "/x");
+    assert_eq!(settings.prefix.to_string(), "/x");
     assert_eq!(settings.log.format, LogFormat::Json);
 
     let overrides = Overrides {
@@ -100,7 +101,7 @@ fn options_win_and_are_checked_as_well() {
     let problems = Settings::check(file, "", &overrides).expect_err("both are wrong").problems;
     let found: Vec<_> = problems.iter().map(|p| (p.file.clone(), p.key.clone().expect("an option"))).collect();
     let option = |name: &str| (PathBuf::from(COMMAND_LINE), name.to_owned());
-    assert_eq!(found, [option("--admin"), option("--prefix")]);
+    assert_eq!(found, [option("--prefix"), option("--admin")]);
 }
 
 #[test]
