@@ -12,7 +12,9 @@ use http::header::HeaderName;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::jwt::JwtProvider;
-use crate::config::{Algorithm as Chosen, AuthPolicy, KeySource, Problem, Problems, ProviderSettings, Secrets};
+use crate::config::{
+    Algorithm as Chosen, AuthPolicy, KeySource, Problem, Problems, ProviderSettings, Secrets, is_private_key,
+};
 use crate::request::{Repeated, only};
 
 /// Names the provider that a request means, where its function has several.
@@ -77,7 +79,7 @@ fn algorithm(chosen: Chosen) -> Algorithm {
 
 /// A public key in PEM, of the kind that the algorithm takes. A private key is refused: it has no business here.
 fn public_key(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey, String> {
-    if pem.windows(11).any(|window| window == b"PRIVATE KEY") {
+    if is_private_key(pem) {
         return Err("this is a private key; give the host the public one (`openssl pkey -in KEY -pubout`)".into());
     }
     let (key, kind) = match algorithm {

@@ -34,7 +34,7 @@ pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
 pub use problem::{COMMAND_LINE, Problem, Problems};
-pub use provider::{Algorithm, KeySource, ProviderSettings};
+pub use provider::{Algorithm, KeySource, ProviderSettings, is_private_key};
 pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings, SecretsState};
 pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};

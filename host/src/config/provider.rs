@@ -204,10 +204,16 @@ pub(super) fn read_algorithms(value: &Spanned<DeValue<'_>>) -> Read<Vec<Algorith
     Ok(algorithms)
 }
 
+/// Whether a private key in PEM is in `text`, of any kind (`PRIVATE KEY`, `RSA PRIVATE KEY`, …).
+pub fn is_private_key(text: &[u8]) -> bool {
+    let mark = b"PRIVATE KEY-----";
+    text.windows(mark.len()).any(|window| window == mark)
+}
+
 /// Reads a public key, as far as to tell it from a private one, which has no business in a configuration.
 pub(super) fn read_public_key(value: &Spanned<DeValue<'_>>) -> Read<String> {
     values::text_as(value, |text| {
-        if text.contains("PRIVATE KEY-----") {
+        if is_private_key(text.as_bytes()) {
             return Err(Wrong::new(
                 "a private key; tokens are checked with the public one",
                 "remove it, and count that key as no longer secret",
