@@ -61,6 +61,9 @@ enum Command {
         /// How long each of them is measured
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
         seconds: u64,
+        /// Measures only those with this in their name, as `hostile`
+        #[arg(long, default_value = "")]
+        beside: String,
     },
 }
 
@@ -68,8 +71,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Bare) => bare::run(),
-        Some(Command::Walls { seconds }) => {
-            target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds)))
+        Some(Command::Walls { seconds, beside }) => {
+            target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds), &beside))
         }
         None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }),
     };

@@ -94,11 +94,12 @@ where
 /// its line in the log included, is a task of its own, which only the host's end can cut short.
 async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
     let id = trace.id.clone();
+    let event = Arc::new(event);
     let task = app.calls.spawn({
         let app = Arc::clone(app);
         async move {
             let running = app.metrics.running();
-            let Invocation { outcome, took, memory_peak } = app.runtime.invoke(&event).await;
+            let Invocation { outcome, took, memory_peak } = app.runtime.invoke(Arc::clone(&event)).await;
             drop(running);
             let settled = reply::settle(outcome, &trace.id);
             let settled = reply::place(settled, &app.answers, app.live().server.permit_wait, &trace.id).await;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
+use rustix::process::Signal;
 
 use crate::client::Connection;
 use crate::frames::{END_HEADERS, END_STREAM, Frames, HEADERS, PING, Seen, block, frame};
@@ -12,6 +13,9 @@ use crate::support::{Host, PATIENCE, Site};
 
 const OPEN: &str = "vestibule_connections_open";
 const HELLO: &str = "GET /hello HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// Requests that a client sends without waiting for answers.
+const AT_ONCE: usize = 20;
 
 /// More than sockets hold between a host and a client who does not read.
 const HUGE: usize = 32 << 20;
@@ -199,4 +203,30 @@ fn a_head_that_drips_is_cut_off_when_its_time_is_over() {
     host.wait_for_metric(OPEN, 0);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(host.instances(), 0);
+}
+
+#[test]
+fn requests_that_come_all_at_once_go_behind_those_of_others() {
+    // With one thread, the order of answers is the order of turns.
+    let host = Site::new().example("hello").env("TOKIO_WORKER_THREADS", "1").start();
+    let mut clients = ["/first", "/second"].map(|path| (path, host.connect()));
+    let nobody = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    for (path, connection) in &mut clients {
+        assert_eq!(connection.send(nobody(path)).reply().status, 404);
+    }
+    // Both have asked before the host looks.
+    host.signal(Signal::STOP);
+    for (path, connection) in &mut clients {
+        connection.send(nobody(path).repeat(AT_ONCE));
+    }
+    host.signal(Signal::CONT);
+    for (_, connection) in &mut clients {
+        assert!((0..AT_ONCE).all(|_| connection.reply().status == 404));
+    }
+    let (_, log) = host.stop();
+    let order: Vec<_> =
+        log.lines().filter_map(|line| ["/first", "/second"].into_iter().find(|path| line.contains(path))).collect();
+    assert_eq!(order.len(), 2 + 2 * AT_ONCE, "{log}");
+    let turns = order.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(turns > AT_ONCE, "one had its way while the other waited: {order:?}");
 }

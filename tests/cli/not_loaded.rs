@@ -1,6 +1,7 @@
 //! Functions that cannot be served: each is refused by itself, named with what to do, and keeps nobody else from being
 //! served.
 
+use crate::guest::guest;
 use crate::support::{Host, Site};
 
 /// A core module, empty: the format that came before components.
@@ -50,7 +51,11 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         .component("hello", "unknown")
         .file("unknown.toml", signed("KNOWN").replace("github", "guthub"))
         .secret("KNOWN", "a secret of the test")
-        .component("hello", "small")
+        // A page more than 1 MiB.
+        .file(
+            "small.wasm",
+            guest("(memory 17) (func (export \"handle\") (param i32) (result i32) (call $answer (i64.const 0)))"),
+        )
         .file("small.toml", "access = \"public\"\nmemory = \"1MiB\"\n")
         // The last line of the report: once it is there, all is.
         .file("zz-last.txt", "")

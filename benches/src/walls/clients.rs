@@ -1,5 +1,5 @@
-//! A thousand connections of clients that are slow, or flood. Each does one thing, again and again; where the host closes
-//! its connection, it comes back with a new one.
+//! Clients that are slow, and clients that flood. Each does one thing, again and again; where the host closes its
+//! connection, it comes back with a new one.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use super::site::Site;
 
-/// Connections in all.
-const CONNECTIONS: usize = 1000;
+/// Connections of slow clients, and of those that flood in each of two ways.
+const SLOW: u32 = 1000;
+const FLOODING: u32 = 250;
 
 /// How long one that was turned away waits before it comes back.
 const BACK: Duration = Duration::from_millis(250);
@@ -24,22 +25,46 @@ const RESETS: usize = 50;
 /// How long a client that reads nothing holds a connection.
 const HOLDS: Duration = Duration::from_secs(10);
 
+/// Over how long they arrive: at once, they would from then on be cut off and come back at once.
+pub(super) const ARRIVE: Duration = Duration::from_secs(5);
+
+/// Clients that send a head or a body drop by drop, or take no answer.
+pub(super) fn slow(site: &Site, stop: &AtomicBool) -> Result<()> {
+    bother(site, stop, SLOW, async |number, address| match number % 3 {
+        0 => half_a_head(address).await,
+        1 => dripping_body(address).await,
+        _ => never_reading(address, 1).await,
+    })
+}
+
+/// Clients that begin requests and reset them.
+pub(super) fn resetting(site: &Site, stop: &AtomicBool) -> Result<()> {
+    bother(site, stop, FLOODING, async |_, address| rapid_resets(address).await)
+}
+
+/// Clients that ask as fast as they can and take no answer.
+pub(super) fn asking(site: &Site, stop: &AtomicBool) -> Result<()> {
+    bother(site, stop, FLOODING, async |_, address| never_reading(address, usize::MAX).await)
+}
+
 /// Has all of them at it until it is told to stop.
-pub(super) fn bother(site: &Site, stop: &AtomicBool) -> Result<()> {
+fn bother(
+    site: &Site,
+    stop: &AtomicBool,
+    connections: u32,
+    once: impl AsyncFn(u32, SocketAddr) -> Result<()> + Copy + 'static,
+) -> Result<()> {
     let address = site.address();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    LocalSet::new().block_on(&runtime, async {
         let mut clients = JoinSet::new();
-        for number in 0..CONNECTIONS {
-            clients.spawn(async move {
+        let apart = ARRIVE / connections;
+        for number in 0..connections {
+            clients.spawn_local(async move {
+                tokio::time::sleep(apart * number).await;
                 loop {
                     // Being cut off is what they are there for.
-                    let _ = match number % 4 {
-                        0 => half_a_head(address).await,
-                        1 => dripping_body(address).await,
-                        2 => never_reading(address).await,
-                        _ => rapid_resets(address).await,
-                    };
+                    let _ = once(number, address).await;
                     tokio::time::sleep(BACK).await;
                 }
             });
@@ -79,13 +104,15 @@ async fn drip(stream: &mut TcpStream, every: Duration) -> Result<()> {
     }
 }
 
-/// Asks and asks, and reads none of the answers.
-async fn never_reading(address: SocketAddr) -> Result<()> {
+/// Asks a hundred times at once, `times` over, and reads none of the answers.
+async fn never_reading(address: SocketAddr, times: usize) -> Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     let request = "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
     let asks = async {
-        while stream.write_all(request.as_bytes()).await.is_ok() {}
-        std::future::pending::<()>().await;
+        for _ in 0..times {
+            stream.write_all(request.as_bytes()).await?;
+        }
+        std::future::pending::<Result<()>>().await
     };
     let _ = tokio::time::timeout(HOLDS, asks).await;
     Ok(())

@@ -45,18 +45,20 @@ const AFTERWARDS: Duration = Duration::from_secs(5);
 type Neighbour = fn(&Site, &AtomicBool) -> Result<()>;
 
 /// All walls, each with its neighbour.
-const WALLS: [(&str, Neighbour); 3] = [
-    ("1000 slow and flooding connections", clients::bother),
+const WALLS: [(&str, Neighbour); 5] = [
+    ("1000 slow connections", clients::slow),
+    ("250 connections of resets", clients::resetting),
+    ("250 connections that only ask", clients::asking),
     ("hostile guests on half of the load", guests::bother),
     ("a functions folder that is never still", folder::bother),
 ];
 
-/// Measures all walls, for `period` each, and prints what came of it.
-pub(crate) fn run(target: &Path, period: Duration) -> Result<()> {
+/// Measures the walls whose names have `beside` in them, for `period` each, and prints what came of it.
+pub(crate) fn run(target: &Path, period: Duration, beside: &str) -> Result<()> {
     println!("| beside | p50 alone | p99 alone | p50 beside | p99 beside | p50 | p99 |");
     println!("|---|---|---|---|---|---|---|");
     let mut processes = Vec::new();
-    for (name, neighbour) in WALLS {
+    for (name, neighbour) in WALLS.into_iter().filter(|(name, _)| name.contains(beside)) {
         let (alone, beside, samples) = wall(target, period, neighbour).with_context(|| name.to_owned())?;
         let ratio = |percent| beside.at(percent) / alone.at(percent);
         println!(
@@ -90,7 +92,7 @@ fn wall(target: &Path, period: Duration, neighbour: Neighbour) -> Result<(Latenc
         let bother = scope.spawn(|| neighbour(&site, &stop));
         let watch = scope.spawn(|| samples.watch(&stop));
         // So that all of them are there.
-        let beside = ask(&good, WARM_UP).and_then(|_| ask(&good, period));
+        let beside = ask(&good, clients::ARRIVE + WARM_UP).and_then(|_| ask(&good, period));
         stop.store(true, Ordering::Relaxed);
         bother.join().map_err(|_| anyhow::anyhow!("the neighbour failed"))??;
         watch.join().map_err(|_| anyhow::anyhow!("the watch failed"))??;

@@ -2,9 +2,11 @@
 //! requests; what becomes of a request is the pipeline's.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::Response;
@@ -107,10 +109,17 @@ async fn run(
     // HTTP/2 counts a stream that was reset as ended, though its call goes on: without this, who opens and resets would
     // have more of them than the setting says.
     let requests = Arc::new(Semaphore::new(server.http2_streams as usize));
+    // Whether a request was taken since it was this connection's turn: who sends many at once, without waiting for answers,
+    // has one of them answered and then goes behind the other connections.
+    let had_turn = AtomicBool::new(false);
     let service = service_fn(|mut request: Request<Incoming>| {
+        let goes_behind = had_turn.swap(true, Ordering::Relaxed);
         let running = Running::new(activity);
         let (app, requests) = (Arc::clone(app), Arc::clone(&requests));
         async move {
+            if goes_behind {
+                tokio::task::yield_now().await;
+            }
             // Goes with the head to the end of the call. The semaphore is never closed.
             if let Ok(permit) = requests.acquire_owned().await {
                 request.extensions_mut().insert(Arc::new(permit));
@@ -121,9 +130,13 @@ async fn run(
     });
     let builder = builder(server);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let turns = poll_fn(|context| {
+        had_turn.store(false, Ordering::Relaxed);
+        connection.as_mut().poll(context)
+    });
     let cut = tokio::select! {
         biased;
-        ended = connection.as_mut() => return End::Http(ended),
+        ended = turns => return End::Http(ended),
         cut = activity.ends(server) => Some(cut),
         () = stop.cancelled() => None,
     };

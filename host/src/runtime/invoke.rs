@@ -2,6 +2,7 @@
 //! what comes out is the guest's own answer or the name of what went wrong.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
@@ -63,7 +64,14 @@ pub struct Invocation {
 
 impl Runtime {
     /// Calls the function that `event` is for, in a sandbox of its own.
-    pub async fn invoke(&self, event: &Event) -> Invocation {
+    pub async fn invoke(self: &Arc<Self>, event: Arc<Event>) -> Invocation {
+        let _ticking = self.ticker.begin();
+        let is_long = Arc::new(AtomicBool::new(false));
+        let call = Arc::clone(self).call(event, Arc::clone(&is_long));
+        self.long.run(Box::pin(call), &is_long).await
+    }
+
+    async fn call(self: Arc<Self>, event: Arc<Event>, is_long: Arc<AtomicBool>) -> Invocation {
         let code = &event.function().code;
         let started = Instant::now();
         let limits = event.limits();
@@ -73,9 +81,9 @@ impl Runtime {
             event.request_id().shared(),
             Arc::clone(&event.function().ledger),
         );
-        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline };
+        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline, is_long };
         let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
-        let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, event)).await;
+        let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
         let took = started.elapsed();
         let outcome = match called {
             Err(_elapsed) => Outcome::Timeout,

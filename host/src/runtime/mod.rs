@@ -6,6 +6,7 @@ mod cache;
 pub mod compile;
 mod component;
 mod invoke;
+mod long;
 mod memory;
 mod output;
 mod state;
@@ -21,7 +22,9 @@ use wasmtime::component::{HasSelf, Linker};
 
 use self::cache::Cache;
 use self::compile::Compiler;
+use self::long::LongCalls;
 use self::state::State;
+use self::ticker::Ticker;
 use crate::config::{CacheSettings, CompileSettings};
 use crate::observe::metrics::Metrics;
 
@@ -42,7 +45,7 @@ pub struct RuntimeSettings {
     pub compiler: Option<PathBuf>,
 }
 
-/// The engine, the cache of compiled code, the ticker.
+/// The engine, its clock and threads, the cache of compiled code.
 pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
@@ -50,6 +53,8 @@ pub struct Runtime {
     cache: Option<Cache>,
     compiler: Compiler,
     metrics: Arc<Metrics>,
+    ticker: Ticker,
+    long: LongCalls,
 }
 
 impl Runtime {
@@ -73,7 +78,8 @@ impl Runtime {
                 (engine.context("cannot make the WebAssembly engine")?, false)
             }
         };
-        ticker::start(&engine).context("cannot start the engine's ticker")?;
+        let ticker = Ticker::start(&engine).context("cannot start the engine's ticker")?;
+        let long = LongCalls::start().context("cannot start threads for long calls")?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
@@ -85,7 +91,7 @@ impl Runtime {
             }
         });
         let compiler = Compiler::new(settings.compiler.clone(), &settings.compile);
-        Ok(Self { engine, linker, pooled, cache, compiler, metrics })
+        Ok(Self { engine, linker, pooled, cache, compiler, metrics, ticker, long })
     }
 
     /// Whether sandboxes come from a pool.

@@ -2,6 +2,7 @@
 //! used. The one function that creates stores is here, and it counts them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
@@ -11,7 +12,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use super::bindings::wasi::logging::logging;
 use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
-use super::tuning::SLICE_TICKS;
+use super::tuning::{SHORT_TICKS, SLICE_TICKS};
 use crate::observe::metrics::Metrics;
 
 /// Handles (streams, pollables, …) that a guest may hold at once.
@@ -44,6 +45,8 @@ pub(super) struct Bounds {
     pub(super) response: u64,
     /// When the call ends.
     pub(super) deadline: Instant,
+    /// Set when the guest has computed for long.
+    pub(super) is_long: Arc<AtomicBool>,
 }
 
 /// Makes the store for one request. Nothing else makes one, so the counter is the number of sandboxes there have been.
@@ -56,14 +59,15 @@ pub(super) fn new_store(engine: &Engine, metrics: &Metrics, bounds: &Bounds, out
     store.limiter(|state| &mut state.memory);
     let response = usize::try_from(bounds.response).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(response.saturating_add(CALL_SLACK));
-    // A guest that computes gives way at every tick; past its deadline it ends here, should the timer around the call
-    // not have ended it.
-    let deadline = bounds.deadline;
-    store.set_epoch_deadline(SLICE_TICKS);
+    // A guest that computes for long gives way again and again; past its deadline it ends here, should the timer around
+    // the call not have ended it.
+    let (deadline, is_long) = (bounds.deadline, Arc::clone(&bounds.is_long));
+    store.set_epoch_deadline(SHORT_TICKS);
     store.epoch_deadline_callback(move |_| {
         if Instant::now() >= deadline {
             return Err(DeadlinePassed.into());
         }
+        is_long.store(true, Ordering::Relaxed);
         // tokio's own way to give way: the guest goes on only after the thread has looked for what has arrived. Woken in
         // any other way, it would be next again, 61 times over.
         Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(tokio::task::yield_now())))

@@ -6,13 +6,25 @@ use std::time::Duration;
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
-/// How often the epoch moves on, and so the longest that a guest computes before others on its thread get a turn, and
-/// the accuracy with which a guest that only computes is stopped. At 5 ms the ticker costs an idle host nothing that
-/// `top` shows.
-pub(super) const TICK: Duration = Duration::from_millis(5);
+/// How often the epoch moves on, and so the accuracy with which a guest that only computes is stopped. The clock takes
+/// some 0.3 % of one processor, and stands still when there are no calls.
+pub(super) const TICK: Duration = Duration::from_millis(1);
 
-/// Ticks that a guest computes before it yields.
-pub(super) const SLICE_TICKS: u64 = 1;
+/// Ticks that a call computes before it goes over to the threads for long calls: one to two milliseconds. With one tick
+/// instead, every call that runs just when the clock moves would.
+pub(super) const SHORT_TICKS: u64 = 2;
+
+/// Ticks that a long call computes before others of its kind get a turn.
+pub(super) const SLICE_TICKS: u64 = 5;
+
+/// Ticks without a call after which the clock stands still.
+pub(super) const IDLE_TICKS: u32 = 100;
+
+/// How much more than the threads that answer requests those for long calls give way. At 10, Linux gives them a tenth of
+/// the time that it gives the others where there is not enough for both: they are slow then, and do not starve. (Beside
+/// guests that compute all the time, a short call's p99 was 3.9 times what it is without them at 5, 2.4 times at 15.)
+#[cfg(target_os = "linux")]
+pub(super) const LONG_NICE: i32 = 10;
 
 /// A memory of 32 bits, reserved whole, so that compiled code needs no bounds checks (explicit ones cost a third of a
 /// computing guest's speed). It is address space only; what a guest may use is the policy's `memory`.
