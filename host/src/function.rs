@@ -7,6 +7,7 @@ use crate::auth::Auth;
 use crate::config::Policy;
 use crate::limit::FunctionPermits;
 use crate::observe::ledger::Ledger;
+use crate::room::Portion;
 use crate::runtime::Code;
 use crate::verify::Verification;
 
@@ -26,6 +27,8 @@ pub struct Function {
     pub auth: Option<Auth>,
     /// Instances that it may have at once.
     pub permits: Arc<FunctionPermits>,
+    /// What its answers may take up until they are taken.
+    pub answers: Arc<Portion>,
     /// Its component.
     pub code: Arc<Code>,
     /// What is counted of it.

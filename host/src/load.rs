@@ -11,7 +11,7 @@ use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets
 use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
-use crate::room;
+use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, Runtime};
 use crate::verify::Verification;
@@ -129,7 +129,7 @@ impl Loader<'_> {
         prefix: &Prefix,
         guard: Guard,
         code: &Arc<Code>,
-        permits: &Arc<FunctionPermits>,
+        (permits, answers): (&Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
         let Guard { policy, verification, auth } = guard;
         let memory = policy.limits.memory;
@@ -163,6 +163,7 @@ impl Loader<'_> {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
+            answers: Arc::clone(answers),
             ledger: self.metrics.function(&name),
             name,
             policy,

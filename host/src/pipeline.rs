@@ -74,12 +74,16 @@ impl From<Stop> for End {
 }
 
 /// Every gate, in the order in which they stand.
-async fn gates<B>(app: &Arc<App>, inbound: Inbound, body: B, trace: &mut Trace) -> Result<Event, End>
+async fn gates<B>(app: &Arc<App>, mut inbound: Inbound, body: B, trace: &mut Trace) -> Result<Event, End>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
     let live = app.live();
+    let weight = inbound.weight();
+    if !app.room.grow(&mut inbound.held, weight, live.server.permit_wait).await {
+        return Err(Refusal::NoRoom.into());
+    }
     let found = reach::find(inbound, &live.table, &live.server)?;
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
@@ -101,9 +105,13 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
             let running = app.metrics.running();
             let Invocation { outcome, took, memory_peak } = app.runtime.invoke(Arc::clone(&event)).await;
             drop(running);
+            let function = Arc::clone(event.function());
+            // What the call had of the host goes back before its answer waits for anything.
+            drop(event);
             let settled = reply::settle(outcome, &trace.id);
-            let settled = reply::place(settled, &app.answers, app.live().server.permit_wait, &trace.id).await;
-            event.function().ledger.called(settled.outcome, took);
+            let wait = app.live().server.permit_wait;
+            let settled = reply::place(settled, &app.answers, &function.answers, wait, &trace.id).await;
+            function.ledger.called(settled.outcome, took);
             trace.close(End::Called(Called { settled, took, memory: memory_peak as u64 }))
         }
     });
@@ -176,13 +184,16 @@ impl Trace {
             }
             End::Options(allow) => {
                 let reply = reply::options(&allow, &self.id);
-                self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
+                if self.ledger().logs_refusal("options") {
+                    self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
+                }
                 reply
             }
             End::Called(Called { settled, took: instance, memory }) => {
                 let (instance, memory) = (Some(instance), Some(memory));
-                let line =
-                    Line { outcome: settled.outcome, reason: settled.reason.as_deref(), stage: None, instance, memory };
+                // Most of it is the function's own text, which counts as what else it writes.
+                let reason = settled.reason.as_deref().filter(|reason| self.ledger().logs_output(reason.len()));
+                let line = Line { outcome: settled.outcome, reason, stage: None, instance, memory };
                 self.log(Some(settled.reply.status()), took, &line);
                 settled.reply
             }

@@ -75,7 +75,7 @@ pub enum Refusal {
     BodyTooSlow(&'static str),
     /// The body is larger than the policy's `body_limit`.
     BodyTooLarge,
-    /// The bodies of other requests took up all room.
+    /// Other requests took up all room.
     NoRoom,
     /// The body ended before its end.
     BodyBroken(String),
@@ -172,9 +172,7 @@ impl fmt::Display for Refusal {
             Self::MethodNotAllowed(allow) => write!(f, "the policy allows {allow}"),
             Self::BodyTooSlow(why) => write!(f, "the body was too slow: {why}"),
             Self::BodyTooLarge => f.write_str("the body is larger than body_limit"),
-            Self::NoRoom => {
-                f.write_str("the bodies of other requests took up server.body_bytes for server.permit_wait")
-            }
+            Self::NoRoom => f.write_str("other requests took up server.body_bytes for server.permit_wait"),
             Self::BodyBroken(reason) => write!(f, "the body broke off: {reason}"),
             Self::Unverified(refused) => write!(f, "{refused}"),
             Self::Unidentified(_, reason) => f.write_str(reason),

@@ -2,7 +2,7 @@
 //! or went wrong. Every answer names its request.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -13,7 +13,7 @@ use http_body_util::Full;
 use crate::hop;
 use crate::refusal::{self, Challenge, Refusal};
 use crate::request::{REQUEST_ID, RequestId};
-use crate::room::{Held, Room};
+use crate::room::{Portion, Room};
 use crate::runtime::{Answer, Outcome};
 
 /// An answer, whole.
@@ -24,6 +24,9 @@ const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// The most headers that a guest may set.
 const MAX_HEADERS: usize = 256;
+
+/// The most of a bad header's name that is logged, in bytes.
+const MAX_SHOWN: usize = 64;
 
 /// What the host writes itself. The date is its own, as it is the host that answers.
 const WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
@@ -81,12 +84,24 @@ pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
     }
 }
 
-/// Gives the answer its place in `room` until its client has taken it: it goes with the reply. Without one within `wait`,
-/// the answer is dropped, though its call was made.
-pub(crate) async fn place(mut settled: Settled, room: &Room, wait: Duration, id: &RequestId) -> Settled {
+/// Gives the answer its place in `room`, and in its function's portion of it, until its client has taken it: it goes with
+/// the reply. Without one within `wait`, the answer is dropped, though its call was made.
+pub(crate) async fn place(
+    mut settled: Settled,
+    room: &Room,
+    portion: &Portion,
+    wait: Duration,
+    id: &RequestId,
+) -> Settled {
     let length = settled.reply.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let mut held = Held::default();
-    if !room.grow(&mut held, length.unwrap_or(usize::MAX), wait).await {
+    let length = length.unwrap_or(usize::MAX);
+    let until = Instant::now() + wait;
+    let Some(mut held) = portion.take(length, wait).await else {
+        let reason =
+            "answers of this function that nobody took filled its part of server.answer_bytes for server.permit_wait";
+        return overloaded("no_room", reason, id);
+    };
+    if !room.grow(&mut held, length, until.saturating_duration_since(Instant::now())).await {
         return overloaded("no_room", "answers that nobody took filled server.answer_bytes for server.permit_wait", id);
     }
     settled.reply.extensions_mut().insert(Arc::new(held));
@@ -192,7 +207,7 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
         if bytes > MAX_HEADER_BYTES {
             return Err(format!("more than {MAX_HEADER_BYTES} bytes of headers"));
         }
-        let shown = || crate::observe::text::printable(name.as_bytes());
+        let shown = || crate::observe::text::shortened(name.as_bytes(), MAX_SHOWN);
         let parsed = HeaderName::try_from(&name).map_err(|_| format!("`{}` is not the name of a header", shown()))?;
         if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(format!("the value of `{}` holds a CR, LF or NUL", shown()));

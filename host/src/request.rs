@@ -10,6 +10,8 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::room::Held;
+
 /// Names a request: in the log, in the answer, for the guest.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -89,7 +91,13 @@ pub struct Inbound {
     pub id: RequestId,
     /// When it arrived.
     pub arrived: Instant,
+    /// The room that its head takes up.
+    pub(crate) held: Held,
 }
+
+/// What a request and each of its headers take in memory besides the bytes of the names and values, about.
+const OVERHEAD: usize = 1 << 10;
+const OVERHEAD_OF_HEADER: usize = 64;
 
 impl Inbound {
     /// Takes a request's head as it arrives now. Where HTTP/2 names the host in the target alone, it becomes the header
@@ -102,7 +110,15 @@ impl Inbound {
             head.headers.insert(HOST, host);
         }
         let id = RequestId::of(&head.headers);
-        Self { head, client, id, arrived: Instant::now() }
+        Self { head, client, id, arrived: Instant::now(), held: Held::default() }
+    }
+
+    /// What the head takes in memory, in bytes, about. HTTP/2 repeats a header in one byte, and has it in memory once for
+    /// many requests; it counts in full, as it is copied for the function.
+    pub(crate) fn weight(&self) -> usize {
+        let headers = self.head.headers.iter();
+        let headers: usize = headers.map(|(name, value)| OVERHEAD_OF_HEADER + name.as_str().len() + value.len()).sum();
+        OVERHEAD + headers + self.head.uri.path_and_query().map_or(0, |target| target.as_str().len())
     }
 
     /// The path as received, without the query.

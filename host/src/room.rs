@@ -1,5 +1,5 @@
-//! Room for bodies, over the whole host: every byte of a request that has arrived is counted until its call is over, every
-//! byte of an answer until its client has taken it. It knows nothing of HTTP.
+//! Room for requests and answers, over the whole host: every byte of a request that has arrived is counted until its call
+//! is over, every byte of an answer until its client has taken it. It knows nothing of HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,9 @@ pub const SMALL: usize = 16 << 10;
 /// The share of small bodies: this part of the whole.
 const SMALL_SHARE: u64 = 8;
 
+/// How many functions can fill a room, when each holds all that it may.
+const PORTIONS: usize = 8;
+
 /// All the room that there is.
 pub struct Room {
     small: Arc<Semaphore>,
@@ -26,6 +29,28 @@ pub struct Room {
 pub struct Held {
     permit: Option<OwnedSemaphorePermit>,
     is_large: bool,
+    _portion: Option<OwnedSemaphorePermit>,
+}
+
+/// What one function may hold of a room, an eighth, so that those who leave its answers lying take nothing from the clients
+/// of others. One body that is longer than that takes all of it.
+pub struct Portion {
+    free: Arc<Semaphore>,
+    size: usize,
+}
+
+impl Portion {
+    /// A function's portion of a room for `bytes`.
+    pub fn of(bytes: Size) -> Self {
+        let size = (bytes.to_usize() / PORTIONS).min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(size)), size }
+    }
+
+    /// Takes what a body of `length` needs, waiting for `wait` at the most; none if the function holds too much.
+    pub async fn take(&self, length: usize, wait: Duration) -> Option<Held> {
+        let portion = acquire(&self.free, length.min(self.size), wait).await?;
+        Some(Held { _portion: Some(portion), ..Held::default() })
+    }
 }
 
 impl Room {
@@ -51,13 +76,9 @@ impl Room {
         }
         // A body that is no longer small moves over with all of it.
         let missing = if held.is_large { length - has } else { length };
-        let more = match try_acquire(&self.large, missing) {
-            Ok(more) => Some(more),
-            Err(()) => tokio::time::timeout(wait, acquire(&self.large, missing)).await.ok().flatten(),
-        };
-        let Some(more) = more else { return false };
+        let Some(more) = acquire(&self.large, missing, wait).await else { return false };
         if !held.is_large {
-            *held = Held { permit: None, is_large: true };
+            (held.permit, held.is_large) = (None, true);
         }
         held.add(more);
         true
@@ -83,9 +104,12 @@ fn try_acquire(semaphore: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphor
     Arc::clone(semaphore).try_acquire_many_owned(bytes).map_err(drop)
 }
 
-async fn acquire(semaphore: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
+async fn acquire(semaphore: &Arc<Semaphore>, bytes: usize, wait: Duration) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = try_acquire(semaphore, bytes) {
+        return Some(permit);
+    }
     let bytes = u32::try_from(bytes).ok()?;
-    Arc::clone(semaphore).acquire_many_owned(bytes).await.ok()
+    tokio::time::timeout(wait, Arc::clone(semaphore).acquire_many_owned(bytes)).await.ok()?.ok()
 }
 
 #[cfg(test)]
@@ -142,6 +166,20 @@ mod tests {
             all.push(held);
         }
         assert_eq!(all.len(), 16);
+    }
+
+    #[tokio::test]
+    async fn a_function_holds_no_more_than_its_portion() {
+        let portion = Portion::of(Size::kib(256));
+        let one = portion.take(20 << 10, NO_WAIT).await;
+        let two = portion.take(12 << 10, NO_WAIT).await;
+        assert!(one.is_some() && two.is_some());
+        assert!(portion.take(1, NO_WAIT).await.is_none());
+        assert!(portion.take(0, NO_WAIT).await.is_some(), "an answer without a body takes none");
+        drop((one, two));
+        let all = portion.take(200 << 10, NO_WAIT).await;
+        assert!(all.is_some(), "one that is longer than the portion takes all of it");
+        assert!(portion.take(1, NO_WAIT).await.is_none());
     }
 
     #[tokio::test]

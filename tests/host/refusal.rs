@@ -224,7 +224,7 @@ fn no_room() -> Case {
         headers: &[("retry-after", "1")],
         stage: "body",
         kind: "no_room",
-        reason: "the bodies of other requests took up server.body_bytes",
+        reason: "other requests took up server.body_bytes",
         ..case
     }
 }

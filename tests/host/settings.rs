@@ -160,9 +160,67 @@ async fn answers_that_are_not_taken_may_come_to_as_much_as_answer_bytes_says() {
     let refused = host.send(large()).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
     assert_eq!(host.outcomes("f", "no_room"), 1);
-    assert_eq!(host.send(get("/f?bytes=16000")).await.status, 200, "small ones have room of their own");
     drop(not_taken);
     assert_eq!(host.send(large()).await.status, 200);
+}
+
+#[tokio::test]
+async fn answers_of_one_function_that_are_not_taken_leave_room_for_those_of_others() {
+    let settings = "[server]\nanswer_bytes = \"256KiB\"\npermit_wait = \"10ms\"";
+    let policy = "access = \"public\"\nresponse_limit = \"200KiB\"";
+    let host = host().settings(settings).function("f", "huge-response", policy).function("g", "huge-response", policy);
+    let host = host.start();
+    // An eighth of all is each one's own.
+    let mut not_taken = vec![];
+    for _ in 0..3 {
+        not_taken.push(pipeline::handle(&host.app, get("/f?bytes=10000"), LOCAL).await);
+    }
+    assert!(not_taken.iter().all(|reply| reply.status() == 200));
+    assert_eq!(host.send(get("/f?bytes=10000")).await.status, 503);
+    assert_eq!(host.send(get("/g?bytes=150000")).await.status, 200);
+    not_taken.pop();
+    assert_eq!(host.send(get("/f?bytes=10000")).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_waits_for_room_for_its_answer_holds_no_sandbox() {
+    let settings = "[server]\nanswer_bytes = \"256KiB\"\npermit_wait = \"5s\"";
+    let host = with(settings, "huge-response", "response_limit = \"200KiB\"\nconcurrency = 1");
+    let not_taken = pipeline::handle(&host.app, get("/f?bytes=150000"), LOCAL).await;
+    let waits = || host.send(get("/f?bytes=100"));
+    let third_has_its_sandbox = async {
+        while host.instances() < 3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        drop(not_taken);
+    };
+    let started = Instant::now();
+    let (second, third, ()) = tokio::join!(waits(), waits(), third_has_its_sandbox);
+    assert_eq!((second.status, third.status), (200, 200));
+    assert!(started.elapsed() < Duration::from_secs(5), "the third waited for the second");
+}
+
+#[tokio::test]
+async fn heads_take_room_as_bodies_do() {
+    let settings = "[server]\nbody_bytes = \"256KiB\"\npermit_wait = \"10ms\"\nbody_timeout = \"10s\"";
+    let host = with(settings, "canary", "body_limit = \"64KiB\"");
+    let hoards = || {
+        let request = request(Method::POST, "/f", Body::stalls(vec![7]));
+        host.send(request.with("x-long", "x".repeat(30 << 10)))
+    };
+    let hoarders = async { tokio::join!(hoards(), hoards(), hoards(), hoards(), hoards(), hoards(), hoards()) };
+    let others = async {
+        let refused = hoards().await;
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+        assert_eq!(log::access(refused.id()).field("stage"), "body");
+        assert_eq!(host.send(get("/f")).await.status, 200, "small ones have room of their own");
+    };
+    tokio::select! {
+        biased;
+        ended = hoarders => panic!("they were to wait: {ended:?}"),
+        () = others => {}
+    }
+    assert_eq!(host.instances(), 1);
 }
 
 #[tokio::test]

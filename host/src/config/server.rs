@@ -136,9 +136,9 @@ static BODY_BYTES: Bounded<Size> = Bounded {
     default: Size::mib(256),
     least: Size::kib(256),
     most: Size::gib(64),
-    meaning: "How many bytes the bodies of all requests may come to at once, each counted from its arrival to the end of \
-              its call. More wait for `permit_wait`, then get 503 with `Retry-After`. An eighth is for bodies of up to \
-              16 KiB alone; a `body_limit` must fit into the rest.",
+    meaning: "How many bytes all requests, their heads and their bodies, may come to at once, each counted from its arrival \
+              to the end of its call. More wait for `permit_wait`, then get 503 with `Retry-After`. An eighth is for heads \
+              and bodies of up to 16 KiB alone; a `body_limit` must fit into the rest.",
 };
 
 static ANSWER_BYTES: Bounded<Size> = Bounded {
@@ -149,7 +149,8 @@ static ANSWER_BYTES: Bounded<Size> = Bounded {
     most: Size::gib(64),
     meaning: "How many bytes the answers of all functions may come to at once, each counted from the end of its call until \
               its client has taken it. More wait for `permit_wait`, then their clients get 503 with `Retry-After`. An \
-              eighth is for answers of up to 16 KiB alone; a `response_limit` must fit into the rest.",
+              eighth is for answers of up to 16 KiB alone; a `response_limit` must fit into the rest. One function's \
+              answers may take up an eighth, or one answer more than that.",
 };
 
 static DRAIN: Bounded<Duration> = Bounded {

@@ -7,42 +7,43 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::rt::Executor;
 use tokio::time::Instant;
 
-use super::activity::{Activity, LEAST_TAKEN};
+use super::activity::{LEAST_TAKEN, Running};
 use crate::reply::Reply;
-use crate::room::Held;
 
-/// Counts a request as running until it is dropped.
-pub(super) struct Running(Arc<Activity>);
+/// A piece of an answer, until it is written.
+pub(super) struct Piece {
+    bytes: Bytes,
+    _of: Arc<Running>,
+}
 
-impl Running {
-    pub(super) fn new(activity: &Arc<Activity>) -> Self {
-        activity.begin();
-        Self(Arc::clone(activity))
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.end();
-    }
-}
-
-/// An answer's body, handed over piece by piece; its request runs until it is dropped.
+/// An answer's body, handed over piece by piece.
 pub(super) struct Answer {
     whole: Full<Bytes>,
     rest: Bytes,
     /// When the last piece was taken, for who watches over this stream of HTTP/2.
     taken: Option<Taken>,
-    /// Its place among all answers of the host.
-    _held: Option<Arc<Held>>,
-    _running: Running,
+    running: Arc<Running>,
 }
 
 impl Answer {
@@ -50,7 +51,7 @@ impl Answer {
         let held = reply.extensions_mut().remove();
         let taken = TAKEN.try_with(Arc::clone).ok();
         reply.map(|whole| {
-            let answer = Self { whole, rest: Bytes::new(), taken, _held: held, _running: running };
+            let answer = Self { whole, rest: Bytes::new(), taken, running: running.answered(held) };
             answer.note();
             answer
         })
@@ -64,10 +65,10 @@ impl Answer {
 }
 
 impl Body for Answer {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
         let this = self.get_mut();
         if this.rest.is_empty() {
             match ready!(Pin::new(&mut this.whole).poll_frame(cx)) {
@@ -76,8 +77,8 @@ impl Body for Answer {
             }
         }
         this.note();
-        let piece = this.rest.split_to(this.rest.len().min(LEAST_TAKEN));
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        let bytes = this.rest.split_to(this.rest.len().min(LEAST_TAKEN));
+        Poll::Ready(Some(Ok(Frame::data(Piece { bytes, _of: Arc::clone(&this.running) }))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -87,6 +88,15 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         let whole = self.whole.size_hint().exact().unwrap_or_default();
         SizeHint::with_exact(whole + self.rest.len() as u64)
+    }
+}
+
+/// Over HTTP/2, the watch over the stream ends here, and the last piece may still wait for the client's window.
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if self.taken.is_some() && Arc::strong_count(&self.running) > 1 {
+            self.running.last_piece();
+        }
     }
 }
 

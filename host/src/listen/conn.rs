@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::Response;
@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::activity::{Activity, Cut};
-use super::answer::{Answer, Running, Streams};
+use super::activity::{Activity, Cut, Running};
+use super::answer::{Answer, Streams};
 use super::places::Place;
 use super::stream::Stream;
 use crate::app::App;
@@ -50,6 +50,15 @@ const FAULTY_STREAMS: usize = 128;
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_ANSWER: Duration = Duration::from_secs(20);
 
+/// What the system takes of an answer before it has sent the rest, in bytes: enough to keep a line busy while this thread
+/// does something else.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 << 10;
+
+/// What a client of HTTP/2 may send of bodies before the host has room for them, in bytes: of one, and on a connection.
+/// The protocol's own figure; the server's default is 1 MiB, which is not counted anywhere.
+const WINDOW: u32 = 65_535;
+
 /// How long a connection may take to say good-bye once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -65,6 +74,12 @@ pub(super) async fn serve(
     // Answers are written whole: waiting for more to send would only delay them.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    // What the client has not been sent stays with the host, where it is counted, and where it is seen whether it is taken:
+    // the system would take megabytes at once, and then nothing for a long time.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "cannot set TCP_NOTSENT_LOWAT");
     }
     let client = peer.ip().to_canonical();
     app.metrics.connections.inc();
@@ -111,20 +126,26 @@ async fn run(
     let requests = Arc::new(Semaphore::new(server.http2_streams as usize));
     // Whether a request was taken since it was this connection's turn: who sends many at once, without waiting for answers,
     // has one of them answered and then goes behind the other connections.
-    let had_turn = AtomicBool::new(false);
+    let had_turn = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: Request<Incoming>| {
-        let goes_behind = had_turn.swap(true, Ordering::Relaxed);
+        let goes_behind = had_turn.swap(true, Ordering::Relaxed).then(|| Arc::clone(&had_turn));
         let running = Running::new(activity);
-        let (app, requests) = (Arc::clone(app), Arc::clone(&requests));
+        // Goes with the head to the end of the call.
+        let permit = Arc::new(OnceLock::new());
+        request.extensions_mut().insert(Arc::clone(&permit));
+        // From here on the request has its line in the log, even if this is never polled: its client may be gone already.
+        let reply = pipeline::handle(app, request, client);
+        let requests = Arc::clone(&requests);
         async move {
-            if goes_behind {
+            if let Some(had_turn) = goes_behind {
                 tokio::task::yield_now().await;
+                // This is the turn's one.
+                had_turn.store(true, Ordering::Relaxed);
             }
-            // Goes with the head to the end of the call. The semaphore is never closed.
-            if let Ok(permit) = requests.acquire_owned().await {
-                request.extensions_mut().insert(Arc::new(permit));
-            }
-            let reply = pipeline::handle(&app, request, client).await;
+            // The semaphore is never closed.
+            let _ = permit.set(requests.acquire_owned().await);
+            drop(permit);
+            let reply = reply.await;
             Ok::<Response<Answer>, Infallible>(Answer::of(reply, running))
         }
     });
@@ -182,6 +203,8 @@ fn builder(server: &ServerSettings) -> Builder<Streams> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(server.http2_streams)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .max_pending_accept_reset_streams(PENDING_RESETS)
         .max_local_error_reset_streams(FAULTY_STREAMS)
         .keep_alive_interval(PING_EVERY)

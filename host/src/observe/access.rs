@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::observe::text::printable;
+use crate::observe::text::shortened;
 
 /// What is known of a request at its end.
 pub(crate) struct Record<'a> {
@@ -67,7 +67,7 @@ pub(crate) fn log(record: &Record<'_>) {
 }
 
 fn short(path: &str) -> String {
-    printable(path.as_bytes().get(..MAX_PATH).unwrap_or(path.as_bytes()))
+    shortened(path.as_bytes(), MAX_PATH)
 }
 
 /// Milliseconds to the microsecond.

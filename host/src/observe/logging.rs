@@ -11,7 +11,8 @@ use tracing_subscriber::prelude::*;
 
 use crate::config::{LogFormat, LogLevel, LogSettings};
 
-/// Lines that wait to be written. A usual one has 300 bytes, the longest some 10 KiB: a few MiB, 40 at the very most.
+/// Lines that wait to be written. A usual one has 300 bytes, the longest some 10 KiB, or twice that where JSON escapes every
+/// byte of it: a few MiB, 80 at the very most.
 const QUEUE: usize = 4096;
 
 /// The log of this process. When it is dropped, what waits is written, for a second at the most.

@@ -193,7 +193,7 @@ impl Reloader {
         let loader = loader(&self.around, &self.app.metrics);
         for (shape, (component, file)) in seen {
             let past = past_of(&self.past, &shape);
-            let route = self.routes.entry(shape).or_insert_with(Route::new);
+            let route = self.routes.entry(shape).or_insert_with(|| Route::new(loader.settings.server.answer_bytes));
             let file = file.or_else(|| route.policy_file().map(Path::to_owned));
             let policy = file.map(|file| {
                 let (written, print) = self.texts.get(root, &file);

@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use super::files::Print;
 use super::settle::Settling;
-use crate::config::{Access, Problem, Problems};
+use crate::config::{Access, Problem, Problems, Size};
 use crate::function::Entry;
 use crate::limit::FunctionPermits;
 use crate::load::{Loader, Past, Written};
+use crate::room::Portion;
 use crate::route::{Conflict, Pattern, Prefix};
 use crate::runtime::Code;
 
@@ -54,6 +55,7 @@ pub(super) struct Route {
     needs_load: bool,
     loading: bool,
     permits: Arc<FunctionPermits>,
+    answers: Arc<Portion>,
     /// Whether what is in force has changed since the entry was made.
     stale: bool,
     /// What is behind the route; none while nothing is in force.
@@ -63,8 +65,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// A route of which nothing is in force.
-    pub(super) fn new() -> Self {
+    /// A route of which nothing is in force. All answers of the host may take up `answer_bytes`.
+    pub(super) fn new(answer_bytes: Size) -> Self {
         Self {
             component: Settling::new(Component::Absent),
             policy: Settling::new(None),
@@ -73,6 +75,7 @@ impl Route {
             needs_load: false,
             loading: false,
             permits: Arc::new(FunctionPermits::new(0)),
+            answers: Arc::new(Portion::of(answer_bytes)),
             stale: false,
             entry: None,
             problems: Problems::default(),
@@ -231,7 +234,7 @@ impl Route {
             self.bad.iter().for_each(|bad| problems.push(bad.clone()));
         }
         if let (Some(guard), Some(code)) = (guard, &self.code) {
-            match loader.function((pattern, file), prefix, guard, code, &self.permits) {
+            match loader.function((pattern, file), prefix, guard, code, (&self.permits, &self.answers)) {
                 Ok(function) => return (Some(Entry::Ready(Arc::new(function))), problems),
                 Err(problem) => problems.push(problem),
             }

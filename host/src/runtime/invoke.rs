@@ -14,7 +14,7 @@ use super::component::Code;
 use super::output::GuestOutput;
 use super::state::{Bounds, DeadlinePassed, State, new_store};
 use crate::event::{Event, Trigger};
-use crate::observe::text::printable;
+use crate::observe::text::shortened;
 
 /// How wasmtime says that a guest passed more to the host than it may; its type is private.
 const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
@@ -180,5 +180,5 @@ fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
 fn reason(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text.get(..MAX_REASON).unwrap_or(text));
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    printable(lines.join("; ").as_bytes())
+    shortened(lines.join("; ").as_bytes(), MAX_REASON)
 }

@@ -13,13 +13,16 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::observe::ledger::Ledger;
-use crate::observe::text::{MAX_LINE, printable};
+use crate::observe::text::{MAX_LINE, printable, shortened};
 
 /// Bytes of output that one request may put into the log; what follows is dropped and said so once.
 const MAX_BYTES: usize = 64 << 10;
 
 /// Lines of output that one request may put into the log.
 const MAX_LINES: usize = 500;
+
+/// The most of a context of `wasi:logging` that is logged, in bytes.
+const MAX_CONTEXT: usize = 256;
 
 /// What a stream offers to take at once.
 const WINDOW: usize = 64 << 10;
@@ -103,17 +106,11 @@ impl GuestOutput {
         if state.cut {
             return;
         }
-        let length = message.len().saturating_add(context.len()).min(MAX_LINE);
-        if !state.take(length) {
-            self.say_cut();
-            return;
-        }
-        if !self.ledger.logs_output(length) {
-            return;
-        }
+        let context = shortened(context.as_bytes(), MAX_CONTEXT);
         let message = printable(message.as_bytes());
-        let context = printable(context.as_bytes());
-        self.emit(level, "log", &context, &message);
+        if self.takes(&mut state, context.len() + message.len()) {
+            self.emit(level, "log", &context, &message);
+        }
     }
 
     /// Writes what is left: lines without an end.
@@ -130,18 +127,23 @@ impl GuestOutput {
     fn line(&self, state: &mut State, source: Source, line: &[u8]) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if !state.take(line.len()) {
-            self.say_cut();
-            return;
-        }
-        if !self.ledger.logs_output(line.len()) {
-            return;
-        }
         let text = printable(line);
+        if !self.takes(state, text.len()) {
+            return;
+        }
         match source {
             Source::Stdout => self.emit(Level::INFO, "stdout", "", &text),
             Source::Stderr => self.emit(Level::WARN, "stderr", "", &text),
         }
+    }
+
+    /// Whether the log takes one more line of `length` bytes, as they are written: of this request, and of the function.
+    fn takes(&self, state: &mut State, length: usize) -> bool {
+        if !state.take(length) {
+            self.say_cut();
+            return false;
+        }
+        self.ledger.logs_output(length)
     }
 
     fn say_cut(&self) {
