@@ -74,10 +74,10 @@ impl Loader<'_> {
     pub fn guard(&self, written: &Written, file: &Path, past: Past) -> Result<Guard, Problems> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
-        let verification = policy
-            .verify
-            .as_ref()
-            .and_then(|verify| Verification::new(verify, file, self.secrets).map_err(|own| problems.append(own)).ok());
+        let public_url = self.settings.public_url.as_deref();
+        let verification = policy.verify.as_ref().and_then(|verify| {
+            Verification::new(verify, file, self.secrets, public_url).map_err(|own| problems.append(own)).ok()
+        });
         let auth = policy
             .auth
             .as_ref()

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use signatures::Field;
+
 use super::choice::Switch;
 use super::key::{Bounded, Custom, Group, Within};
 use super::methods::{self, Methods};
@@ -92,10 +94,77 @@ pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
 pub(super) static SECRETS: Custom<Vec<String>> = Custom {
     name: "secrets",
     kind: "list of texts",
-    otherwise: "must be written, unless the scheme is `\"none\"`",
+    otherwise: "must be written, unless the scheme is `\"none\"` or checks with a public key",
     meaning: "The names (never the values) of the secrets that a signature may be made with. Any of them may match, so a \
-              key is changed by naming the next beside the old.",
+              key is changed by naming the next beside the old. Where a scheme checks with a public key, they are the names \
+              under which public keys are kept.",
     read: |value| values::list(value, r#"["STRIPE_WEBHOOK_SECRET"]"#, values::secret_name),
+};
+
+pub(super) static PUBLIC_KEY: Custom<Vec<String>> = Custom {
+    name: "public_key",
+    kind: "text or list of texts",
+    otherwise: "must be written, or named in `secrets`, for schemes that check with one",
+    meaning: "The sender's public key: in PEM, in hex or Base64 as the provider shows it, as a JWK or a set of them, or a \
+              certificate, which is trusted as it stands here. Of several, any may match.",
+    read: verify::read_public_keys,
+};
+
+pub(super) static KEY_ID: Custom<String> = Custom {
+    name: "key_id",
+    kind: "text",
+    otherwise: "any",
+    meaning: "The sender's name for the key. Signatures under another name do not count. For schemes with such names.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static URL: Custom<String> = Custom {
+    name: "url",
+    kind: "URL",
+    otherwise: "`public_url` of `host.toml` and the path as it came",
+    meaning: "The URL of this function as the sender knows it, without the query. For schemes that sign the URL.",
+    read: values::url,
+};
+
+pub(super) static HEADER: Custom<String> = Custom {
+    name: "header",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "The header with the signature, where a sender lets it be chosen. Not beside a scheme that is described here.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static PREFIX: Custom<String> = Custom {
+    name: "prefix",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "The text before the signature. Not beside a scheme that is described here.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static ISSUER: Custom<String> = Custom {
+    name: "issuer",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "What `iss` of a token must be. For schemes that send one.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static ID: Custom<Field> = Custom {
+    name: "id",
+    kind: "table",
+    otherwise: "the scheme's own",
+    meaning: "Where the sender's id of the delivery is: `{ header = \"…\" }`, `{ json = \"data.id\" }`, `{ query = \"…\" }`, \
+              `{ form = \"…\" }` or, of a token, `{ claim = \"jti\" }`.",
+    read: verify::read_field,
+};
+
+pub(super) static EVENT: Custom<Field> = Custom {
+    name: "event",
+    kind: "table",
+    otherwise: "the scheme's own",
+    meaning: "Where the kind of event is, likewise.",
+    read: verify::read_field,
 };
 
 pub(super) static TOLERANCE: Within<Duration> = Within {
@@ -110,7 +179,7 @@ pub(super) static TOLERANCE: Within<Duration> = Within {
 pub(super) static VERIFY: Group = Group {
     table: "verify",
     about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
-    keys: &[&SCHEME, &SECRETS, &TOLERANCE],
+    keys: &[&SCHEME, &SECRETS, &PUBLIC_KEY, &KEY_ID, &URL, &TOLERANCE, &HEADER, &PREFIX, &ISSUER, &ID, &EVENT],
     tables: &[],
     later: &["replay"],
 };

@@ -1,44 +1,49 @@
-//! `[verify]` of a policy: which signature a webhook must have. It knows no scheme, except that "none" is none;
-//! whether a name stands for a scheme is found out by whoever checks signatures.
+//! `[verify]` of a policy: which signature a webhook must have. It knows no scheme: whether a name stands for one, and
+//! what goes with it, is found out by whoever checks signatures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use signatures::Scheme;
+use signatures::{Field, Overrides, Scheme};
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 use super::document::Section;
 use super::key::Read;
-use super::policy_keys::{SCHEME, SECRETS, TOLERANCE, VERIFY};
+use super::policy_keys as keys;
 use super::problem::{Problems, Wrong};
 use super::units::article;
-
-/// The words for a scheme that checks nothing: ours, and the one that Redwood's users know.
-const NO_SCHEME: [&str; 2] = ["none", "skipVerifier"];
+use super::values;
 
 /// How a webhook's signature is checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifyPolicy {
     /// How the sender signs.
     pub scheme: Scheme,
-    /// The names of the secrets that a signature may be made with; at least one.
+    /// The names of the secrets that a signature may be made with; none only where there are public keys instead.
     pub secrets: Vec<String>,
+    /// The sender's public keys, as they are written.
+    pub public_keys: Vec<String>,
+    /// The sender's name for the key.
+    pub key_id: Option<String>,
+    /// The function's URL as the sender knows it, without a query; none for the host's public URL and the path.
+    pub url: Option<String>,
     /// How far a signed timestamp may be from now; none for the scheme's own tolerance.
     pub tolerance: Option<Duration>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
 }
 
-/// The lines of a policy's `[verify]`, counted from 1; none for what is not written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
-    /// That of `scheme`.
-    pub scheme: Option<usize>,
-    /// That of `secrets`.
-    pub secrets: Option<usize>,
-    /// That of `tolerance`.
-    pub tolerance: Option<usize>,
+/// The lines of a policy's `[verify]`, counted from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(BTreeMap<&'static str, usize>);
+
+impl Lines {
+    /// The line of a key of the table; that of `scheme` for a key within a described scheme, or one that is not written.
+    pub fn of(&self, key: &str) -> Option<usize> {
+        self.0.get(key).or_else(|| self.0.get("scheme")).copied()
+    }
 }
 
 /// What a policy says about the scheme.
@@ -70,30 +75,51 @@ impl Verify {
 
 /// Reads the table: none if it is not as it must be, which the problems then say.
 pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<Verify> {
-    let lines = Lines {
-        scheme: table.line_of("scheme"),
-        secrets: table.line_of("secrets"),
-        tolerance: table.line_of("tolerance"),
-    };
-    let scheme = table.take_or_missing(&SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
-    let nothing = matches!(&scheme, Some(SchemeChoice::Nothing));
-    let secrets = if nothing {
-        for unused in ["secrets", "tolerance"] {
+    let names = keys::VERIFY.names();
+    let lines = Lines(names.filter_map(|name| Some((name, table.line_of(name)?))).collect());
+    let before = problems.len();
+    let scheme = table.take_or_missing(&keys::SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
+    if let Some(SchemeChoice::Nothing) = &scheme {
+        for unused in keys::VERIFY.names().filter(|name| *name != keys::SCHEME.name) {
             table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
         }
-        None
-    } else {
-        let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
-        table.take_or_missing(&SECRETS, fix, problems)
+    }
+    let overrides = Overrides {
+        header: table.take(&keys::HEADER, problems),
+        prefix: table.take(&keys::PREFIX, problems),
+        issuer: table.take(&keys::ISSUER, problems),
+        id: table.take(&keys::ID, problems),
+        event: table.take(&keys::EVENT, problems),
     };
-    let tolerance = table.take(&TOLERANCE, problems);
-    table.finish(&VERIFY, None, problems);
-    match (scheme, secrets) {
-        (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
-        (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
-            Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, lines })))
+    let public_keys = table.take(&keys::PUBLIC_KEY, problems).unwrap_or_default();
+    let key_id = table.take(&keys::KEY_ID, problems);
+    let url = table.take(&keys::URL, problems);
+    let tolerance = table.take(&keys::TOLERANCE, problems);
+    let needs_secrets = matches!(&scheme, Some(SchemeChoice::Scheme(scheme)) if scheme.uses_secrets());
+    let secrets = if needs_secrets {
+        let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
+        table.take_or_missing(&keys::SECRETS, fix, problems)
+    } else {
+        table.take(&keys::SECRETS, problems)
+    };
+    table.finish(&keys::VERIFY, None, problems);
+    let scheme = match scheme? {
+        SchemeChoice::Nothing => return Some(Verify::Nothing),
+        SchemeChoice::Scheme(scheme) => scheme.with(&overrides),
+    };
+    match scheme {
+        Ok(scheme) if problems.len() == before => {
+            let secrets = secrets.unwrap_or_default();
+            let policy = VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, lines };
+            Some(Verify::Signature(Box::new(policy)))
         }
-        _ => None,
+        Ok(_) => None,
+        Err(found) => {
+            for signatures::Problem { key, message } in found {
+                problems.push(table.problem(&key, Wrong::new(message, "docs/webhooks.md has all schemes")));
+            }
+            None
+        }
     }
 }
 
@@ -103,8 +129,8 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         |message: String| vec![Wrong::new(message, r#"write a scheme's name, "github", or a table [verify.scheme]"#)];
     match value.get_ref() {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
-        DeValue::String(name) if NO_SCHEME.contains(&name.as_ref()) => Ok(SchemeChoice::Nothing),
         DeValue::String(name) => match signatures::scheme(name) {
+            Ok(scheme) if scheme.checks_nothing() => Ok(SchemeChoice::Nothing),
             Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme.clone()))),
             Err(unknown) => Err(vec![Wrong::new(unknown.to_string(), "docs/webhooks.md has all schemes")]),
         },
@@ -121,4 +147,24 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         },
         other => Err(wrong(format!("{} stands where a scheme is wanted", article(other)))),
     }
+}
+
+/// Reads a place in a message.
+pub(super) fn read_field(value: &Spanned<DeValue<'_>>) -> Read<Field> {
+    Field::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| {
+        vec![Wrong {
+            at: error.span(),
+            ..Wrong::new(error.message(), r#"write a place, as { header = "x-delivery-id" } or { json = "data.id" }"#)
+        }]
+    })
+}
+
+/// Reads one public key or several.
+pub(super) fn read_public_keys(value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
+    let keys = values::one_or_more(value)?;
+    if keys.iter().any(|key| key.contains("PRIVATE KEY")) {
+        let message = "this is a private key; whoever receives has no use for it, and it should not leave its owner";
+        return Err(vec![Wrong::new(message, "write the public key, -----BEGIN PUBLIC KEY-----")]);
+    }
+    Ok(keys)
 }

@@ -5,15 +5,12 @@ mod setup;
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName};
-use signatures::{Header, Headers, Message};
-
 use crate::body::Whole;
 use crate::event::Delivery;
 use crate::function::Function;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
-use crate::request::{Inbound, Repeated, only};
+use crate::request::Inbound;
 
 pub use self::setup::Verification;
 
@@ -68,26 +65,9 @@ pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, 
     let delivery = match &routed.function().verification {
         None => None,
         Some(verification) => {
-            let headers = Borrowed(&routed.inbound().head.headers);
-            let message = Message { headers: &headers, body: &body };
-            Some(verification.check(&message, now).map_err(Refusal::Unverified)?)
+            let checked = verification.check(&routed.inbound().head, &body, now);
+            Some(checked.map_err(Refusal::Unverified)?)
         }
     };
     Ok(Verified { routed, body, delivery })
-}
-
-/// The request's headers, as the crate `signatures` asks for them.
-struct Borrowed<'a>(&'a HeaderMap);
-
-impl Headers for Borrowed<'_> {
-    fn get(&self, name: &str) -> Header<'_> {
-        let Ok(name) = HeaderName::try_from(name) else {
-            return Header::Missing;
-        };
-        match only(self.0, &name) {
-            Ok(Some(value)) => Header::One(value.as_bytes()),
-            Ok(None) => Header::Missing,
-            Err(Repeated) => Header::Repeated,
-        }
-    }
 }

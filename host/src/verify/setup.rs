@@ -1,29 +1,49 @@
 //! What is made of a policy's `[verify]` when it is loaded: the secrets are read and made ready for the scheme, and what
 //! is wrong with either keeps the function from being served.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::SystemTime;
 
-use http::HeaderName;
-use signatures::{Message, Refused, Secret, Verifier};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Uri};
+use signatures::{Header, Headers, Message, Refused, Secret, Setup, Verifier};
 
 use crate::config::{Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
+use crate::request::{Repeated, only};
 
-/// A scheme with its secrets, ready to check requests.
+/// A scheme with its keys, ready to check requests.
 pub struct Verification {
     scheme: String,
     verifier: Verifier,
     secret_headers: Vec<HeaderName>,
+    url: Url,
+}
+
+/// The URL of a function, as far as its scheme looks at it.
+enum Url {
+    /// What comes before the path is of no interest.
+    Target,
+    /// This, and the path and query as they came.
+    Host(String),
+    /// This, and the query as it came.
+    Function(String),
 }
 
 impl Verification {
-    /// Makes a policy's `[verify]` ready; `file` is the policy's.
+    /// Makes a policy's `[verify]` ready; `file` is the policy's, `public_url` the host's.
     ///
     /// # Errors
     ///
-    /// If a secret is missing, empty or not in the form that the scheme wants, or a description does not hold together.
-    pub fn new(policy: &VerifyPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
+    /// If a secret is missing, empty or not in the form that the scheme wants, a description does not hold together, or
+    /// the scheme signs the URL and nobody has said which one that is.
+    pub fn new(
+        policy: &VerifyPolicy,
+        file: &Path,
+        secrets: &Secrets,
+        public_url: Option<&str>,
+    ) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let mut values = Vec::new();
         for name in &policy.secrets {
@@ -31,28 +51,53 @@ impl Verification {
                 Ok(value) => values.push(Secret::new(name, value.expose())),
                 Err(missing) => problems.push(Problem {
                     key: Some("verify.secrets".into()),
-                    line: policy.lines.secrets,
+                    line: policy.lines.of("secrets"),
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 }),
             }
         }
+        let mut problem = |key: &str, message: String, fix: &str| {
+            let line = policy.lines.of(key);
+            problems.push(Problem { key: Some(format!("verify.{key}")), line, ..Problem::of_file(file, message, fix) });
+        };
+        let signs_url = policy.scheme.signs_url();
+        let url = match (&policy.url, public_url) {
+            (Some(_), _) if !signs_url => {
+                let message = format!("the scheme \"{}\" signs no URL", policy.scheme.name());
+                problem("url", message, "remove it");
+                Url::Target
+            }
+            (_, _) if !signs_url => Url::Target,
+            (Some(url), _) => Url::Function(url.clone()),
+            (None, Some(origin)) => Url::Host(origin.to_owned()),
+            (None, None) => {
+                let name = policy.scheme.name();
+                let message = format!("the scheme \"{name}\" signs the URL, and nobody has said what the sender knows it as");
+                let fix = "write public_url = \"https://…\" in host.toml, or url = \"https://…\" here: the Host header of a \
+                           request is anybody's to choose";
+                problem("url", message, fix);
+                Url::Target
+            }
+        };
         if !problems.is_empty() {
             return Err(problems);
         }
-        let verifier = Verifier::new(&policy.scheme, values, policy.tolerance).map_err(|error| {
+        let setup = Setup {
+            secrets: values,
+            public_keys: policy.public_keys.clone(),
+            key_id: policy.key_id.clone(),
+            tolerance: policy.tolerance,
+        };
+        let verifier = Verifier::new(&policy.scheme, setup).map_err(|error| {
             for found in error.problems {
-                let line = match found.key.as_str() {
-                    "secrets" => policy.lines.secrets,
-                    "tolerance" => policy.lines.tolerance,
-                    _ => policy.lines.scheme,
-                };
+                let line = policy.lines.of(&found.key);
                 let key = Some(format!("verify.{}", found.key));
                 problems.push(Problem { key, line, ..Problem::of_file(file, found.message, FIX) });
             }
             problems
         })?;
         let headers = policy.scheme.secret_headers().filter_map(|name| HeaderName::try_from(name).ok());
-        Ok(Self { scheme: policy.scheme.name().to_owned(), verifier, secret_headers: headers.collect() })
+        Ok(Self { scheme: policy.scheme.name().to_owned(), verifier, secret_headers: headers.collect(), url })
     }
 
     /// The scheme's name.
@@ -65,9 +110,12 @@ impl Verification {
         &self.secret_headers
     }
 
-    /// Checks one message.
-    pub(super) fn check(&self, message: &Message<'_>, now: SystemTime) -> Result<Delivery, Refused> {
-        let accepted = self.verifier.verify(message, now)?;
+    /// Checks a request with this body.
+    pub(super) fn check(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Delivery, Refused> {
+        let url = self.url_of(&head.uri);
+        let headers = Borrowed(&head.headers);
+        let message = Message { method: head.method.as_str(), url: &url, headers: &headers, body };
+        let accepted = self.verifier.verify(&message, now)?;
         Ok(Delivery {
             scheme: self.scheme.clone(),
             id: accepted.id.map(|id| id.value),
@@ -76,7 +124,36 @@ impl Verification {
             secret: accepted.secret.map(|secret| secret.name).unwrap_or_default(),
         })
     }
+
+    /// The URL to which a request was sent, as its sender knows it.
+    fn url_of<'r>(&'r self, uri: &'r Uri) -> Cow<'r, str> {
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        match &self.url {
+            Url::Target => Cow::Borrowed(target),
+            Url::Host(origin) => Cow::Owned(format!("{origin}{target}")),
+            Url::Function(url) => match uri.query() {
+                None => Cow::Borrowed(url),
+                Some(query) => Cow::Owned(format!("{url}?{query}")),
+            },
+        }
+    }
 }
 
 /// Where `[verify]` is described.
 const FIX: &str = "see docs/webhooks.md";
+
+/// The request's headers, as the crate `signatures` asks for them.
+struct Borrowed<'a>(&'a HeaderMap);
+
+impl Headers for Borrowed<'_> {
+    fn get(&self, name: &str) -> Header<'_> {
+        let Ok(name) = HeaderName::try_from(name) else {
+            return Header::Missing;
+        };
+        match only(self.0, &name) {
+            Ok(Some(value)) => Header::One(value.as_bytes()),
+            Ok(None) => Header::Missing,
+            Err(Repeated) => Header::Repeated,
+        }
+    }
+}
