@@ -187,6 +187,23 @@ async fn verify_tolerance_is_enforced() {
     }
 }
 
+#[tokio::test]
+async fn verify_replay_is_enforced() {
+    for (replay, status, runs) in [
+        ("", 200, 1),
+        ("replay = \"acknowledge\"", 200, 1),
+        ("replay = \"reject\"", 409, 1),
+        ("replay = \"allow\"", 200, 2),
+    ] {
+        let policy = format!("[verify]\nscheme = \"github\"\nsecrets = [\"S\"]\n{replay}\n");
+        let host = host().function("f", "canary", &policy).secret("S", "hunter2").start();
+        let send =
+            async || host.send(post("/f", BODY).signed("github", "hunter2", BODY, SystemTime::now())).await.status;
+        assert_eq!((send().await, send().await), (200, status), "{replay:?}");
+        assert_eq!(host.instances(), runs, "{replay:?}");
+    }
+}
+
 /// What a function under `[auth]` with these lines answers to an `HS256` token of `demo`, or to none.
 async fn ask_as(auth: &str, token: Option<serde_json::Value>) -> Answer {
     let settings = format!(

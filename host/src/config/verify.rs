@@ -10,7 +10,7 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use super::document::Section;
 use super::key::Read;
-use super::policy_keys::{SCHEME, SECRETS, TOLERANCE, VERIFY};
+use super::policy_keys::{REPLAY, SCHEME, SECRETS, TOLERANCE, VERIFY};
 use super::problem::{Problems, Wrong};
 use super::units::article;
 
@@ -26,8 +26,21 @@ pub struct VerifyPolicy {
     pub secrets: Vec<String>,
     /// How far a signed timestamp may be from now; none for the scheme's own tolerance.
     pub tolerance: Option<Duration>,
+    /// What becomes of a delivery that has run before; none for what suits the scheme.
+    pub replay: Option<OnReplay>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
+}
+
+/// What becomes of a delivery that has run before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnReplay {
+    /// Its sender is told that all is well, and nothing is run.
+    Acknowledge,
+    /// It is refused.
+    Reject,
+    /// It is run again.
+    Allow,
 }
 
 /// The lines of a policy's `[verify]`, counted from 1; none for what is not written.
@@ -39,6 +52,8 @@ pub struct Lines {
     pub secrets: Option<usize>,
     /// That of `tolerance`.
     pub tolerance: Option<usize>,
+    /// That of `replay`.
+    pub replay: Option<usize>,
 }
 
 /// What a policy says about the scheme.
@@ -74,11 +89,12 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
         scheme: table.line_of("scheme"),
         secrets: table.line_of("secrets"),
         tolerance: table.line_of("tolerance"),
+        replay: table.line_of("replay"),
     };
     let scheme = table.take_or_missing(&SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
     let nothing = matches!(&scheme, Some(SchemeChoice::Nothing));
     let secrets = if nothing {
-        for unused in ["secrets", "tolerance"] {
+        for unused in ["secrets", "tolerance", "replay"] {
             table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
         }
         None
@@ -87,11 +103,12 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
         table.take_or_missing(&SECRETS, fix, problems)
     };
     let tolerance = table.take(&TOLERANCE, problems);
+    let replay = table.take(&REPLAY, problems);
     table.finish(&VERIFY, None, problems);
     match (scheme, secrets) {
         (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
         (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
-            Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, lines })))
+            Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, replay, lines })))
         }
         _ => None,
     }

@@ -2,12 +2,13 @@
 //! is wrong with either keeps the function from being served.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderName;
-use signatures::{Message, Refused, Secret, Verifier};
+use sha2::{Digest, Sha256};
+use signatures::{Accepted, DEFAULT_TOLERANCE, Message, Refused, Scheme, Secret, Verifier};
 
-use crate::config::{Problem, Problems, Secrets, VerifyPolicy};
+use crate::config::{OnReplay, Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
 
 /// A scheme with its secrets, ready to check requests.
@@ -15,7 +16,17 @@ pub struct Verification {
     scheme: String,
     verifier: Verifier,
     secret_headers: Vec<HeaderName>,
+    binds_body: bool,
+    on_replay: OnReplay,
+    keep: Duration,
 }
+
+/// A delivery is remembered for no less: senders try for hours.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What stands before the content of a replay key, by what that is.
+const BY_ID: &[u8] = b"vestibule delivery 1 id\0";
+const BY_CONTENT: &[u8] = b"vestibule delivery 1 content\0";
 
 impl Verification {
     /// Makes a policy's `[verify]` ready; `file` is the policy's.
@@ -51,8 +62,18 @@ impl Verification {
             }
             problems
         })?;
+        let on_replay = on_replay(policy, file)?;
+        let tolerance = policy.tolerance.unwrap_or(DEFAULT_TOLERANCE);
         let headers = policy.scheme.secret_headers().filter_map(|name| HeaderName::try_from(name).ok());
-        Ok(Self { scheme: policy.scheme.name().to_owned(), verifier, secret_headers: headers.collect() })
+        Ok(Self {
+            scheme: policy.scheme.name().to_owned(),
+            verifier,
+            secret_headers: headers.collect(),
+            binds_body: policy.scheme.binds_body(),
+            on_replay,
+            // From as early as a timestamp may be to as late.
+            keep: DAY.max(tolerance * 2),
+        })
     }
 
     /// The scheme's name.
@@ -65,16 +86,76 @@ impl Verification {
         &self.secret_headers
     }
 
-    /// Checks one message.
-    pub(super) fn check(&self, message: &Message<'_>, now: SystemTime) -> Result<Delivery, Refused> {
+    /// What becomes of a delivery that has run before.
+    pub fn on_replay(&self) -> OnReplay {
+        self.on_replay
+    }
+
+    /// How long a delivery is remembered, where it is.
+    pub fn keep(&self) -> Duration {
+        self.keep
+    }
+
+    /// Checks one message. What tells it from every other comes with it, where the policy asks for that and it has it.
+    pub(super) fn check(
+        &self,
+        message: &Message<'_>,
+        now: SystemTime,
+    ) -> Result<(Delivery, Option<[u8; 32]>), Refused> {
         let accepted = self.verifier.verify(message, now)?;
-        Ok(Delivery {
+        let replay_key =
+            if self.on_replay == OnReplay::Allow { None } else { self.replay_key(&accepted, message.body) };
+        let delivery = Delivery {
             scheme: self.scheme.clone(),
             id: accepted.id.map(|id| id.value),
             event_type: accepted.event_type,
             timestamp: accepted.timestamp,
             secret: accepted.secret.map(|secret| secret.name).unwrap_or_default(),
-        })
+        };
+        Ok((delivery, replay_key))
+    }
+
+    /// What tells a delivery from every other of the scheme: its id, where nobody but the sender can change that or nothing
+    /// else is signed, otherwise what is signed.
+    fn replay_key(&self, accepted: &Accepted, body: &[u8]) -> Option<[u8; 32]> {
+        let length = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes();
+        let hash = |kind: &[u8]| {
+            let hash = Sha256::new().chain_update(kind).chain_update(length(self.scheme.as_bytes()));
+            hash.chain_update(&self.scheme)
+        };
+        match &accepted.id {
+            Some(id) if id.signed || !self.binds_body => Some(hash(BY_ID).chain_update(&id.value).finalize().into()),
+            _ if self.binds_body => {
+                let time = accepted.timestamp.map(u64::to_be_bytes);
+                let hash =
+                    hash(BY_CONTENT).chain_update([time.is_some().into()]).chain_update(time.unwrap_or_default());
+                Some(hash.chain_update(body).finalize().into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the policy wants done with a delivery that has run before, held against what the scheme can tell.
+fn on_replay(policy: &VerifyPolicy, file: &Path) -> Result<OnReplay, Problems> {
+    let scheme = &policy.scheme;
+    let tells = scheme.signs_id() || scheme.binds_body();
+    let names_id = scheme.name() == Scheme::CUSTOM && scheme.forms().all(|form| form.id.is_some());
+    match policy.replay {
+        None if tells => Ok(OnReplay::Acknowledge),
+        None => Ok(OnReplay::Allow),
+        Some(OnReplay::Allow) => Ok(OnReplay::Allow),
+        Some(wanted) if tells || names_id => Ok(wanted),
+        Some(_) => Err(Problem {
+            key: Some("verify.replay".into()),
+            line: policy.lines.replay,
+            ..Problem::of_file(
+                file,
+                format!("the scheme \"{}\" signs nothing that tells one delivery from another", scheme.name()),
+                "write replay = \"allow\", or describe the scheme in [verify.scheme] with the `id` that tells them apart",
+            )
+        }
+        .into()),
     }
 }
 
