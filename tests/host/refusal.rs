@@ -267,7 +267,7 @@ async fn check(name: &str, case: Case) {
         let all = room::largest(host.app.live().server.body_bytes).to_usize();
         assert!(host.app.room.grow(&mut others, all, Duration::ZERO).await);
     }
-    let id = format!("refusal-{name}");
+    let id = format!("refusal-{}", name.trim_start_matches("late::"));
     let credential = case.bad.headers().get("authorization").cloned();
 
     let client = if case.remote { REMOTE } else { LOCAL };

@@ -185,14 +185,20 @@ async fn a_copy_that_waits_holds_no_sandbox() {
 
 #[tokio::test]
 async fn a_copy_that_has_waited_for_too_long_is_told_to_come_back() {
-    let policy = format!("timeout = \"300ms\"\n{}", github(""));
-    let host = with("sleeper", &policy).settings("[server]\npermit_wait = \"0ms\"").start();
-    // The second runs when the first has failed, and when the third has waited for as long as one may run.
-    let (host, answers) = at_once(host, std::iter::repeat_n("/hook?ms=60000", 3)).await;
-    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    assert_eq!(statuses, [504, 504, 503]);
-    assert_eq!((answers[2].header("retry-after"), refusals(&host, "copies_run")), (Some("1"), 1));
-    assert_eq!(host.instances(), 2);
+    let host = Arc::new(with("sleeper", &github("")).settings("[server]\npermit_wait = \"0ms\"").start());
+    let copy = Arc::clone(&host);
+    let first = tokio::spawn(async move { copy.send(delivery("/hook?ms=1500", "{}")).await.status });
+    while host.instances() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // The first goes on under the policy that it began with.
+    host.write("hook.toml", format!("timeout = \"20ms\"\n{}", github("")));
+    let now = Instant::now();
+    host.look(now);
+    host.look(now + STILL);
+    let second = host.send(delivery("/hook?ms=0", "{}")).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    assert_eq!((refusals(&host, "copies_run"), first.await.unwrap(), host.instances()), (1, 200, 1));
 }
 
 #[tokio::test]
