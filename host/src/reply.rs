@@ -255,3 +255,41 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
 fn may_have_body(status: StatusCode) -> bool {
     !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::replay::{Answer as Told, Deliveries, Found, Key, Store, Trouble};
+
+    /// A store on a disk that is full.
+    struct Broken;
+
+    impl Store for Broken {
+        fn claim<'a>(&'a self, _key: &'a Key) -> Told<'a, Found> {
+            Box::pin(async { Ok(Found::Nothing) })
+        }
+
+        fn complete<'a>(&'a self, _key: &'a Key, _keep: Duration) -> Told<'a, ()> {
+            Box::pin(async { Err(Trouble::Failed("no space left".into())) })
+        }
+
+        fn release(&self, _key: &Key) {}
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_remembered_is_asked_for_again_and_only_that() {
+        let (id, minute) = (RequestId::of(&HeaderMap::new()), Duration::from_secs(60));
+        let deliveries = Deliveries::new(Box::new(Broken));
+        for (answered, has_claim, status) in [(200, true, 503), (404, true, 404), (200, false, 200)] {
+            let answer = Answer { status: answered, headers: Vec::new(), body: Vec::new() };
+            let claim = if has_claim { deliveries.claim([1; 32], minute, minute).await.ok() } else { None };
+            assert_eq!(claim.is_some(), has_claim, "the one before was given back");
+            let settled = conclude(settle(Outcome::Answer(answer), &id), claim, &id).await;
+            assert_eq!(settled.reply.status(), status, "{answered}");
+            let is_lost = settled.outcome == "not_remembered" && settled.reply.headers().contains_key(RETRY_AFTER);
+            assert_eq!(is_lost, status == 503);
+        }
+    }
+}

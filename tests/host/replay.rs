@@ -289,6 +289,19 @@ async fn a_senders_next_try_with_a_new_timestamp_is_the_same_delivery() {
 }
 
 #[tokio::test]
+async fn a_delivery_is_remembered_for_as_long_as_its_timestamp_could_let_it_in() {
+    let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+    for (tolerance, keep) in
+        [("", 24), ("tolerance = \"5m\"", 24), ("tolerance = \"13h\"", 26), ("tolerance = \"24h\"", 48)]
+    {
+        let policy = format!("[verify]\nscheme = \"stripe\"\nsecrets = [\"S\"]\n{tolerance}\n");
+        let host = with("canary", &policy).start();
+        let function = host.ready("hook");
+        assert_eq!(function.verification.as_ref().unwrap().keep(), hours(keep), "{tolerance:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_tells_nothing_apart_so_its_deliveries_run_again() {
     let policy = |replay: &str| format!("[verify]\nscheme = \"gitlab\"\nsecrets = [\"S\"]\n{replay}");
     let host = with("canary", &policy("")).start();
