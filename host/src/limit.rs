@@ -8,39 +8,39 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::auth::Authorized;
 use crate::refusal::Refusal;
+use crate::replay::Claimed;
 
 /// A request that has passed every gate. Only this becomes an event, and only an event reaches the engine.
 ///
 /// Nothing but [`HostPermits::admit`] makes one:
 ///
 /// ```compile_fail
-/// use vestibule_host::{auth::Authorized, limit::{Admitted, Permit}};
+/// use vestibule_host::{limit::{Admitted, Permit}, replay::Claimed};
 ///
-/// fn forge(authorized: Authorized, permit: Permit) -> Admitted {
-///     Admitted { authorized, permit }
+/// fn forge(claimed: Claimed, permit: Permit) -> Admitted {
+///     Admitted { claimed, permit }
 /// }
 /// ```
 ///
 /// while asking for one is as simple as
 ///
 /// ```
-/// use vestibule_host::{auth::Authorized, limit::{Admitted, HostPermits}, refusal::Refusal};
+/// use vestibule_host::{limit::{Admitted, HostPermits}, refusal::Refusal, replay::Claimed};
 ///
-/// async fn ask(permits: HostPermits, authorized: Authorized) -> Result<Admitted, Refusal> {
-///     permits.admit(authorized, std::time::Duration::ZERO).await
+/// async fn ask(permits: HostPermits, claimed: Claimed) -> Result<Admitted, Refusal> {
+///     permits.admit(claimed, std::time::Duration::ZERO).await
 /// }
 /// ```
 pub struct Admitted {
-    authorized: Authorized,
+    claimed: Claimed,
     permit: Permit,
 }
 
 impl Admitted {
     /// Gives up the request and its permit to what runs it.
-    pub(crate) fn into_parts(self) -> (Authorized, Permit) {
-        (self.authorized, self.permit)
+    pub(crate) fn into_parts(self) -> (Claimed, Permit) {
+        (self.claimed, self.permit)
     }
 }
 
@@ -134,14 +134,14 @@ impl HostPermits {
     /// # Errors
     ///
     /// If they stay busy.
-    pub async fn admit(&self, authorized: Authorized, wait: Duration) -> Result<Admitted, Refusal> {
+    pub async fn admit(&self, claimed: Claimed, wait: Duration) -> Result<Admitted, Refusal> {
         let until = Instant::now() + wait;
-        let function = authorized.function().permits.acquire(until).await;
+        let function = claimed.function().permits.acquire(until).await;
         let function = function.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
         let host = acquire(&self.instances, until).await;
         let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;
         let permit = Permit { _function: function, _host: host };
-        Ok(Admitted { authorized, permit })
+        Ok(Admitted { claimed, permit })
     }
 }
 

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Rows};
 use http::Method;
 
-use crate::config::{Access, Limits, Methods, Settings};
+use crate::config::{Access, Limits, Methods, OnReplay, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
 
@@ -120,7 +120,12 @@ pub(crate) fn short_version(function: &Function) -> String {
 pub(crate) fn protection(function: &Function) -> String {
     let mut parts = Vec::new();
     if let Some(verification) = &function.verification {
-        parts.push(format!("verify {}", verification.scheme()));
+        let replay = match verification.on_replay() {
+            OnReplay::Acknowledge => "",
+            OnReplay::Reject => " (replay rejected)",
+            OnReplay::Allow => " (replay allowed)",
+        };
+        parts.push(format!("verify {}{replay}", verification.scheme()));
     }
     if let Some(auth) = &function.auth {
         let mut part = format!("auth {}", auth.providers().collect::<Vec<_>>().join("|"));

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use signatures::Field;
 
-use super::choice::Switch;
+use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group, Within};
 use super::methods::{self, Methods};
 use super::units::Size;
-use super::verify::{self, SchemeChoice};
+use super::verify::{self, OnReplay, SchemeChoice};
 use super::{policy, values};
 
 pub(super) static METHODS: Custom<Methods> = Custom {
@@ -175,13 +175,21 @@ pub(super) static TOLERANCE: Within<Duration> = Within {
     meaning: "How far a signed timestamp may be from the host's clock.",
 };
 
+pub(super) static REPLAY: Choice<OnReplay> = Choice {
+    name: "replay",
+    words: &[("acknowledge", OnReplay::Acknowledge), ("reject", OnReplay::Reject), ("allow", OnReplay::Allow)],
+    default: OnReplay::Acknowledge,
+    meaning: "What becomes of a delivery that has run before: answered with 200 and not run again, refused with 409, or run \
+              again. With a scheme that tells no delivery from another (a token), `\"allow\"` is the default.",
+};
+
 /// How a webhook's signature is checked.
 pub(super) static VERIFY: Group = Group {
     table: "verify",
     about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
-    keys: &[&SCHEME, &SECRETS, &PUBLIC_KEY, &KEY_ID, &URL, &TOLERANCE, &HEADER, &PREFIX, &ISSUER, &ID, &EVENT],
+    keys: &[&SCHEME, &SECRETS, &PUBLIC_KEY, &KEY_ID, &URL, &TOLERANCE, &REPLAY, &HEADER, &PREFIX, &ISSUER, &ID, &EVENT],
     tables: &[],
-    later: &["replay"],
+    later: &[],
 };
 
 pub(super) static PROVIDERS: Custom<Vec<String>> = Custom {

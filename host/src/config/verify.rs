@@ -31,8 +31,21 @@ pub struct VerifyPolicy {
     pub url: Option<String>,
     /// How far a signed timestamp may be from now; none for the scheme's own tolerance.
     pub tolerance: Option<Duration>,
+    /// What becomes of a delivery that has run before; none for what suits the scheme.
+    pub replay: Option<OnReplay>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
+}
+
+/// What becomes of a delivery that has run before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnReplay {
+    /// Its sender is told that all is well, and nothing is run.
+    Acknowledge,
+    /// It is refused.
+    Reject,
+    /// It is run again.
+    Allow,
 }
 
 /// The lines of a policy's `[verify]`, counted from 1.
@@ -40,6 +53,11 @@ pub struct VerifyPolicy {
 pub struct Lines(BTreeMap<&'static str, usize>);
 
 impl Lines {
+    /// Whether a key of the table is written.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// The line of a key of the table; that of `scheme` for a key within a described scheme, or one that is not written.
     pub fn of(&self, key: &str) -> Option<usize> {
         self.0.get(key).or_else(|| self.0.get("scheme")).copied()
@@ -95,6 +113,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     let key_id = table.take(&keys::KEY_ID, problems);
     let url = table.take(&keys::URL, problems);
     let tolerance = table.take(&keys::TOLERANCE, problems);
+    let replay = table.take(&keys::REPLAY, problems);
     let needs_secrets = matches!(&scheme, Some(SchemeChoice::Scheme(scheme)) if scheme.uses_secrets());
     let secrets = if needs_secrets {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
@@ -110,7 +129,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     match scheme {
         Ok(scheme) if problems.len() == before => {
             let secrets = secrets.unwrap_or_default();
-            let policy = VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, lines };
+            let policy = VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines };
             Some(Verify::Signature(Box::new(policy)))
         }
         Ok(_) => None,

@@ -41,6 +41,7 @@ use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
 use crate::load::{Loader, Past};
 use crate::observe::metrics::Metrics;
+use crate::replay::StateFile;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::Runtime;
 
@@ -67,6 +68,7 @@ pub struct Loaded {
 pub struct Reloader {
     app: Arc<App>,
     around: Surroundings,
+    state: StateFile,
     routes: BTreeMap<String, Route>,
     past: BTreeMap<String, Past>,
     texts: Texts,
@@ -99,9 +101,11 @@ impl Reloader {
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone());
         let live = Live { table: Table::new(Vec::new(), &settings.prefix)?, server: settings.server.clone() };
         let scan = routes::scan(&settings.functions)?;
+        let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
         let mut reloader = Self {
             app: App::new(live, runtime, metrics),
             around: Surroundings::new(source, settings, secrets),
+            state,
             routes: BTreeMap::new(),
             past: BTreeMap::new(),
             texts: Texts::default(),
@@ -131,7 +135,7 @@ impl Reloader {
     /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is
     /// heard until then.
     pub fn look(&mut self, at: Instant) -> Option<Instant> {
-        let around = self.around.look(at);
+        let around = self.around.look(at) | self.state.retry(at);
         if around {
             self.routes.values_mut().for_each(Route::spoil);
         }
@@ -190,7 +194,7 @@ impl Reloader {
         for shape in self.routes.keys() {
             seen.entry(shape.clone()).or_insert((Component::Absent, None));
         }
-        let loader = loader(&self.around, &self.app.metrics);
+        let loader = loader(&self.around, &self.app.metrics, &self.state);
         for (shape, (component, file)) in seen {
             let past = past_of(&self.past, &shape);
             let route = self.routes.entry(shape).or_insert_with(|| Route::new(loader.settings.server.answer_bytes));
@@ -235,7 +239,7 @@ impl Reloader {
     /// made anew.
     fn renew(&mut self, all: bool) -> Result<()> {
         let settings = Arc::clone(&self.around.settings);
-        let loader = loader(&self.around, &self.app.metrics);
+        let loader = loader(&self.around, &self.app.metrics, &self.state);
         let mut changes = Vec::new();
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
@@ -271,6 +275,6 @@ fn past_of(past: &BTreeMap<String, Past>, shape: &str) -> Past {
     past.get(shape).copied().unwrap_or(unknown)
 }
 
-fn loader<'a>(around: &'a Surroundings, metrics: &'a Metrics) -> Loader<'a> {
-    Loader { settings: &around.settings, secrets: &around.secrets, providers: &around.providers, metrics }
+fn loader<'a>(around: &'a Surroundings, metrics: &'a Metrics, state: &'a StateFile) -> Loader<'a> {
+    Loader { settings: &around.settings, secrets: &around.secrets, providers: &around.providers, metrics, state }
 }

@@ -20,7 +20,7 @@ pub use self::setup::Verification;
 ///
 /// ```compile_fail
 /// fn forge(routed: vestibule_host::reach::Routed) -> vestibule_host::verify::Verified {
-///     vestibule_host::verify::Verified { routed, body: Default::default(), delivery: None }
+///     vestibule_host::verify::Verified { routed, body: Default::default(), delivery: None, replay_key: None }
 /// }
 /// ```
 ///
@@ -37,6 +37,7 @@ pub struct Verified {
     routed: Routed,
     body: Whole,
     delivery: Option<Delivery>,
+    replay_key: Option<[u8; 32]>,
 }
 
 impl Verified {
@@ -48,6 +49,11 @@ impl Verified {
     /// The function that it is for.
     pub fn function(&self) -> &Function {
         self.routed.function()
+    }
+
+    /// What tells the delivery from every other of its scheme, where the policy asks for that and the message has it.
+    pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
+        self.replay_key.as_ref()
     }
 
     /// Gives up what was verified to the next stage.
@@ -62,12 +68,13 @@ impl Verified {
 ///
 /// If the function's policy asks for a signature and this request does not have a valid one.
 pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, Refusal> {
-    let delivery = match &routed.function().verification {
-        None => None,
+    let (delivery, replay_key) = match &routed.function().verification {
+        None => (None, None),
         Some(verification) => {
             let checked = verification.check(&routed.inbound().head, &body, now);
-            Some(checked.map_err(Refusal::Unverified)?)
+            let (delivery, replay_key) = checked.map_err(Refusal::Unverified)?;
+            (Some(delivery), replay_key)
         }
     };
-    Ok(Verified { routed, body, delivery })
+    Ok(Verified { routed, body, delivery, replay_key })
 }

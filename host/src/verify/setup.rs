@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Uri};
-use signatures::{Header, Headers, Message, Refused, Secret, Setup, Verifier};
+use signatures::{DEFAULT_TOLERANCE, Header, Headers, Message, Refused, Scheme, Secret, Setup, Verifier};
 
-use crate::config::{Problem, Problems, Secrets, VerifyPolicy};
+use crate::config::{OnReplay, Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
 use crate::request::{Repeated, only};
 
@@ -18,6 +18,8 @@ pub struct Verification {
     scheme: String,
     verifier: Verifier,
     secret_headers: Vec<HeaderName>,
+    on_replay: OnReplay,
+    keep: Duration,
     url: Url,
 }
 
@@ -30,6 +32,9 @@ enum Url {
     /// This, and the query as it came.
     Function(String),
 }
+
+/// A delivery is remembered for no less: senders try for hours.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Verification {
     /// Makes a policy's `[verify]` ready; `file` is the policy's, `public_url` the host's.
@@ -72,7 +77,8 @@ impl Verification {
             (None, Some(origin)) => Url::Host(origin.to_owned()),
             (None, None) => {
                 let name = policy.scheme.name();
-                let message = format!("the scheme \"{name}\" signs the URL, and nobody has said what the sender knows it as");
+                let message =
+                    format!("the scheme \"{name}\" signs the URL, and nobody has said what the sender knows it as");
                 let fix = "write public_url = \"https://…\" in host.toml, or url = \"https://…\" here: the Host header of a \
                            request is anybody's to choose";
                 problem("url", message, fix);
@@ -96,8 +102,18 @@ impl Verification {
             }
             problems
         })?;
+        let on_replay = on_replay(policy, file)?;
+        let tolerance = policy.tolerance.unwrap_or(DEFAULT_TOLERANCE);
         let headers = policy.scheme.secret_headers().filter_map(|name| HeaderName::try_from(name).ok());
-        Ok(Self { scheme: policy.scheme.name().to_owned(), verifier, secret_headers: headers.collect(), url })
+        Ok(Self {
+            scheme: policy.scheme.name().to_owned(),
+            verifier,
+            secret_headers: headers.collect(),
+            on_replay,
+            // From as early as a timestamp may be to as late.
+            keep: DAY.max(tolerance * 2),
+            url,
+        })
     }
 
     /// The scheme's name.
@@ -110,19 +126,40 @@ impl Verification {
         &self.secret_headers
     }
 
-    /// Checks a request with this body.
-    pub(super) fn check(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Delivery, Refused> {
+    /// What becomes of a delivery that has run before.
+    pub fn on_replay(&self) -> OnReplay {
+        self.on_replay
+    }
+
+    /// How long a delivery is remembered, where it is.
+    pub fn keep(&self) -> Duration {
+        self.keep
+    }
+
+    /// Checks a request with this body. What tells the delivery from every other comes with it, where the policy asks for
+    /// that and it has it.
+    pub(super) fn check(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<(Delivery, Option<[u8; 32]>), Refused> {
         let url = self.url_of(&head.uri);
         let headers = Borrowed(&head.headers);
         let message = Message { method: head.method.as_str(), url: &url, headers: &headers, body };
         let accepted = self.verifier.verify(&message, now)?;
-        Ok(Delivery {
+        let replay_key = match self.on_replay {
+            OnReplay::Allow => None,
+            OnReplay::Acknowledge | OnReplay::Reject => self.verifier.replay_key(&message, &accepted)?,
+        };
+        let delivery = Delivery {
             scheme: self.scheme.clone(),
             id: accepted.id.map(|id| id.value),
             event_type: accepted.event_type,
             timestamp: accepted.timestamp,
             secret: accepted.secret.map(|secret| secret.name).unwrap_or_default(),
-        })
+        };
+        Ok((delivery, replay_key))
     }
 
     /// The URL to which a request was sent, as its sender knows it.
@@ -136,6 +173,30 @@ impl Verification {
                 Some(query) => Cow::Owned(format!("{url}?{query}")),
             },
         }
+    }
+}
+
+/// What the policy wants done with a delivery that has run before, held against what the scheme can tell.
+fn on_replay(policy: &VerifyPolicy, file: &Path) -> Result<OnReplay, Problems> {
+    let scheme = &policy.scheme;
+    let tells = scheme.tells_deliveries_apart();
+    let is_described = scheme.name() == Scheme::CUSTOM && scheme.forms().all(|form| form.id.is_some());
+    let names_id = is_described || policy.lines.has("id");
+    match policy.replay {
+        None if tells => Ok(OnReplay::Acknowledge),
+        None => Ok(OnReplay::Allow),
+        Some(OnReplay::Allow) => Ok(OnReplay::Allow),
+        Some(wanted) if tells || names_id => Ok(wanted),
+        Some(_) => Err(Problem {
+            key: Some("verify.replay".into()),
+            line: policy.lines.of("replay"),
+            ..Problem::of_file(
+                file,
+                format!("the scheme \"{}\" signs nothing that tells one delivery from another", scheme.name()),
+                "write replay = \"allow\", or name the header that tells them apart: id = { header = \"x-delivery-id\" }",
+            )
+        }
+        .into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{only, policy, refused};
-use crate::config::Access;
+use crate::config::{Access, OnReplay};
 
 #[test]
 fn a_signature_needs_a_scheme_and_secrets() {
@@ -45,6 +45,23 @@ fn a_signature_is_taken_as_written() {
     assert_eq!(verify.secrets, ["NOW", "next_2"]);
     assert_eq!(verify.tolerance, Some(Duration::from_secs(300)));
     assert_eq!((verify.lines.scheme, verify.lines.secrets, verify.lines.tolerance), (Some(2), Some(3), Some(4)));
+}
+
+#[test]
+fn what_becomes_of_a_replay_is_one_of_three_words_and_of_no_use_without_a_check() {
+    let with = |line: &str| policy(&format!("[verify]\nscheme = \"stripe\"\nsecrets = [\"A\"]\n{line}\n"));
+    for (line, replay) in [
+        ("", None),
+        ("replay = \"acknowledge\"", Some(OnReplay::Acknowledge)),
+        ("replay = \"reject\"", Some(OnReplay::Reject)),
+        ("replay = \"allow\"", Some(OnReplay::Allow)),
+    ] {
+        assert_eq!(with(line).expect(line).verify.expect("a signature").replay, replay, "{line}");
+    }
+    refused(with("replay = \"no\""), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
+    refused(with("replay = true"), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
+    let nothing = "access = \"public\"\n[verify]\nscheme = \"none\"\nreplay = \"reject\"\n";
+    refused(policy(nothing), "verify.replay", 4, "of no use", "remove it");
 }
 
 #[test]
