@@ -66,6 +66,7 @@ impl<'a> Draft<'a> {
             let key_id = checked("key id", key_id, None)?.to_owned();
             draft.headers.push((name.clone(), key_id));
         }
+        draft.list_of_headers(plan);
         Ok(draft)
     }
 
@@ -102,6 +103,18 @@ impl<'a> Draft<'a> {
             self.put(&Field::Query(name.clone()), &hash)?;
         }
         Ok(())
+    }
+
+    /// Names the headers that are there so far, where the scheme signs those that a header names; itself too.
+    fn list_of_headers(&mut self, plan: &Plan) {
+        for segment in Self::signed(plan).iter().flat_map(|signed| signed.content.segments()) {
+            if let Segment::SignedHeaders(list) = segment {
+                let names = self.headers.iter().map(|(name, _)| name).chain([list]);
+                let names: Vec<&str> = names.map(String::as_str).collect();
+                let names = names.join(",");
+                self.headers.push((list.clone(), names));
+            }
+        }
     }
 
     fn labels(&mut self, plan: &Plan) -> Result<(), SignError> {
