@@ -208,12 +208,19 @@ impl Check<'_> {
         let d = self.description;
         let source = d.timestamp.as_ref()?;
         let content = Template::parse(d.signed_content()).ok()?;
-        if !content.has(&Segment::Timestamp) && !d.covers(source) {
+        let lists_headers = content.segments().iter().any(|segment| matches!(segment, Segment::SignedHeaders(_)));
+        // The list must name the timestamp's header, see `content.rs`.
+        let is_listed = lists_headers && matches!(source, Field::Header(_));
+        if !content.has(&Segment::Timestamp) && !is_listed && !d.covers(source) {
             self.problem(
                 "timestamp",
                 "is not part of content, so anybody could renew it; put {timestamp} into content where the sender \
                  signs it, or remove timestamp",
             );
+        }
+        if d.each.is_some() && !matches!(source, Field::Header(_) | Field::Query(_)) {
+            // Only one of them is held against the clock.
+            self.problem("timestamp", "must be one for all elements of the list; write { header } or { query }");
         }
         let place = match source {
             Field::Item(item) => {
@@ -256,7 +263,8 @@ impl Check<'_> {
         if !content.has(&Segment::Id) {
             return None;
         }
-        let terminator = match content.id_terminator() {
+        let unit = self.description.timestamp_unit.unwrap_or(TimestampUnit::Seconds);
+        let terminator = match content.id_terminator(unit) {
             Ok(terminator) => terminator,
             Err(message) => {
                 self.problem("content", message);

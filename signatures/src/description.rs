@@ -210,6 +210,10 @@ impl Description {
     /// Whether the proof covers the body, every bit of it or the form in it: if not, whoever has seen one message can
     /// send another.
     pub fn binds_body(&self) -> bool {
+        // Of a list in the body, each element is signed and what stands around the list is not.
+        if self.each.is_some() {
+            return false;
+        }
         let content = self.signed_content();
         content.contains("{body}")
             || content.contains("{params}")
@@ -229,7 +233,9 @@ impl Description {
 
     /// Whether there is an id and the proof covers it, so that nobody but the sender can change it.
     pub fn signs_id(&self) -> bool {
-        self.id.as_ref().is_some_and(|id| self.signed_content().contains("{id}") || self.covers(id))
+        let is_covered = |id: &Field| self.signed_content().contains("{id}") || self.covers(id);
+        // A delivery is named once, outside of the list whose elements are signed.
+        self.each.is_none() && self.id.as_ref().is_some_and(is_covered)
     }
 
     /// Whether the URL is part of what is signed, so that the receiver must know it as the sender does.
@@ -262,11 +268,11 @@ impl Description {
                     || (content.contains("{sns}") && crate::sns::FIELDS.contains(&path.as_str()))
                     || (self.binds_body() && !content.contains("{params}"))
             }
-            Field::Form(_) | Field::FormLast(_) => content.contains("{body}") || content.contains("{params}"),
+            // Not by `{params}`, where nothing tells a name from a value or one parameter from the next.
+            Field::Form(_) | Field::FormLast(_) => content.contains("{body}"),
             Field::Query(_) => content.contains("{url}") || content.contains("{target}"),
-            Field::Header(name) => {
-                content.contains(&format!("{{header:{name}}}")) || content.contains("{signed_headers:")
-            }
+            // A list of signed headers holds what the sender likes.
+            Field::Header(name) => content.contains(&format!("{{header:{name}}}")),
             Field::Claim(_) => self.algorithm == Algorithm::Jwt,
             Field::Headers(_) | Field::Item(_) => false,
         }

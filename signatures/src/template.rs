@@ -1,6 +1,7 @@
 //! The template of the signed content. Owns its grammar: literals, and fields in braces. Filling it in is `content.rs`'s
 //! business. Knows nothing of where the values come from.
 
+use crate::algorithm::TimestampUnit;
 use crate::field::Field;
 
 /// A template in its parts.
@@ -123,20 +124,27 @@ impl Template {
         [before, at.checked_add(1).and_then(|after| self.segments.get(after))]
     }
 
-    /// Whether something other than fixed text stands right beside the timestamp, so that it has to end by itself.
+    /// Whether something stands right beside the timestamp that could pass for a part of it, which is anything but text
+    /// without a digit there; so it has to end by itself.
     pub(crate) fn timestamp_must_end_by_itself(&self) -> bool {
-        let neighbours = self.neighbours(&Segment::Timestamp);
-        neighbours.into_iter().flatten().any(|neighbour| !matches!(neighbour, Segment::Text(_)))
+        let is_open = |neighbour: Option<&Segment>, facing: fn(&str) -> Option<u8>| match neighbour {
+            None => false,
+            Some(Segment::Text(text)) => facing(text).is_some_and(|byte| byte.is_ascii_digit()),
+            Some(_) => true,
+        };
+        let [before, after] = self.neighbours(&Segment::Timestamp);
+        is_open(before, |text| text.bytes().last()) || is_open(after, |text| text.bytes().next())
     }
 
     /// The byte that must not be in an id, so that the content can be taken apart in one way only: the byte that marks
-    /// the id's end towards the body. None if a timestamp stands there, which ends by itself. An error if something else
-    /// does.
+    /// the id's end towards the body. If a timestamp stands there, a byte that every timestamp has: else an id could hold
+    /// the true one, where the body has another further on. None if there is nothing beyond the timestamp. An error if
+    /// something else stands there.
     ///
     /// Without it a sender's `id.time.body` with a dot in the id has the same signature as another id, another time and
     /// another body. The first byte of the text is enough, and for a text of several bytes it is the only safe choice:
     /// an id that ends with the start of the text would move the boundary too.
-    pub(crate) fn id_terminator(&self) -> Result<Option<u8>, String> {
+    pub(crate) fn id_terminator(&self, unit: TimestampUnit) -> Result<Option<u8>, String> {
         let place = |wanted: &Segment| self.segments.iter().position(|segment| segment == wanted);
         let Some(id) = place(&Segment::Id) else {
             return Ok(None);
@@ -146,7 +154,14 @@ impl Template {
         let byte = match if before_body { after } else { before } {
             Some(Segment::Text(text)) if before_body => text.bytes().next(),
             Some(Segment::Text(text)) => text.bytes().last(),
-            Some(Segment::Timestamp) => return Ok(None),
+            Some(Segment::Timestamp) => {
+                let [before, after] = self.neighbours(&Segment::Timestamp);
+                match (if before_body { after } else { before }, unit) {
+                    (None, _) => return Ok(None),
+                    (Some(_), TimestampUnit::Rfc3339) => Some(b':'),
+                    (Some(_), TimestampUnit::Seconds | TimestampUnit::Milliseconds) => None,
+                }
+            }
             // At the end, with nothing or a timestamp on its other side: the rest is the id.
             None if matches!(before, None | Some(Segment::Timestamp)) => return Ok(None),
             _ => None,
@@ -181,21 +196,26 @@ mod tests {
 
     #[test]
     fn the_terminator_faces_the_body() {
-        let terminator = |template| Template::parse(template).unwrap().id_terminator();
+        let terminator = |template| Template::parse(template).unwrap().id_terminator(TimestampUnit::Seconds);
         assert_eq!(terminator("{timestamp}.{body}"), Ok(None));
         assert_eq!(terminator("{id}.{timestamp}.{body}"), Ok(Some(b'.')));
         assert_eq!(terminator("{timestamp}.{id}--{body}"), Ok(Some(b'-')));
         assert_eq!(terminator("{body}:|{id}"), Ok(Some(b'|')));
-        assert_eq!(terminator("{id}{timestamp}{body}"), Ok(None));
         assert_eq!(terminator("{timestamp}{id}"), Ok(None));
-        assert!(terminator("{timestamp}{id}{body}").is_err());
-        assert!(terminator("{body}{id}").is_err());
+        assert_eq!(terminator("{id}{timestamp}"), Ok(None));
+        for ambiguous in ["{id}{timestamp}{body}", "{body}{timestamp}{id}", "{timestamp}{id}{body}", "{body}{id}"] {
+            assert!(terminator(ambiguous).is_err(), "{ambiguous}");
+        }
+        let before_a_date = |template| Template::parse(template).unwrap().id_terminator(TimestampUnit::Rfc3339);
+        assert_eq!(before_a_date("{id}{timestamp}{body}"), Ok(Some(b':')));
+        assert_eq!(before_a_date("{body}{timestamp}{id}"), Ok(Some(b':')));
     }
 
     #[test]
-    fn a_timestamp_without_text_on_both_sides_ends_by_itself() {
+    fn a_timestamp_beside_what_could_be_a_part_of_it_ends_by_itself() {
         let bare = |template| Template::parse(template).unwrap().timestamp_must_end_by_itself();
         assert!(!bare("v0:{timestamp}:{body}") && !bare("{timestamp}.{body}") && !bare("{body}"));
         assert!(bare("{timestamp}{body}") && bare("{body}{timestamp}") && bare("{id}{timestamp}.{body}"));
+        assert!(bare("{timestamp}0.{body}") && bare("v0{timestamp}.{body}"));
     }
 }

@@ -66,6 +66,7 @@ impl<'a> Draft<'a> {
             let key_id = checked("key id", key_id, None)?.to_owned();
             draft.headers.push((name.clone(), key_id));
         }
+        draft.list_of_headers(plan);
         Ok(draft)
     }
 
@@ -81,7 +82,7 @@ impl<'a> Draft<'a> {
         let Some(signed) = Self::signed(plan) else {
             return Ok(());
         };
-        if signed.content.has(&Segment::Sns) && self.object()?.get("Message").is_none() {
+        if signed.content.has(&Segment::Sns) && !self.object().is_ok_and(|object| object.contains_key("Message")) {
             let text = std::str::from_utf8(self.request.body).map_err(|_| self.wants("it must be text"))?;
             let id = self.request.id.unwrap_or("00000000-0000-0000-0000-000000000000");
             let topic = "arn:aws:sns:us-east-1:000000000000:example";
@@ -102,6 +103,18 @@ impl<'a> Draft<'a> {
             self.put(&Field::Query(name.clone()), &hash)?;
         }
         Ok(())
+    }
+
+    /// Names the headers that are there so far, where the scheme signs those that a header names; itself too.
+    fn list_of_headers(&mut self, plan: &Plan) {
+        for segment in Self::signed(plan).iter().flat_map(|signed| signed.content.segments()) {
+            if let Segment::SignedHeaders(list) = segment {
+                let names = self.headers.iter().map(|(name, _)| name).chain([list]);
+                let names: Vec<&str> = names.map(String::as_str).collect();
+                let names = names.join(",");
+                self.headers.push((list.clone(), names));
+            }
+        }
     }
 
     fn labels(&mut self, plan: &Plan) -> Result<(), SignError> {
@@ -314,7 +327,7 @@ impl<'a> Draft<'a> {
                 };
                 // A number stays a number: providers write times in milliseconds so.
                 *place = match text.parse::<u64>() {
-                    Ok(number) if text.len() == 13 => number.into(),
+                    Ok(number) if text.len() == 13 && number.to_string() == text => number.into(),
                     _ => text.into(),
                 };
                 self.body = Cow::Owned(root.to_string().into_bytes());
@@ -325,10 +338,8 @@ impl<'a> Draft<'a> {
     }
 
     fn object(&self) -> Result<Map<String, Value>, SignError> {
-        let is_sns = self.scheme == "aws-sns";
         match serde_json::from_slice(&self.body) {
             Ok(Value::Object(object)) => Ok(object),
-            _ if is_sns => Ok(Map::new()),
             _ => Err(self.wants("it must be a JSON object")),
         }
     }
