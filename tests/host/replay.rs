@@ -259,7 +259,8 @@ async fn an_id_that_is_signed_decides_and_one_that_is_not_does_not() {
     let send = async |id: &str, body: &'static str, at: SystemTime| {
         let sign = SignRequest { id: Some(id), ..SignRequest::new(body.as_bytes(), at) };
         let headers = signatures::sign(scheme, Some(&Secret::new("W", secret)), &sign).unwrap();
-        host.send(headers.iter().fold(post("/hook", body), |request, (name, value)| request.with(name, value))).await
+        host.send(headers.headers.iter().fold(post("/hook", body), |request, (name, value)| request.with(name, value)))
+            .await
     };
     assert_eq!(send("msg_1", "{}", now).await.text(), "the canary ran");
     assert_acknowledged(&send("msg_1", "{}", now - Duration::from_secs(60)).await);
