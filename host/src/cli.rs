@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::sign::{self, Sign};
+use crate::commands::verify::{self, Verify};
 use crate::config::{LogFormat, Overrides};
 
 /// Serves functions that run as WebAssembly components.
@@ -26,6 +28,12 @@ pub enum Command {
     /// Serve the functions of a folder
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Sign a payload as a sender of webhooks does, and print the headers or post it
+    #[command(after_help = sign::EXAMPLES)]
+    Sign(Box<Sign>),
+    /// Say whether a message is genuine, and if not, why
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(Box<Verify>),
     /// Compile a component from standard input to standard output, within limits; for the host's own use
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),

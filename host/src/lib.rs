@@ -33,6 +33,7 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod event;
 pub mod function;

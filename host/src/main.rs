@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
+use vestibule_host::commands::{sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(options) => serve::run(&options),
+        Command::Sign(options) => sign::run(&options),
+        Command::Verify(options) => verify::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());

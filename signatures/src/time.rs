@@ -2,7 +2,7 @@
 //! clock; how far from now one may be is `age.rs`'s business.
 
 use std::borrow::Cow;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::algorithm::TimestampUnit;
 use crate::rfc3339;
@@ -64,6 +64,13 @@ impl TimestampUnit {
     }
 }
 
+/// The instant that a text stands for: seconds since the Unix epoch, or a time of RFC 3339 as `2026-03-01T12:00:00Z`.
+pub fn instant(text: &str) -> Option<SystemTime> {
+    let units = [TimestampUnit::Seconds, TimestampUnit::Rfc3339];
+    let milliseconds = units.iter().find_map(|unit| unit.parse(text.as_bytes()))?;
+    UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
 /// Digits only: no sign, no leading zero, nothing before or after.
 fn decimal(text: &[u8]) -> Option<u64> {
     if text.starts_with(b"0") && text.len() > 1 {
@@ -107,6 +114,16 @@ mod tests {
             "18446744073709551615",
         ] {
             assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_written_in_two_ways() {
+        let at = UNIX_EPOCH + Duration::from_secs(1_760_000_000);
+        assert_eq!(instant("1760000000"), Some(at));
+        assert_eq!(instant("2025-10-09T08:53:20Z"), Some(at));
+        for text in ["", "-1", "soon", "2025-10-09", "18446744073709551615"] {
+            assert_eq!(instant(text), None, "{text}");
         }
     }
 

@@ -1,0 +1,90 @@
+//! The commands that need no running host: `host sign` and `host verify`. Owns their exit codes and what they have in
+//! common. A scheme and its settings are read by the code that reads policies, so the same is right and wrong here.
+
+mod chosen;
+mod jsonl;
+mod send;
+pub mod sign;
+pub mod verify;
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use crate::serve::EXIT_USAGE;
+
+/// The longest payload or line that is read, in bytes: as much as a policy's `body_limit` may be, in Base64.
+const LONGEST: u64 = 128 << 20;
+
+/// What keeps a command from its work.
+enum Failure {
+    /// It was called wrongly, or a setting is wrong: status 64.
+    Usage(String),
+    /// Something else: status 1.
+    Other(String),
+}
+
+impl Failure {
+    fn usage(message: impl Display) -> Self {
+        Self::Usage(message.to_string())
+    }
+
+    fn other(message: impl Display) -> Self {
+        Self::Other(message.to_string())
+    }
+
+    /// Says what is wrong.
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::Usage(message) => {
+                eprintln!("host: {message}");
+                ExitCode::from(EXIT_USAGE)
+            }
+            Self::Other(message) => {
+                eprintln!("host: {message}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Standard input for `-`, else the file.
+fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    match File::open(file) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::usage(format!("{} cannot be read: {error}", file.display()))),
+    }
+}
+
+/// All of a file, or of standard input for `-`.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    open(file)?
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Failure::usage(format!("{} is longer than 128 MiB", file.display())));
+    }
+    Ok(bytes)
+}
+
+/// Reads an instant as the options have it.
+fn parse_time(text: &str) -> Result<SystemTime, String> {
+    signatures::instant(text)
+        .ok_or_else(|| "write seconds since 1970, as 1760000000, or a time as 2026-03-01T12:00:00Z".to_owned())
+}
+
+/// Reads `Name: value`.
+fn parse_header(text: &str) -> Result<(String, String), String> {
+    let wrong = || "write a header as \"name: value\"".to_owned();
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let name: http::HeaderName = name.trim().parse().map_err(|_| wrong())?;
+    Ok((name.as_str().to_owned(), value.trim().to_owned()))
+}

@@ -1,0 +1,148 @@
+//! `host sign`: a payload as a sender of a scheme would send it, to look at or to post.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use clap::Args;
+use signatures::{Secret, SignRequest, Signed, sign};
+
+use super::chosen::SchemeOptions;
+use super::{Failure, parse_header, parse_time, read, send};
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  export HOOK=s3cret
+  host sign github --secret-env HOOK push.json --send http://localhost:8080/hooks
+  host sign stripe --secret-env HOOK invoice.json | curl -H @- --data-binary @invoice.json localhost:8080/hooks
+  host sign standardwebhooks --secret-env HOOK --id msg_1 --curl --url http://localhost:8080/hooks body.json
+  host sign --policy functions/hooks.toml push.json --at 2026-03-01T12:00:00Z
+
+Schemes that check with a public key sign with the private one, in PEM (PKCS #8).
+Exit status: 0, 1 if what was sent is not answered with 2xx, 64 on wrong settings or use.";
+
+/// What to sign, and how.
+#[derive(Args)]
+pub struct Sign {
+    /// The scheme's name, as github; with --policy it is left out
+    scheme_name: Option<String>,
+    /// The payload's file [default: -, standard input]
+    payload: Option<String>,
+    #[command(flatten)]
+    scheme: SchemeOptions,
+    /// The delivery's id, for schemes that send it outside of the payload [default: a new one, where it is signed]
+    #[arg(long)]
+    id: Option<String>,
+    /// The kind of event, for schemes that send it in a header
+    #[arg(long)]
+    event: Option<String>,
+    /// When it is signed [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<SystemTime>,
+    /// The method, for schemes that sign it
+    #[arg(long, default_value = "POST")]
+    method: http::Method,
+    /// The URL as the receiver knows it, for schemes that sign it [default: that of --send]
+    #[arg(long)]
+    url: Option<String>,
+    /// The secret that is signed beside a private key, from the environment variable of this name
+    #[arg(long, value_name = "NAME")]
+    content_secret_env: Option<String>,
+    /// One more header to send
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    headers: Vec<(String, String)>,
+    /// Post it there and print the answer
+    #[arg(long, value_name = "URL")]
+    send: Option<String>,
+    /// Print a command line for curl instead of the headers
+    #[arg(long, conflicts_with = "send")]
+    curl: bool,
+    /// Write the body to send into a file, for schemes that sign inside of it
+    #[arg(long, value_name = "FILE")]
+    body_out: Option<PathBuf>,
+}
+
+/// Runs `host sign`.
+pub fn run(options: &Sign) -> ExitCode {
+    match signed(options) {
+        Ok(code) => code,
+        Err(failure) => failure.exit(),
+    }
+}
+
+fn signed(options: &Sign) -> Result<ExitCode, Failure> {
+    let (scheme, payload) = what(&options.scheme_name, &options.payload, options.scheme.has_policy());
+    let chosen = options.scheme.choose(scheme)?;
+    let body = read(payload)?;
+    let url = options.url.as_ref().or(options.send.as_ref()).or(chosen.url.as_ref());
+    let content_secret = match &options.content_secret_env {
+        None => None,
+        Some(name) => {
+            let value = std::env::var(name);
+            Some(Secret::new(name, value.map_err(|_| Failure::usage(format!("the variable {name} is not set")))?))
+        }
+    };
+    let made_up = uuid::Uuid::now_v7().simple().to_string();
+    let mut request = SignRequest {
+        method: options.method.as_str(),
+        url: url.map_or("/", String::as_str),
+        id: options.id.as_deref(),
+        event_type: options.event.as_deref(),
+        key_id: chosen.setup.key_id.as_deref(),
+        content_secret: content_secret.as_ref(),
+        ..SignRequest::new(&body, options.at.unwrap_or_else(SystemTime::now))
+    };
+    let usual = chosen.scheme.usual();
+    if request.id.is_none() && usual.signs_id() && usual.content.as_deref().is_some_and(|c| c.contains("{id}")) {
+        request.id = Some(&made_up);
+    }
+    let mut signed = sign(&chosen.scheme, chosen.setup.secrets.first(), &request).map_err(Failure::usage)?;
+    signed.headers.extend(options.headers.iter().cloned());
+
+    if let Some(file) = &options.body_out {
+        std::fs::write(file, &signed.body)
+            .map_err(|error| Failure::other(format!("{} cannot be written: {error}", file.display())))?;
+    }
+    if let Some(target) = &options.send {
+        // What is signed may be another URL than the one to which it goes, where something stands in between.
+        let target = if options.url.is_some() { target } else { &*signed.url };
+        return send::post(&options.method, target, &signed);
+    }
+    let body_changed = *signed.body != body[..];
+    if body_changed && options.body_out.is_none() {
+        eprintln!("host: the scheme signs inside the body; what to send is written with --body-out FILE");
+    }
+    let text = if options.curl { curl(options, &signed, payload) } else { headers(&signed) };
+    std::io::stdout().write_all(text.as_bytes()).map_err(Failure::other)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Scheme and payload. With a policy, which has the scheme, the first word is the payload.
+pub(super) fn what<'o>(
+    first: &'o Option<String>,
+    second: &'o Option<String>,
+    has_policy: bool,
+) -> (Option<&'o str>, &'o Path) {
+    let (scheme, payload) = match (first, second) {
+        (Some(payload), None) if has_policy => (None, Some(payload)),
+        (scheme, payload) => (scheme.as_deref(), payload.as_ref()),
+    };
+    (scheme, Path::new(payload.map_or("-", String::as_str)))
+}
+
+fn headers(signed: &Signed<'_>) -> String {
+    signed.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+fn curl(options: &Sign, signed: &Signed<'_>, payload: &Path) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let mut line = format!("curl -X {}", options.method);
+    for (name, value) in &signed.headers {
+        line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}"))));
+    }
+    let body = options.body_out.as_deref().unwrap_or(payload);
+    line.push_str(&format!(" --data-binary {}", quoted(&format!("@{}", body.display()))));
+    format!("{line} {}\n", quoted(&signed.url))
+}
