@@ -10,9 +10,17 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAll
 /// some 0.3 % of one processor, and stands still when there are no calls.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 
-/// Ticks that a call computes before it goes over to the threads for long calls: one to two milliseconds. With one tick
-/// instead, every call that runs just when the clock moves would.
+/// Ticks after which it is looked whether a call has become long: one to two milliseconds. With one tick instead, it would be for
+/// every call that runs just when the clock moves.
 pub(super) const SHORT_TICKS: u64 = 2;
+
+/// The processor time that a call may have on the threads that answer requests, before it goes over to those for long
+/// calls.
+pub(super) const SHORT: Duration = TICK;
+
+/// How many times as long as a call has held a thread that answers requests, its component's calls begin on those for
+/// long calls: of the time of the former, it has no more than a thousandth for calls that are not short.
+pub(super) const AMENDS: u32 = 1000;
 
 /// Ticks that a long call computes before others of its kind get a turn.
 pub(super) const SLICE_TICKS: u64 = 5;
