@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::tuning::{AMENDS, SHORT};
+use super::tuning::{AMENDS, HELD_UP, SHORT};
 
 /// What one call has had of the thread on which it was asked for.
 #[derive(Default)]
@@ -36,6 +36,11 @@ impl Stint {
         self.is_long()
     }
 
+    /// Whether it has held others up: its guest was seen to compute for long, or nobody saw it for longer still.
+    pub(super) fn has_held_up(&self) -> bool {
+        self.is_long() || self.held() >= HELD_UP
+    }
+
     /// Whether the call was found to be long.
     pub(super) fn is_long(&self) -> bool {
         self.is_long.load(Ordering::Relaxed)
@@ -59,13 +64,11 @@ fn processor_nanos() -> u64 {
 pub(super) struct Conduct(Mutex<Option<Instant>>);
 
 impl Conduct {
-    /// A call has held the thread for so long.
-    pub(super) fn held(&self, time: Duration, now: Instant) {
-        if time >= SHORT {
-            let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // Calls at the same time make amends one after the other.
-            *until = Some(until.map_or(now, |until| until.max(now)) + time * AMENDS);
-        }
+    /// A call has held others up for so long.
+    pub(super) fn held_up(&self, time: Duration, now: Instant) {
+        let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Calls at the same time make amends one after the other.
+        *until = Some(until.map_or(now, |until| until.max(now)) + time * AMENDS);
     }
 
     /// Whether a call that begins now is to hold up nobody.
@@ -81,14 +84,13 @@ mod tests {
     #[test]
     fn a_component_makes_amends_for_a_thousand_times_as_long_as_it_held_threads() {
         let (conduct, start) = (Conduct::default(), Instant::now());
-        conduct.held(SHORT - Duration::from_nanos(1), start);
         assert!(!conduct.is_long(start));
-        conduct.held(SHORT, start);
-        conduct.held(SHORT * 3, start);
+        conduct.held_up(SHORT, start);
+        conduct.held_up(SHORT * 3, start);
         let end = start + SHORT * 4 * AMENDS;
         assert!(conduct.is_long(start) && conduct.is_long(end - SHORT));
         assert!(!conduct.is_long(end));
-        conduct.held(SHORT, end + SHORT);
+        conduct.held_up(SHORT, end + SHORT);
         assert!(conduct.is_long(end + SHORT * AMENDS), "anew, and not from when the last amends were made");
         assert!(!conduct.is_long(end + SHORT + SHORT * AMENDS));
     }
@@ -103,8 +105,17 @@ mod tests {
         while !stint.has_become_long() {
             turns = std::hint::black_box(turns + 1);
         }
-        assert!(turns > 0 && stint.held() >= SHORT);
+        assert!(turns > 0 && stint.held() >= SHORT && stint.has_held_up());
         stint.begin();
         assert!(stint.is_long(), "once long, it stays so");
+    }
+
+    #[test]
+    fn a_call_that_nobody_saw_holds_others_up_as_well() {
+        let stint = Stint::default();
+        stint.begin();
+        assert!(!stint.has_held_up());
+        while stint.held() < HELD_UP {}
+        assert!(stint.has_held_up() && !stint.is_long());
     }
 }
