@@ -23,7 +23,6 @@ use super::activity::{Activity, Cut, Running};
 use super::answer::{Answer, Streams};
 use super::places::Place;
 use super::stream::Stream;
-use super::turns::Turns;
 use crate::app::App;
 use crate::config::ServerSettings;
 use crate::pipeline;
@@ -63,16 +62,15 @@ const WINDOW: u32 = 65_535;
 /// How long a connection may take to say good-bye once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What all connections have in common.
-pub(super) struct Common {
-    pub(super) app: Arc<App>,
-    pub(super) turns: Turns,
-    /// When the host ends.
-    pub(super) stop: CancellationToken,
-}
-
 /// Serves one connection until it ends or the host does.
-pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, activity: Arc<Activity>, place: Place, common: Common) {
+pub(super) async fn serve(
+    socket: TcpStream,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+    place: Place,
+    app: Arc<App>,
+    stop: CancellationToken,
+) {
     // Answers are written whole: waiting for more to send would only delay them.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -84,10 +82,9 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, activity: Arc<Act
         tracing::debug!(%error, "cannot set TCP_NOTSENT_LOWAT");
     }
     let client = peer.ip().to_canonical();
-    let metrics = &common.app.metrics;
-    metrics.connections.inc();
-    let ended = run(socket, client, &activity, &common).await;
-    metrics.connections.dec();
+    app.metrics.connections.inc();
+    let ended = run(socket, client, &activity, &app, &stop).await;
+    app.metrics.connections.dec();
     match ended {
         End::Http(Ok(())) => {}
         // The client's doing: a malformed head, a reset. Answered by the server where HTTP has an answer.
@@ -105,8 +102,13 @@ enum End {
     Stopped,
 }
 
-async fn run(socket: TcpStream, client: IpAddr, activity: &Arc<Activity>, common: &Common) -> End {
-    let Common { app, turns, stop } = common;
+async fn run(
+    socket: TcpStream,
+    client: IpAddr,
+    activity: &Arc<Activity>,
+    app: &Arc<App>,
+    stop: &CancellationToken,
+) -> End {
     // A connection ends on the settings that it began with; only they are kept, not the routes of that time.
     let server = &app.live().server.clone();
     let stream = Stream::new(socket, Arc::clone(activity), {
@@ -133,10 +135,10 @@ async fn run(socket: TcpStream, client: IpAddr, activity: &Arc<Activity>, common
         request.extensions_mut().insert(Arc::clone(&permit));
         // From here on the request has its line in the log, even if this is never polled: its client may be gone already.
         let reply = pipeline::handle(app, request, client);
-        let (requests, turns) = (Arc::clone(&requests), turns.clone());
+        let requests = Arc::clone(&requests);
         async move {
             if let Some(had_turn) = goes_behind {
-                turns.wait().await;
+                tokio::task::yield_now().await;
                 // This is the turn's one.
                 had_turn.store(true, Ordering::Relaxed);
             }

@@ -7,7 +7,6 @@ mod conn;
 pub mod framing;
 mod places;
 mod stream;
-mod turns;
 mod word;
 
 use std::io;
@@ -20,9 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::activity::Activity;
-use self::conn::Common;
 use self::places::Places;
-use self::turns::Turns;
 use crate::app::App;
 
 /// The first and the longest pause after a failed accept. Out of file descriptors is the usual cause, and passes when
@@ -34,7 +31,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// most. Returns whether all of them did; a connection without a request is closed and not waited for.
 pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> bool {
     let places = Places::new(app.live().server.connections);
-    let (connections, stop, turns) = (TaskTracker::new(), CancellationToken::new(), Turns::new());
+    let (connections, stop) = (TaskTracker::new(), CancellationToken::new());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         // Its place is looked for once a client is there, who is the one that waits: for others nobody has to leave.
@@ -49,8 +46,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
         };
         let activity = Arc::new(Activity::new());
         let place = places.take(free, Arc::clone(&activity));
-        let common = Common { app: Arc::clone(&app), turns: turns.clone(), stop: stop.clone() };
-        connections.spawn(conn::serve(socket, peer, activity, place, common));
+        connections.spawn(conn::serve(socket, peer, activity, place, Arc::clone(&app), stop.clone()));
     }
     drop(listener);
     let drain = app.live().server.drain;
