@@ -20,7 +20,8 @@ pub(super) const SHORT: Duration = TICK;
 
 /// The processor time after which a call has held such a thread up, though its guest was never seen to compute for long: one
 /// instruction that fills memory, the wiping of much of it. Far from what a short call may have on a machine that is
-/// overloaded: at one millisecond, good functions were found among these, and had five times their p99.
+/// overloaded: with one millisecond, a good function beside hostile ones had up to seven times its p99 on such a machine,
+/// and two and a half times its p50, as it seems because it was taken for one of them.
 pub(super) const HELD_UP: Duration = Duration::from_millis(5);
 
 /// How many times as long as a call has held a thread that answers requests, its component's calls begin on those for
