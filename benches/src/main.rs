@@ -64,6 +64,9 @@ enum Command {
         /// Measures only those with this in their name, as `hostile`
         #[arg(long, default_value = "")]
         beside: String,
+        /// Has the neighbours bother a second host: what is felt then comes from sharing the machine
+        #[arg(long)]
+        elsewhere: bool,
     },
 }
 
@@ -71,8 +74,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Bare) => bare::run(),
-        Some(Command::Walls { seconds, beside }) => {
-            target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds), &beside))
+        Some(Command::Walls { seconds, beside, elsewhere }) => {
+            target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds), &beside, elsewhere))
         }
         None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }),
     };

@@ -1,10 +1,13 @@
 //! From a functions folder to routes: what cannot be served answers 503 on its own route, says what to mend, and keeps
 //! nothing else from being served.
 
+use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use vestibule_host::config::Problem;
 use vestibule_host::function::Entry;
+use vestibule_host::reload::STILL;
 
 use crate::support::token::ES256_PUBLIC;
 use crate::support::wat::guest;
@@ -96,6 +99,24 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
         let host = host().file("bad.wasm", bytes).file("bad.toml", PUBLIC).function("good", "canary", PUBLIC).start();
         assert_not_served(&host, "bad.wasm", None, message, fix).await;
     }
+}
+
+#[tokio::test]
+async fn a_component_that_is_too_large_is_not_read() {
+    let host = host().file("bad.toml", PUBLIC).start();
+    // As large as it says, and without a byte on disk.
+    let bad = fs::File::create(host.functions().join("bad.wasm")).unwrap();
+    bad.set_len((256 << 20) + 1).unwrap();
+    let (started, mut now) = (Instant::now(), Instant::now());
+    while host.metric("vestibule_functions{state=\"not_loaded\"}") == 0 {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        host.look(now);
+        now += STILL;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let answer = host.send(get("/bad")).await;
+    let reason = log::access(answer.id()).field("reason").to_owned();
+    assert!(answer.status == 503 && reason.contains("larger than 268435456 bytes"), "{answer:?}: {reason}");
 }
 
 #[tokio::test]

@@ -118,6 +118,28 @@ async fn a_loosening_waits_until_the_file_has_been_still() {
 }
 
 #[tokio::test]
+async fn a_policy_that_opens_waits_for_the_component_that_it_came_with() {
+    for before in [SIGNED, "not a policy"] {
+        let mut host = Watched::of(host().secret("GITHUB", "old").function("f", "canary", before).start());
+        let closed = host.status("/f").await;
+        // As a folder is swapped: both at once.
+        host.host.write("f.wasm", component("hello"));
+        host.host.write("f.toml", PUBLIC);
+        host.settle();
+        assert_eq!(host.status("/f").await, closed, "the new component is only being made ready");
+        let answer = host.until("/f", |answer| answer.status == 200).await;
+        assert_eq!((answer.text(), host.host.instances()), ("Hello, world!\n", 1), "the old one was never open");
+
+        // One that is no component is not waited for.
+        host.host.write("f.toml", SIGNED);
+        host.settle();
+        host.host.write("f.wasm", "nothing");
+        host.host.write("f.toml", PUBLIC);
+        host.until("/f", |answer| answer.status == 200).await;
+    }
+}
+
+#[tokio::test]
 async fn once_protected_only_public_opens() {
     let key = |access: &str| format!("{access}timeout = \"1s\"\n");
     for rest in [String::new(), "# nothing\n".to_owned(), key("")] {

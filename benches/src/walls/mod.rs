@@ -6,12 +6,17 @@
 //! | clients that are slow, or flood | [`clients`] |
 //! | guests that take all they get | [`guests`] |
 //! | a folder that is never still | [`folder`] |
+//! | a program that computes and has nothing to do with the host | [`program`] |
+//!
+//! Its neighbours share the machine with the host as well. How much of what is felt comes from that alone is measured with
+//! another host in the place of the one that is bothered.
 //!
 //! [`site`] has the host, [`sample`] what the host's process takes meanwhile.
 
 mod clients;
 mod folder;
 mod guests;
+mod program;
 mod sample;
 mod site;
 
@@ -45,21 +50,23 @@ const AFTERWARDS: Duration = Duration::from_secs(5);
 type Neighbour = fn(&Site, &AtomicBool) -> Result<()>;
 
 /// All walls, each with its neighbour.
-const WALLS: [(&str, Neighbour); 5] = [
+const WALLS: [(&str, Neighbour); 6] = [
     ("1000 slow connections", clients::slow),
     ("250 connections of resets", clients::resetting),
     ("250 connections that only ask", clients::asking),
     ("hostile guests on half of the load", guests::bother),
     ("a functions folder that is never still", folder::bother),
+    ("a program that only computes", program::bother),
 ];
 
-/// Measures the walls whose names have `beside` in them, for `period` each, and prints what came of it.
-pub(crate) fn run(target: &Path, period: Duration, beside: &str) -> Result<()> {
+/// Measures the walls whose names have `beside` in them, for `period` each, and prints what came of it. `elsewhere`, the
+/// neighbours bother a host of their own.
+pub(crate) fn run(target: &Path, period: Duration, beside: &str, elsewhere: bool) -> Result<()> {
     println!("| beside | p50 alone | p99 alone | p50 beside | p99 beside | p50 | p99 |");
     println!("|---|---|---|---|---|---|---|");
     let mut processes = Vec::new();
     for (name, neighbour) in WALLS.into_iter().filter(|(name, _)| name.contains(beside)) {
-        let (alone, beside, samples) = wall(target, period, neighbour).with_context(|| name.to_owned())?;
+        let (alone, beside, samples) = wall(target, period, neighbour, elsewhere).with_context(|| name.to_owned())?;
         let ratio = |percent| beside.at(percent) / alone.at(percent);
         println!(
             "| {name} | {:.0} µs | {:.0} µs | {:.0} µs | {:.0} µs | {:.2}x | {:.2}x |",
@@ -81,15 +88,22 @@ pub(crate) fn run(target: &Path, period: Duration, beside: &str) -> Result<()> {
     Ok(())
 }
 
-fn wall(target: &Path, period: Duration, neighbour: Neighbour) -> Result<(Latencies, Latencies, Samples)> {
+fn wall(
+    target: &Path,
+    period: Duration,
+    neighbour: Neighbour,
+    elsewhere: bool,
+) -> Result<(Latencies, Latencies, Samples)> {
     let site = Site::start(target)?;
+    let other = if elsewhere { Some(Site::start(target)?) } else { None };
+    let bothered = other.as_ref().unwrap_or(&site);
     let good = site.exchange("/hello", "GET", b"", 200);
     ask(&good, WARM_UP)?;
     let alone = ask(&good, period)?;
     let mut samples = Samples::start(site.process())?;
     let stop = Arc::new(AtomicBool::new(false));
     let beside = thread::scope(|scope| {
-        let bother = scope.spawn(|| neighbour(&site, &stop));
+        let bother = scope.spawn(|| neighbour(bothered, &stop));
         let watch = scope.spawn(|| samples.watch(&stop));
         // So that all of them are there.
         let beside = ask(&good, clients::ARRIVE + WARM_UP).and_then(|_| ask(&good, period));

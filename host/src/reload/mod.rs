@@ -1,6 +1,5 @@
 //! Keeps what is served the same as what the files say, from the first look at the start to the last before the end. At
-//! each look every file is noted; what refuses more than before is in force at once, all else when it has been still for
-//! [`STILL`]. The routes that came of it replace the old ones in one piece, and requests end on what they began with.
+//! each look every file is noted; a policy that is wrong or gone counts at once, all else when it has been still for [`STILL`]. The routes that came of it replace the old ones in one piece, and requests end on what they began with.
 //!
 //! | file | owns |
 //! |---|---|
@@ -204,7 +203,7 @@ impl Reloader {
                 PolicyFile { file, written, print }
             });
             route.see(component, policy, at, |policy| {
-                loader.guard(&policy.written, &root.join(&policy.file), past).is_err()
+                loader.guard(&policy.written, &root.join(&policy.file), past).ok().map(|guard| guard.access())
             });
         }
         self.texts.turn();

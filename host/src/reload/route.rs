@@ -47,6 +47,8 @@ pub(super) struct Route {
     component: Settling<Component>,
     /// None until the first has settled.
     policy: Settling<Option<PolicyFile>>,
+    /// Whether the policy that waits asks nobody who they are.
+    opens: bool,
     /// What is called: the newest component that was good.
     code: Option<Arc<Code>>,
     /// What is wrong with the component that is there now.
@@ -70,6 +72,7 @@ impl Route {
         Self {
             component: Settling::new(Component::Absent),
             policy: Settling::new(None),
+            opens: false,
             code: None,
             bad: None,
             needs_load: false,
@@ -87,21 +90,28 @@ impl Route {
         self.policy.taken().as_ref().map(|policy| policy.file.as_path())
     }
 
-    /// Notes what there is. What refuses more than before is taken at once, as `refuses` says of a policy; the rest when
-    /// it has been still.
+    /// Notes what there is. A policy that serves nobody, which is what `access` says of it if nothing, is taken at once;
+    /// the rest when it has been still.
     pub(super) fn see(
         &mut self,
         component: Component,
         policy: Option<PolicyFile>,
         at: Instant,
-        refuses: impl FnOnce(&PolicyFile) -> bool,
+        access: impl FnOnce(&PolicyFile) -> Option<Access>,
     ) {
         self.component.see(component, at);
-        if let Some(Some(policy)) = self.policy.see(policy, at)
-            && refuses(policy)
-        {
+        let Some(Some(policy)) = self.policy.see(policy, at) else { return };
+        let access = access(policy);
+        self.opens = matches!(access, Some(Access::Public | Access::Undeclared));
+        if access.is_none() {
             self.take_policy(Settling::take_now);
         }
+    }
+
+    /// Whether the policy that waits has to go on waiting: it opens the function, and came with a component that is not
+    /// ready. The old component may be one that nobody meant to open.
+    fn is_held(&self) -> bool {
+        self.opens && (self.needs_load || self.component.due().is_some())
     }
 
     fn take_policy(&mut self, take: impl FnOnce(&mut Settling<Option<PolicyFile>>) -> bool) {
@@ -115,16 +125,15 @@ impl Route {
 
     /// Takes what has been still; all of it, still or not, if this is the `first` look.
     pub(super) fn settle(&mut self, at: Instant, first: bool) {
-        let component = if first { self.component.take_now() } else { self.component.settle(at) };
-        self.take_policy(|policy| if first { policy.take_now() } else { policy.settle(at) });
-        self.stale |= component;
-        if !component {
-            return;
+        if if first { self.component.take_now() } else { self.component.settle(at) } {
+            self.stale = true;
+            self.needs_load = matches!(self.component.taken(), Component::File(..));
+            if !self.needs_load {
+                (self.code, self.bad) = (None, None);
+            }
         }
-        self.needs_load = matches!(self.component.taken(), Component::File(..));
-        if !self.needs_load {
-            (self.code, self.bad) = (None, None);
-        }
+        let is_held = self.is_held();
+        self.take_policy(|policy| if first { policy.take_now() } else { !is_held && policy.settle(at) });
     }
 
     /// Whether nothing is left of it.
@@ -134,7 +143,9 @@ impl Route {
 
     /// When there is something to look at again.
     pub(super) fn due(&self) -> Option<Instant> {
-        [self.component.due(), self.policy.due()].into_iter().flatten().min()
+        // A component that has become ready is heard of by itself.
+        let policy = self.policy.due().filter(|_| !self.is_held());
+        [self.component.due(), policy].into_iter().flatten().min()
     }
 
     /// The component that is to be made ready now, and what the route has already.

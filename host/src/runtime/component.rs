@@ -13,6 +13,7 @@ use super::bindings::FunctionPre;
 use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
 use super::cache;
 use super::state::State;
+use super::stint::Conduct;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
 use crate::config::Size;
 
@@ -26,6 +27,7 @@ const PAGE: u64 = 64 << 10;
 /// A component that is ready to be instantiated.
 pub struct Code {
     pub(super) pre: FunctionPre<State>,
+    pub(super) conduct: Conduct,
     version: String,
     initial_memory: u64,
 }
@@ -124,7 +126,7 @@ pub(super) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Code, LoadError> {
     check_handler(&runtime.engine, &component)?;
     let pre = runtime.linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
     let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
-    Ok(Code { pre, version, initial_memory })
+    Ok(Code { pre, conduct: Conduct::default(), version, initial_memory })
 }
 
 fn version_of(bytes: &[u8]) -> String {

@@ -2,7 +2,6 @@
 //! what comes out is the guest's own answer or the name of what went wrong.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
@@ -13,6 +12,7 @@ use super::bindings::vestibule::function::types as wit;
 use super::component::Code;
 use super::output::GuestOutput;
 use super::state::{Bounds, DeadlinePassed, State, new_store};
+use super::stint::Stint;
 use crate::event::{Event, Trigger};
 use crate::observe::text::shortened;
 
@@ -66,12 +66,12 @@ impl Runtime {
     /// Calls the function that `event` is for, in a sandbox of its own.
     pub async fn invoke(self: &Arc<Self>, event: Arc<Event>) -> Invocation {
         let _ticking = self.ticker.begin();
-        let is_long = Arc::new(AtomicBool::new(false));
-        let call = Arc::clone(self).call(event, Arc::clone(&is_long));
-        self.long.run(Box::pin(call), &is_long).await
+        let (stint, code) = (Arc::new(Stint::default()), Arc::clone(&event.function().code));
+        let call = Arc::clone(self).call(event, Arc::clone(&stint));
+        self.long.run(Box::pin(call), &stint, &code.conduct).await
     }
 
-    async fn call(self: Arc<Self>, event: Arc<Event>, is_long: Arc<AtomicBool>) -> Invocation {
+    async fn call(self: Arc<Self>, event: Arc<Event>, stint: Arc<Stint>) -> Invocation {
         let code = &event.function().code;
         let started = Instant::now();
         let limits = event.limits();
@@ -81,7 +81,7 @@ impl Runtime {
             event.request_id().shared(),
             Arc::clone(&event.function().ledger),
         );
-        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline, is_long };
+        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline, stint };
         let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
         let took = started.elapsed();

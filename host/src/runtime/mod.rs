@@ -10,6 +10,7 @@ mod long;
 mod memory;
 mod output;
 mod state;
+mod stint;
 mod ticker;
 mod tuning;
 

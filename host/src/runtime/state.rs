@@ -2,7 +2,6 @@
 //! used. The one function that creates stores is here, and it counts them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
@@ -12,6 +11,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use super::bindings::wasi::logging::logging;
 use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
+use super::stint::Stint;
 use super::tuning::{SHORT_TICKS, SLICE_TICKS};
 use crate::observe::metrics::Metrics;
 
@@ -45,8 +45,8 @@ pub(super) struct Bounds {
     pub(super) response: u64,
     /// When the call ends.
     pub(super) deadline: Instant,
-    /// Set when the guest has computed for long.
-    pub(super) is_long: Arc<AtomicBool>,
+    /// Learns when the guest has computed for long.
+    pub(super) stint: Arc<Stint>,
 }
 
 /// Makes the store for one request. Nothing else makes one, so the counter is the number of sandboxes there have been.
@@ -61,13 +61,16 @@ pub(super) fn new_store(engine: &Engine, metrics: &Metrics, bounds: &Bounds, out
     store.set_hostcall_fuel(response.saturating_add(CALL_SLACK));
     // A guest that computes for long gives way again and again; past its deadline it ends here, should the timer around
     // the call not have ended it.
-    let (deadline, is_long) = (bounds.deadline, Arc::clone(&bounds.is_long));
+    let (deadline, stint) = (bounds.deadline, Arc::clone(&bounds.stint));
     store.set_epoch_deadline(SHORT_TICKS);
     store.epoch_deadline_callback(move |_| {
         if Instant::now() >= deadline {
             return Err(DeadlinePassed.into());
         }
-        is_long.store(true, Ordering::Relaxed);
+        // Most of the time, somebody else may have had the processor.
+        if !stint.has_become_long() {
+            return Ok(UpdateDeadline::Continue(1));
+        }
         // tokio's own way to give way: the guest goes on only after the thread has looked for what has arrived. Woken in
         // any other way, it would be next again, 61 times over.
         Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(tokio::task::yield_now())))
