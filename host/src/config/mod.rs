@@ -17,6 +17,7 @@ mod policy_keys;
 mod problem;
 mod provider;
 pub mod reference;
+pub mod scheme_reference;
 mod secret;
 mod server;
 mod settings;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{host, policy};
 use crate::config::key::Group;
 use crate::config::reference::{host_markdown, policy_markdown};
+use crate::config::scheme_reference::{schemes_markdown, with_schemes};
 use crate::config::{host_keys, policy_keys};
 
 /// A value of a kind that no key takes: whoever knows the key complains of the value.
@@ -97,5 +98,28 @@ fn the_pages_are_what_the_reference_says() {
             written == text,
             "docs/{name}:{at} is not what the code says; run this test with BLESS=1 and look at it"
         );
+    }
+}
+
+/// The part of `docs/webhooks.md` that is written from the code, by the same rule.
+#[test]
+fn the_table_of_schemes_is_what_the_code_says() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/webhooks.md");
+    let written = std::fs::read_to_string(&page).expect("docs/webhooks.md");
+    let text = with_schemes(&written).expect("the marks of the table");
+    if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&page, &text).expect("docs/webhooks.md");
+    }
+    let written = std::fs::read_to_string(&page).expect("docs/webhooks.md");
+    assert!(written == text, "docs/webhooks.md is not what the code says; run this test with BLESS=1 and look at it");
+}
+
+#[test]
+fn the_policy_of_every_scheme_is_right() {
+    let page = schemes_markdown();
+    let policies: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    assert_eq!(policies.len(), signatures::schemes().count());
+    for text in policies {
+        policy(text).unwrap_or_else(|problems| panic!("{text}: {problems}"));
     }
 }
