@@ -30,6 +30,7 @@ mod prefix;
 mod reload;
 mod replay;
 mod shutdown;
+mod sign;
 mod smuggling;
 mod start;
 mod support;
