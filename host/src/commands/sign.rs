@@ -27,6 +27,7 @@ Exit status: 0, 1 if what was sent is not answered with 2xx, 64 on wrong setting
 #[derive(Args)]
 pub struct Sign {
     /// The scheme's name, as github; with --policy it is left out
+    #[arg(value_name = "SCHEME")]
     scheme_name: Option<String>,
     /// The payload's file [default: -, standard input]
     payload: Option<String>,

@@ -31,6 +31,7 @@ Exit status: 0 if it is genuine (with --jsonl: if every line was answered), 1 if
 #[derive(Args)]
 pub struct Verify {
     /// The scheme's name, as github; with --policy it is left out
+    #[arg(value_name = "SCHEME")]
     scheme_name: Option<String>,
     /// The body's file [default: -, standard input]
     body: Option<String>,
