@@ -22,7 +22,7 @@ demo: examples
     target/debug/examples/demo
 
 # Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
-test *flags: examples build
+test *flags: examples build _node
     cargo test --workspace {{ flags }}
     cd examples && cargo test --workspace {{ flags }}
 
@@ -44,6 +44,10 @@ doc *flags:
 
 # What has to pass before a change goes in.
 ci: lint doc test
+
+# What one test compares signatures with.
+_node:
+    @tools/node
 
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:

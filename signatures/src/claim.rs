@@ -77,8 +77,11 @@ fn parts<'m>(value: &Cow<'m, [u8]>, find: impl Fn(&[u8]) -> Vec<&[u8]>) -> Vec<C
     }
 }
 
+/// A value, with the place of its header where there are several, from 0.
+type Slot<'m> = (usize, Cow<'m, [u8]>);
+
 /// What stands in each of the places where there may be signatures; at least one, and none empty.
-fn values<'m>(place: &Field, message: &Message<'m>) -> Result<Vec<(usize, Cow<'m, [u8]>)>, Refused> {
+fn values<'m>(place: &Field, message: &Message<'m>) -> Result<Vec<Slot<'m>>, Refused> {
     let Field::Headers(names) = place else {
         return Ok(vec![(0, place.filled(message)?)]);
     };

@@ -96,7 +96,7 @@ pub(crate) fn shared_key(description: &Description, secret: &Secret) -> Result<K
             let key = jsonwebtoken::DecodingKey::from_secret(&secret.decode(encoding)?);
             Ok(Key::Jwt(crate::jwt::JwtKey { key, id: None }))
         }
-        algorithm => Key::shared(algorithm, &*secret.decode(encoding)?).ok_or_else(cannot),
+        algorithm => Key::shared(algorithm, &secret.decode(encoding)?).ok_or_else(cannot),
     }
 }
 

@@ -4,8 +4,8 @@ use signatures::{Algorithm, Description, Encoding, Scheme, Secret, scheme};
 
 use crate::support::{A, NOW, at};
 
-/// One library computes whatever algorithm the received header names, another takes `sha1=` in the header for SHA-256: so
-/// the weakest is good enough for a forger.
+/// One library computes whatever algorithm the received header names, another takes `sha1=` in the header for
+/// SHA-256: so the weakest is good enough for a forger.
 #[test]
 fn the_algorithm_is_never_taken_from_the_header() {
     let github = scheme("github").unwrap();
@@ -34,7 +34,8 @@ fn a_header_about_the_algorithm_chooses_the_form_and_weakens_nothing() {
     assert_eq!(A.refuses(twilio, &sent), "malformed_signature");
 }
 
-/// Box and PayPal name version and algorithm in headers that are not signed. Another value is not what the scheme checks.
+/// Box and PayPal name version and algorithm in headers that are not signed. Another value is not what the scheme
+/// checks.
 #[test]
 fn a_header_about_the_algorithm_says_what_the_scheme_expects() {
     for (name, header) in
@@ -100,8 +101,8 @@ fn a_signature_of_another_length_is_compared_and_refused() {
     }
 }
 
-/// A public key is public: where one stands as the secret of a scheme with shared secrets, anybody can sign. So a scheme
-/// with key pairs never reads its key as a secret, nor a token's `HS256` as a choice.
+/// A public key is public: where one stands as the secret of a scheme with shared secrets, anybody can sign. So a
+/// scheme with key pairs never reads its key as a secret, nor a token's `HS256` as a choice.
 #[test]
 fn a_public_key_is_never_the_key_of_a_keyed_hash() {
     for name in ["discord", "sendgrid", "aws-sns"] {

@@ -60,8 +60,8 @@ fn a_scheme_that_does_not_bind_the_body_says_so_and_its_deliveries_are_still_tol
     assert_eq!(key(&sent), key(&forged));
 }
 
-/// PayPal signs a checksum of the body, for which anybody can make another body. The other fields are told apart all the
-/// same: the id can be used once.
+/// PayPal signs a checksum of the body, for which anybody can make another body. The other fields are told apart all
+/// the same: the id can be used once.
 #[test]
 fn a_checksum_is_not_a_binding() {
     let paypal = scheme("paypal").unwrap();

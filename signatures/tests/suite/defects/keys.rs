@@ -70,8 +70,8 @@ fn a_message_does_not_bring_its_key() {
     }
 }
 
-/// Addresses that look like Amazon's or PayPal's to a careless reader. Nothing is fetched, but what a message says of its
-/// certificate must be true.
+/// Addresses that look like Amazon's or PayPal's to a careless reader. Nothing is fetched, but what a message says of
+/// its certificate must be true.
 #[test]
 fn a_certificate_from_elsewhere_is_refused() {
     for (name, genuine, host) in [

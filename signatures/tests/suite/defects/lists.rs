@@ -124,7 +124,8 @@ fn of_two_secrets_that_match_the_first_is_named() {
     assert_eq!(accepted.unwrap().secret.unwrap().name, "A");
 }
 
-/// Box signs with two keys in two headers. A signature of the second key in the first header would outlive the first key.
+/// Box signs with two keys in two headers. A signature of the second key in the first header would outlive the first
+/// key.
 #[test]
 fn the_keys_of_two_headers_are_not_swapped() {
     let scheme = scheme("box").unwrap();

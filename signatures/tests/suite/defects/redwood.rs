@@ -67,7 +67,8 @@ fn the_secret_of_the_base64_verifiers_is_base64() {
     }
 }
 
-/// Milliseconds are the default; a header of Stripe has seconds and several signatures, of which only the first is read.
+/// Milliseconds are the default; a header of Stripe has seconds and several signatures, of which only the first is
+/// read.
 #[test]
 fn stripe_is_taken_as_stripe_signs() {
     let redwood = scheme("timestampSchemeVerifier").unwrap();
