@@ -63,6 +63,10 @@ walls *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench walls {{ flags }}
 
+# Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
+bench-signatures *flags:
+    cargo bench -p vestibule-signatures {{ flags }}
+
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:
     @if command -v wasmtime >/dev/null || [ -x target/tools/bin/wasmtime ]; then \

@@ -184,6 +184,14 @@ fn a_contradiction_is_answered_with_its_key_and_what_to_write() {
             "scheme.jwt.algorithms: must name one",
         ),
         ("algorithm = \"jwt\"\nheader = \"x\"\njwt = { algorithms = [] }", "scheme.jwt.algorithms: must name one"),
+        (
+            "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nsignature = { json = \"s\" }",
+            "scheme.signature: stands in what is signed",
+        ),
+        (
+            "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nsignature = { query = \"s\" }\ncontent = \"{url}{body}\"",
+            "scheme.signature: stands in what is signed",
+        ),
         ("algorithm = \"sha256\"\nencoding = \"hex\"\nheader = \"x\"", "scheme.content: has no {secret}"),
         ("algorithm = \"none\"\nheader = \"x\"", "scheme.header: has no meaning here"),
     ] {
