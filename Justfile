@@ -22,7 +22,7 @@ demo: examples
     target/debug/examples/demo
 
 # Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
-test *flags: examples build
+test *flags: examples build _node
     cargo test --workspace {{ flags }}
     cd examples && cargo test --workspace {{ flags }}
 
@@ -45,6 +45,10 @@ doc *flags:
 # What has to pass before a change goes in.
 ci: lint doc test
 
+# What one test compares signatures with.
+_node:
+    @tools/node
+
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:
     cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
@@ -58,6 +62,10 @@ bench *flags: examples _guest-wasi-http
 walls *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench walls {{ flags }}
+
+# Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
+bench-signatures *flags:
+    cargo bench -p vestibule-signatures {{ flags }}
 
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:

@@ -122,7 +122,27 @@ impl Check<'_> {
                 self.problem("signature", "must be { header }, { headers }, { query }, { form } or { json }");
                 None
             }
-            (None, Some(field)) => self.field("signature", field),
+            (None, Some(field)) => {
+                self.not_in_itself(field);
+                self.field("signature", field)
+            }
+        }
+    }
+
+    /// Nobody could make a signature over itself.
+    fn not_in_itself(&mut self, place: &Field) {
+        let d = self.description;
+        let signs = |fields: &[&str]| fields.iter().any(|field| d.signed_content().contains(field));
+        let is_signed = match place {
+            Field::Query(_) => d.signs_url() || signs(&["{target}", "{escaped_target}"]),
+            Field::Json(_) | Field::Form(_) | Field::FormLast(_) => d.binds_body() || signs(&["{body}", "{crc32}"]),
+            Field::Header(_) | Field::Headers(_) | Field::Item(_) | Field::Claim(_) => false,
+        };
+        if is_signed {
+            self.problem(
+                "signature",
+                "stands in what is signed, so none could be right; write another place, or the content without it",
+            );
         }
     }
 

@@ -37,8 +37,13 @@ pub(crate) fn claims<'m>(
     let values = values(place, message)?;
     let mut claims = Vec::new();
     for (slot, value) in &values {
-        let texts = parts(value, |value| signatures(proof, key_id, value));
-        claims.extend(texts.into_iter().map(|text| Claim { text, slot: *slot }));
+        let claim = |text| Claim { text, slot: *slot };
+        match value {
+            Cow::Borrowed(value) => claims.extend(signatures(proof, key_id, value).map(Cow::Borrowed).map(claim)),
+            Cow::Owned(value) => {
+                claims.extend(signatures(proof, key_id, value).map(|text| claim(Cow::Owned(text.to_vec()))));
+            }
+        }
     }
     if claims.len() > MOST {
         return Err(Refused::TooMany { place: place.to_string() });
@@ -46,7 +51,8 @@ pub(crate) fn claims<'m>(
     if claims.is_empty() {
         let place = place.to_string();
         // Whether there would be one under another name.
-        let has_other = key_id.is_some() && values.iter().any(|(_, value)| !signatures(proof, None, value).is_empty());
+        let has_other =
+            key_id.is_some() && values.iter().any(|(_, value)| signatures(proof, None, value).next().is_some());
         return Err(match has_other {
             true => Refused::OtherKey { place },
             false => Refused::NoSignature { place, prefix: proof.prefix.clone() },
@@ -57,16 +63,20 @@ pub(crate) fn claims<'m>(
 }
 
 /// The signatures of a list, one more than [`MOST`] at the most.
-fn signatures<'v>(proof: &Proof, key_id: Option<&str>, list: &'v [u8]) -> Vec<&'v [u8]> {
+fn signatures<'v, 'p>(
+    proof: &'p Proof,
+    key_id: Option<&'p str>,
+    list: &'v [u8],
+) -> impl Iterator<Item = &'v [u8]> + use<'v, 'p> {
     let items = items(list, proof.separator.as_bytes());
-    let named = items.filter_map(|item| match &proof.key_name {
+    let named = items.filter_map(move |item| match &proof.key_name {
         Some(KeyName::Before(text)) => {
             let (name, rest) = split_once(item, text.as_bytes())?;
             key_id.is_none_or(|expected| name == expected.as_bytes()).then_some(rest)
         }
         Some(KeyName::Header(_)) | None => Some(item),
     });
-    named.filter_map(|item| item.strip_prefix(proof.prefix.as_bytes())).take(MOST + 1).collect()
+    named.filter_map(|item| item.strip_prefix(proof.prefix.as_bytes())).take(MOST + 1)
 }
 
 /// Parts of a value, lent for as long as the value is.
@@ -77,7 +87,7 @@ fn parts<'m>(value: &Cow<'m, [u8]>, find: impl Fn(&[u8]) -> Vec<&[u8]>) -> Vec<C
     }
 }
 
-/// What stands in one of several headers, and in which.
+/// A value, with the place of its header where there are several, from 0.
 type Slot<'m> = (usize, Cow<'m, [u8]>);
 
 /// What stands in each of the places where there may be signatures; at least one, and none empty.

@@ -90,11 +90,10 @@ impl<'m> Parts<'m> {
         }
     }
 
-    pub(crate) fn messages(&self, message: &Message<'m>) -> Vec<Message<'m>> {
-        match &self.0 {
-            None => vec![*message],
-            Some(elements) => elements.iter().map(|element| Message { body: element.as_bytes(), ..*message }).collect(),
-        }
+    pub(crate) fn messages<'a>(&'a self, message: &'a Message<'m>) -> impl Iterator<Item = Message<'m>> + 'a {
+        let itself = self.0.is_none().then_some(*message);
+        let elements = self.0.iter().flatten();
+        itself.into_iter().chain(elements.map(|element| Message { body: element.as_bytes(), ..*message }))
     }
 }
 

@@ -187,8 +187,8 @@ impl<'a> Draft<'a> {
         {
             let message = self.message();
             let wrong = |_| self.wants("it must be what the provider sends");
-            let parts = Parts::of(signed, &message).map_err(wrong)?.messages(&message);
-            for part in parts {
+            let parts = Parts::of(signed, &message).map_err(wrong)?;
+            for part in parts.messages(&message) {
                 let timestamp = plan.timestamp.as_ref().map(|timestamp| Timestamp {
                     text: Cow::Borrowed(self.timestamp.as_bytes()),
                     milliseconds: 0,

@@ -7,7 +7,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use signatures::{Secret, SignRequest, scheme, sign};
 
-use crate::support::{NOW, at};
+use crate::support::{NOW, URL, at};
 
 /// RFC 2104 for hashes with blocks of 64 bytes.
 fn hmac<H: Digest>(key: &[u8], content: &[u8]) -> Vec<u8> {
@@ -20,8 +20,8 @@ fn hmac<H: Digest>(key: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// The headers that a scheme puts on a body at [`NOW`].
 fn headers(name: &str, secret: &[u8], body: &[u8], id: Option<&str>) -> Vec<(String, String)> {
-    let request = SignRequest { id, ..SignRequest::new(body, at(NOW)) };
-    sign(scheme(name).unwrap(), Some(&Secret::new("S", secret)), &request).unwrap()
+    let request = SignRequest { id, url: URL, ..SignRequest::new(body, at(NOW)) };
+    sign(scheme(name).unwrap(), Some(&Secret::new("S", secret)), &request).unwrap().headers
 }
 
 fn value(headers: &[(String, String)], name: &str) -> String {
@@ -40,9 +40,32 @@ fn schemes_that_sign_the_body() {
         ("discourse", "x-discourse-event-signature", format!("sha256={}", hex::encode(&sha256))),
         ("shopify", "x-shopify-hmac-sha256", STANDARD.encode(&sha256)),
         ("vercel", "x-vercel-signature", hex::encode(hmac::<Sha1>(KEY, BODY))),
+        ("intercom", "x-hub-signature", format!("sha1={}", hex::encode(hmac::<Sha1>(KEY, BODY)))),
+        ("typeform", "typeform-signature", format!("sha256={}", STANDARD.encode(&sha256))),
+        ("docusign", "x-docusign-signature-1", STANDARD.encode(&sha256)),
+        ("hubspot-v1", "x-hubspot-signature", hex::encode(Sha256::digest([KEY, BODY].concat()))),
     ] {
         assert_eq!(value(&headers(name, KEY, BODY, None), header), expected, "{name}");
     }
+}
+
+#[test]
+fn schemes_that_sign_the_url_too() {
+    let content = [URL.as_bytes(), BODY].concat();
+    let square = headers("square", KEY, BODY, None);
+    assert_eq!(value(&square, "x-square-hmacsha256-signature"), STANDARD.encode(hmac::<Sha256>(KEY, &content)));
+
+    let content = [BODY, URL.as_bytes()].concat();
+    let trello = headers("trello", KEY, BODY, None);
+    assert_eq!(value(&trello, "x-trello-webhook"), STANDARD.encode(hmac::<Sha1>(KEY, &content)));
+
+    let content = [b"POST", URL.as_bytes(), BODY, format!("{NOW}000").as_bytes()].concat();
+    let hubspot = headers("hubspot-v3", KEY, BODY, None);
+    assert_eq!(value(&hubspot, "x-hubspot-signature-v3"), STANDARD.encode(hmac::<Sha256>(KEY, &content)));
+
+    let twilio = headers("twilio", KEY, b"b=2&a=1+1&b=2&b=0", None);
+    let content = format!("{URL}a1 1b0b2");
+    assert_eq!(value(&twilio, "x-twilio-signature"), STANDARD.encode(hmac::<Sha1>(KEY, content.as_bytes())));
 }
 
 #[test]
@@ -57,6 +80,18 @@ fn schemes_that_sign_the_time_too() {
     let expected = format!("v0={}", hex::encode(mac(&format!("v0:{NOW}:"))));
     assert_eq!(value(&slack, "x-slack-signature"), expected);
     assert_eq!(value(&slack, "x-slack-request-timestamp"), NOW.to_string());
+
+    let paddle = headers("paddle", KEY, BODY, None);
+    let expected = format!("ts={NOW};h1={}", hex::encode(mac(&format!("{NOW}:"))));
+    assert_eq!(value(&paddle, "paddle-signature"), expected);
+
+    let workos = headers("workos", KEY, BODY, None);
+    let expected = format!("t={NOW}000, v1={}", hex::encode(mac(&format!("{NOW}000."))));
+    assert_eq!(value(&workos, "workos-signature"), expected);
+
+    let twitch = headers("twitch", KEY, BODY, Some("m-1"));
+    let expected = format!("sha256={}", hex::encode(mac("m-12025-10-09T08:53:20Z")));
+    assert_eq!(value(&twitch, "twitch-eventsub-message-signature"), expected);
 }
 
 #[test]

@@ -56,6 +56,8 @@ fn signs_inside(scheme: &Scheme) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_signed_verifies(scheme in any_scheme(), payload in any_payload(), id in any_id()) {
         let sent = A.send(&scheme, &payload, &id, at(NOW));

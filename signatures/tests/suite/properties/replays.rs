@@ -13,6 +13,8 @@ fn key(scheme: &Scheme, sent: &Sent) -> Option<[u8; 32]> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_copy_has_the_same_key(
         scheme in any_scheme_that(Scheme::tells_deliveries_apart),
