@@ -2,19 +2,20 @@
 //! wrong is said, and keeps that one function from being served. When files are read, and what is in force meanwhile,
 //! is the business of [`reload`](crate::reload).
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
-use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
+use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings, VerifierPolicy};
 use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
-use crate::runtime::{Code, Runtime};
-use crate::verify::Verification;
+use crate::runtime::{Code, LoadError, Runtime, version_of};
+use crate::verify::{Check, Custom, CustomVerifier, Verification};
 
 /// The largest component that is read, in bytes. Python's, with the interpreter and its library in it, has 18 MB.
 const MAX_COMPONENT: u64 = 256 << 20;
@@ -39,10 +40,14 @@ pub struct Past {
     pub was_protected: bool,
 }
 
+/// The verifiers that policies name, by their files in the functions folder: ready, or what is wrong with them. One that is
+/// named and not here is being made ready.
+pub type Verifiers = BTreeMap<PathBuf, Result<Arc<dyn CustomVerifier>, Problem>>;
+
 /// A policy with all that it needs: what stands before a function.
 pub struct Guard {
     policy: Policy,
-    verification: Option<Verification>,
+    verification: Option<Check>,
     auth: Option<Auth>,
 }
 
@@ -61,6 +66,8 @@ pub struct Loader<'a> {
     pub secrets: &'a Secrets,
     /// Who vouches for callers.
     pub providers: &'a Providers,
+    /// What policies have beside the schemes that are known.
+    pub verifiers: &'a Verifiers,
     /// The series.
     pub metrics: &'a Metrics,
 }
@@ -74,15 +81,53 @@ impl Loader<'_> {
     pub fn guard(&self, written: &Written, file: &Path, past: Past) -> Result<Guard, Problems> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
-        let verification = policy
-            .verify
-            .as_ref()
-            .and_then(|verify| Verification::new(verify, file, self.secrets).map_err(|own| problems.append(own)).ok());
+        let scheme = policy.verify.as_ref().map(|verify| {
+            let verification = Verification::new(verify, file, self.secrets);
+            verification.map(Check::Scheme)
+        });
+        let custom = policy.verifier.as_ref().map(|verifier| self.custom(verifier, file).map(Check::Custom));
+        let check = scheme.or(custom);
+        let verification = check.and_then(|check| check.map_err(|own| problems.append(own)).ok());
         let auth = policy
             .auth
             .as_ref()
             .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
         if problems.is_empty() { Ok(Guard { policy, verification, auth }) } else { Err(problems) }
+    }
+
+    /// The verifier that a policy names, made ready for it.
+    fn custom(&self, policy: &VerifierPolicy, file: &Path) -> Result<Custom, Problems> {
+        let problem = |message: String, fix: &str| Problem {
+            key: Some("verify.component".into()),
+            line: policy.lines.component,
+            ..Problem::of_file(file, message, fix)
+        };
+        let name = policy.component.display();
+        let relative = file.strip_prefix(&self.settings.functions).unwrap_or(file);
+        let found = verifier_file(relative, &policy.component).ok_or_else(|| {
+            problem(
+                format!("{name:?} is not in the functions folder"),
+                "put the verifier into the functions folder, and write its path from here",
+            )
+        })?;
+        let verifier = match self.verifiers.get(&found) {
+            Some(Ok(verifier)) => Arc::clone(verifier),
+            Some(Err(wrong)) => return Err(problem(format!("{name:?}: {}", wrong.message), &wrong.fix).into()),
+            None => {
+                let fix = "nothing: the function is served as soon as that is done";
+                return Err(problem(format!("{name:?} is being made ready"), fix).into());
+            }
+        };
+        Custom::new(policy, file, self.secrets, verifier, self.settings.public_url.clone())
+    }
+
+    /// The file of the verifier that the policy `relative` names, in the functions folder; none if it names none, or is not
+    /// one that could be served.
+    pub fn verifier_of(&self, written: &Written, relative: &Path) -> Option<PathBuf> {
+        let Written::Text(text) = written else { return None };
+        let file = self.settings.functions.join(relative);
+        let policy = Policy::check(&file, text, &self.settings.policies).ok()?;
+        verifier_file(relative, &policy.verifier?.component)
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
@@ -129,7 +174,7 @@ impl Loader<'_> {
         prefix: &Prefix,
         guard: Guard,
         code: &Arc<Code>,
-        (permits, answers): (&Arc<FunctionPermits>, &Arc<Portion>),
+        (permits, verifier_permits, answers): (&Arc<FunctionPermits>, &Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
         let Guard { policy, verification, auth } = guard;
         let memory = policy.limits.memory;
@@ -158,11 +203,13 @@ impl Loader<'_> {
             }
         }
         permits.resize(policy.limits.concurrency);
+        verifier_permits.resize(policy.verifier.as_ref().map_or(0, |verifier| verifier.limits.concurrency));
         let name: Arc<str> = pattern.name().into();
         Ok(Function {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
+            verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
             ledger: self.metrics.function(&name),
             name,
@@ -188,23 +235,69 @@ impl Loader<'_> {
     }
 }
 
-/// Makes the component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as long as
-/// compiling takes where the cache does not have it.
+/// Makes the function's component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as
+/// long as compiling takes where the cache does not have it.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is not a function.
-pub fn component(root: &Path, file: &Path, runtime: &Runtime, known: Option<&Arc<Code>>) -> Result<Arc<Code>, Problem> {
+pub fn component(
+    root: &Path,
+    file: &Path,
+    runtime: &Arc<Runtime>,
+    known: Option<&Arc<Code>>,
+) -> Result<Arc<Code>, Problem> {
+    let known = known.map(|known| (known, known.version()));
+    ready(root, file, known, |bytes| runtime.load(bytes).map(Arc::new))
+}
+
+/// The same with the verifier `file`.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not a verifier.
+pub fn verifier(
+    root: &Path,
+    file: &Path,
+    runtime: &Arc<Runtime>,
+    known: Option<&Arc<dyn CustomVerifier>>,
+) -> Result<Arc<dyn CustomVerifier>, Problem> {
+    let known = known.map(|known| (known, known.version()));
+    ready(root, file, known, |bytes| runtime.load_verifier(bytes))
+}
+
+fn ready<T: ?Sized>(
+    root: &Path,
+    file: &Path,
+    known: Option<(&Arc<T>, &str)>,
+    load: impl FnOnce(&[u8]) -> Result<Arc<T>, LoadError>,
+) -> Result<Arc<T>, Problem> {
     let started = Instant::now();
     let path = root.join(file);
     let bytes = route::read_inside(root, file, MAX_COMPONENT)
         .map_err(|error| Problem::of_file(&path, error.to_string(), "make the component a readable file"))?;
-    if let Some(known) = known.filter(|known| known.is_of(&bytes)) {
+    if let Some((known, version)) = known
+        && version == version_of(&bytes)
+    {
         return Ok(Arc::clone(known));
     }
-    let code = runtime.load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
+    let made = load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
     tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
-    Ok(Arc::new(code))
+    Ok(made)
+}
+
+/// The file that a policy of the functions folder means with a path from its own folder; none if that is not in the
+/// functions folder. Whether a link leads out of it is found out when the file is opened.
+fn verifier_file(policy: &Path, component: &Path) -> Option<PathBuf> {
+    let mut file = policy.parent()?.to_owned();
+    for step in component.components() {
+        match step {
+            Component::Normal(name) => file.push(name),
+            Component::ParentDir if file.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(file)
 }
 
 /// What is written in the policy `relative` of the folder `root`.

@@ -34,4 +34,6 @@ mod reply;
 mod routing;
 mod sandbox;
 mod settings;
+mod verifier;
+mod verifier_files;
 mod verify;

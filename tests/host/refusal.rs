@@ -8,6 +8,7 @@ use vestibule_host::refusal::{Challenge, Refusal};
 use vestibule_host::room::{self, Held};
 
 use crate::support::token::{SHARED, bearer, demo};
+use crate::support::verifier::moody;
 use crate::support::{Body, Builder, LOCAL, PUBLIC, REMOTE, With, get, host, log, post, request};
 
 /// The value of every secret of these hosts: it must be in no answer and in no line of the log.
@@ -89,6 +90,9 @@ cases! {
     Refusal::NoRoom => no_room,
     Refusal::BodyBroken(_) => body_broken,
     Refusal::Unverified(_) => unverified,
+    Refusal::CustomRefused(_) => custom_refused,
+    Refusal::CustomFailed(_) => custom_failed,
+    Refusal::VerifierBusy(_) => verifier_busy,
     Refusal::Unidentified(Challenge::Missing, _) => identity_missing,
     Refusal::Unidentified(Challenge::InvalidToken, _) => identity_invalid,
     Refusal::RoleMissing(_) => role_missing,
@@ -252,6 +256,28 @@ fn unverified() -> Case {
     }
 }
 
+/// The canary behind a verifier that decides by the first letter of `body`.
+fn custom(body: &'static str, kind: &'static str, reason: &'static str) -> Case {
+    let policy =
+        "[verify]\nscheme = \"component\"\ncomponent = \"v.verifier.wasm\"\nsecrets = [\"SECRET\"]\nconcurrency = 1\n";
+    let mut case = case(policy, post("/canary", body), post("/canary", "y"));
+    case.host = case.host.file("v.verifier.wasm", moody()).verifiers(1).settings("[server]\npermit_wait = \"0ms\"\n");
+    Case { status: 401, text: "signature missing or invalid", stage: "verify", kind, reason, ..case }
+}
+
+fn custom_refused() -> Case {
+    custom("n", "custom_refused", "the verifier refuses it: no; INFO \\u{1b}[31mforged")
+}
+
+fn custom_failed() -> Case {
+    custom("t", "custom_failed", "the verifier failed: it trapped")
+}
+
+fn verifier_busy() -> Case {
+    let case = custom("y", "overloaded", "all instances of the verifier (`verify.concurrency`) stayed busy");
+    Case { busy: true, status: 503, text: "overloaded", headers: &[("retry-after", "1")], ..case }
+}
+
 fn identity_missing() -> Case {
     Case {
         status: 401,
@@ -322,7 +348,8 @@ async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
 
 async fn check(name: &str, case: Case) {
     let host = case.host.start();
-    let permit = case.busy.then(|| host.ready("canary").permits.try_acquire().unwrap());
+    let busy = case.busy.then(|| host.ready("canary"));
+    let permit = busy.map(|canary| (canary.permits.try_acquire(), canary.verifier_permits.try_acquire()));
     let mut others = Held::default();
     if case.full {
         let all = room::largest(host.app.live().server.body_bytes).to_usize();

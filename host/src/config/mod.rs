@@ -23,6 +23,7 @@ mod settings;
 mod source;
 mod units;
 mod values;
+mod verifier;
 mod verify;
 
 #[cfg(test)]
@@ -40,4 +41,5 @@ pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};
 pub use source::{read_text, unreadable};
 pub use units::Size;
+pub use verifier::{VerifierLimits, VerifierPolicy};
 pub use verify::{Lines, VerifyPolicy};

@@ -13,9 +13,13 @@ use super::key::Read;
 use super::policy_keys::{SCHEME, SECRETS, TOLERANCE, VERIFY};
 use super::problem::{Problems, Wrong};
 use super::units::article;
+use super::verifier::{Own, VerifierPolicy};
 
 /// The words for a scheme that checks nothing: ours, and the one that Redwood's users know.
 const NO_SCHEME: [&str; 2] = ["none", "skipVerifier"];
+
+/// The word for a verifier of one's own.
+const COMPONENT: &str = "component";
 
 /// How a webhook's signature is checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +50,8 @@ pub struct Lines {
 pub(super) enum SchemeChoice {
     /// There is nothing to check.
     Nothing,
+    /// A verifier of one's own.
+    Component,
     /// One of those that are known, or one that the policy describes.
     Scheme(Box<Scheme>),
 }
@@ -56,14 +62,17 @@ pub(super) enum Verify {
     Nothing,
     /// It says what to check.
     Signature(Box<VerifyPolicy>),
+    /// It says which component checks.
+    Component(Box<VerifierPolicy>),
 }
 
 impl Verify {
-    /// The policy, if there is something to check.
-    pub(super) fn into_policy(self) -> Option<VerifyPolicy> {
+    /// The policy, if there is something to check: of a signature, or of a verifier.
+    pub(super) fn into_policy(self) -> (Option<VerifyPolicy>, Option<VerifierPolicy>) {
         match self {
-            Self::Nothing => None,
-            Self::Signature(policy) => Some(*policy),
+            Self::Nothing => (None, None),
+            Self::Signature(policy) => (Some(*policy), None),
+            Self::Component(policy) => (None, Some(*policy)),
         }
     }
 }
@@ -77,11 +86,14 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     };
     let scheme = table.take_or_missing(&SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
     let nothing = matches!(&scheme, Some(SchemeChoice::Nothing));
+    let own = Own::read(table, matches!(&scheme, Some(SchemeChoice::Component)), problems);
     let secrets = if nothing {
         for unused in ["secrets", "tolerance"] {
             table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
         }
         None
+    } else if own.is_some() {
+        table.take(&SECRETS, problems)
     } else {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
         table.take_or_missing(&SECRETS, fix, problems)
@@ -90,6 +102,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     table.finish(&VERIFY, None, problems);
     match (scheme, secrets) {
         (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
+        (Some(SchemeChoice::Component), secrets) => Some(Verify::Component(Box::new(own?.policy(secrets, tolerance)?))),
         (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
             Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, lines })))
         }
@@ -104,6 +117,7 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
     match value.get_ref() {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
         DeValue::String(name) if NO_SCHEME.contains(&name.as_ref()) => Ok(SchemeChoice::Nothing),
+        DeValue::String(name) if name == COMPONENT => Ok(SchemeChoice::Component),
         DeValue::String(name) => match signatures::scheme(name) {
             Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme.clone()))),
             Err(unknown) => Err(vec![Wrong::new(unknown.to_string(), "docs/webhooks.md has all schemes")]),

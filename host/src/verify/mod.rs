@@ -1,9 +1,10 @@
-//! The signature's gate: asks the crate `signatures` about the bytes that came, and lets through what it accepts. It
-//! knows nothing of the engine.
+//! The signature's gate: asks the crate `signatures` about the bytes that came, or a verifier of one's own, and lets
+//! through what it accepts. It knows nothing of the engine.
 
+mod custom;
 mod setup;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName};
 use signatures::{Header, Headers, Message};
@@ -11,11 +12,39 @@ use signatures::{Header, Headers, Message};
 use crate::body::Whole;
 use crate::event::Delivery;
 use crate::function::Function;
+use crate::limit::HostPermits;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
 use crate::request::{Inbound, Repeated, only};
 
+pub use self::custom::{Asked, Claims, Custom, CustomVerifier, NamedSecret, Question, Verdict};
 pub use self::setup::Verification;
+
+/// What a policy's `[verify]` asks for.
+pub enum Check {
+    /// A signature by a scheme that is known, or that the policy describes.
+    Scheme(Verification),
+    /// The word of a verifier of its own.
+    Custom(Custom),
+}
+
+impl Check {
+    /// The scheme's name, as the policy has it.
+    pub fn scheme(&self) -> &str {
+        match self {
+            Self::Scheme(verification) => verification.scheme(),
+            Self::Custom(_) => custom::SCHEME,
+        }
+    }
+
+    /// The headers that hold the secret itself, which is none of the guest's business. Of a verifier nobody knows.
+    pub fn secret_headers(&self) -> &[HeaderName] {
+        match self {
+            Self::Scheme(verification) => verification.secret_headers(),
+            Self::Custom(_) => &[],
+        }
+    }
+}
 
 /// A request whose body has been read and whose signature, if the policy asks for one, has been checked.
 ///
@@ -30,10 +59,11 @@ pub use self::setup::Verification;
 /// while asking for one is as simple as
 ///
 /// ```
-/// use vestibule_host::{reach::Routed, refusal::Refusal, verify};
+/// use std::time::{Duration, SystemTime};
+/// use vestibule_host::{limit::HostPermits, reach::Routed, refusal::Refusal, verify};
 ///
-/// fn ask(routed: Routed) -> Result<verify::Verified, Refusal> {
-///     verify::verify(routed, Default::default(), std::time::SystemTime::now())
+/// async fn ask(routed: Routed, verifiers: &HostPermits) -> Result<verify::Verified, Refusal> {
+///     verify::verify(routed, Default::default(), SystemTime::now(), (verifiers, Duration::ZERO)).await
 /// }
 /// ```
 pub struct Verified {
@@ -59,19 +89,26 @@ impl Verified {
     }
 }
 
-/// Checks the signature of `body`, the bytes exactly as they came.
+/// Checks the signature of `body`, the bytes exactly as they came. A verifier of one's own takes a permit of `verifiers`,
+/// and waits for it no longer than it is said there.
 ///
 /// # Errors
 ///
-/// If the function's policy asks for a signature and this request does not have a valid one.
-pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, Refusal> {
+/// If the function's policy asks for a signature and this request does not have a valid one, or nobody can say so.
+pub async fn verify(
+    routed: Routed,
+    body: Whole,
+    now: SystemTime,
+    verifiers: (&HostPermits, Duration),
+) -> Result<Verified, Refusal> {
     let delivery = match &routed.function().verification {
         None => None,
-        Some(verification) => {
+        Some(Check::Scheme(verification)) => {
             let headers = Borrowed(&routed.inbound().head.headers);
             let message = Message { headers: &headers, body: &body };
             Some(verification.check(&message, now).map_err(Refusal::Unverified)?)
         }
+        Some(Check::Custom(custom)) => Some(custom.check(&routed, &body, now, verifiers).await?),
     };
     Ok(Verified { routed, body, delivery })
 }
