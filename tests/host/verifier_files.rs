@@ -57,8 +57,8 @@ async fn what_is_no_verifier_keeps_its_function_from_being_served_and_says_where
                 wat::parse_str("(component (instance $v) (export \"vestibule:verifier/verify@0.1.0\" (instance $v)))")
                     .unwrap(),
             ),
-            "it does not export",
-            "build it for the world",
+            "has another signature than the contract's: it has no function `verify`",
+            "build it again",
         ),
     ] {
         let host = function(POLICY);

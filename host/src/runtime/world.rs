@@ -80,8 +80,12 @@ impl World {
     fn what_instead(&'static self, engine: &Engine, ty: &types::Component) -> LoadError {
         let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
         let starts = |start: &str| names.iter().find(|name| name.starts_with(start)).map(|name| (*name).to_owned());
-        if let Some(other) = starts(self.any_version()) {
-            return LoadError::OtherVersion(self, other);
+        match starts(self.any_version()) {
+            Some(own) if own == self.interface => {
+                return LoadError::OtherSignature(self, format!("it has no function `{}`", self.function));
+            }
+            Some(other) => return LoadError::OtherVersion(self, other),
+            None => {}
         }
         let others = ALL.into_iter().filter(|other| other.interface != self.interface);
         if let Some((other, name)) = others.filter_map(|other| Some((other, starts(other.any_version())?))).next() {

@@ -1,7 +1,7 @@
 //! Verifiers written in WebAssembly's text form: a body of instructions, put into a component that fits the contract's world
 //! of verifiers.
 
-use super::wat::LIBC;
+use super::wat::{LIBC, WAIT, WAIT_IMPORTS, WASI_WAIT};
 
 /// The contract's types.
 const TYPES: [(&str, &str); 3] = [
@@ -38,7 +38,11 @@ pub(crate) fn verifier_with(parts: &str, links: &str, fields: &str, instructions
     let types = each(&|name, ty| format!("(type ${name} {ty})\n"));
     let imported =
         each(&|name, ty| format!("(type ${name}0 {ty}) (import \"type-{name}\" (type ${name} (eq ${name}0)))\n"));
-    let exported = each(&|name, _| format!("(export ${name}-out \"{name}\" (type ${name}))\n"));
+    // What is exported may only be made of what is exported.
+    let exported = each(&|name, ty| {
+        let ty = ty.replace("$secret", "$secret-out");
+        format!("(type ${name}1 {ty}) (export ${name}-out \"{name}\" (type ${name}1))\n")
+    });
     let given = each(&|name, _| format!("(with \"type-{name}\" (type ${name}))\n"));
     let signature = |suffix: &str| {
         format!("(param \"request\" $request{suffix}) (result (result $accepted{suffix} (error string)))")
@@ -106,4 +110,10 @@ pub(crate) fn moody() -> Vec<u8> {
 /// A verifier that accepts and gives back as the id what stands at one of the places.
 pub(crate) fn gives_back(place: u32) -> Vec<u8> {
     verifier(&format!("(call $said (i32.const 1) (local.get {place}) (local.get {}))", place + 1))
+}
+
+/// A verifier that waits for a fifth of a second and accepts.
+pub(crate) fn waits() -> Vec<u8> {
+    let instructions = "(call $block (call $subscribe (i64.const 200000000))) (i32.const 0)";
+    verifier_with(WASI_WAIT, WAIT, WAIT_IMPORTS, instructions)
 }
