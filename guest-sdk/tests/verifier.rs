@@ -22,7 +22,7 @@ mod a_pattern_and_an_attribute {
 
     /// Refuses whatever comes.
     #[vestibule::verifier]
-    #[must_use]
+    #[inline]
     pub(crate) fn refuse(_: Request) -> Result<Accepted, &'static str> {
         Err("closed")
     }

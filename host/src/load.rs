@@ -83,7 +83,7 @@ impl Loader<'_> {
         let mut problems = Problems::default();
         let scheme = policy.verify.as_ref().map(|verify| {
             let verification = Verification::new(verify, file, self.secrets);
-            verification.map(Check::Scheme)
+            verification.map(|scheme| Check::Scheme(Box::new(scheme)))
         });
         let custom = policy.verifier.as_ref().map(|verifier| self.custom(verifier, file).map(Check::Custom));
         let check = scheme.or(custom);

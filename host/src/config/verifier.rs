@@ -4,6 +4,7 @@
 use std::path::{Component, PathBuf};
 use std::time::Duration;
 
+use signatures::DEFAULT_TOLERANCE;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -14,9 +15,6 @@ use super::problem::{Problems, Wrong, quoted};
 use super::units::Size;
 use super::values;
 use crate::route::VERIFIER;
-
-/// How far a timestamp that a verifier returns may be from now, where the policy does not say: as with all schemes.
-const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// The component that decides whether a webhook is genuine.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +94,7 @@ impl Own {
         Some(VerifierPolicy {
             component: self.component?,
             secrets: secrets.unwrap_or_default(),
-            tolerance: tolerance.unwrap_or(TOLERANCE),
+            tolerance: tolerance.unwrap_or(DEFAULT_TOLERANCE),
             limits: self.limits,
             lines: self.lines,
         })

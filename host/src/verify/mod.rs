@@ -23,7 +23,7 @@ pub use self::setup::Verification;
 /// What a policy's `[verify]` asks for.
 pub enum Check {
     /// A signature by a scheme that is known, or that the policy describes.
-    Scheme(Verification),
+    Scheme(Box<Verification>),
     /// The word of a verifier of its own.
     Custom(Custom),
 }
