@@ -14,9 +14,10 @@ use crate::{payload, peer};
 
 /// The secrets that the examples' policies name. They protect nothing: every process here listens on the loopback alone
 /// and ends with the bench.
-const SECRETS: [(&str, &str); 3] = [
+const SECRETS: [(&str, &str); 4] = [
     ("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub"),
     ("STRIPE_WEBHOOK_SECRET", "whsec_the-secret-of-the-benchmark"),
+    ("BANK_SECRET", "the secret of the benchmark, for a bank that is none"),
     ("AUTH_JWT_SECRET", "the secret of the benchmark, for the tokens of no one"),
 ];
 

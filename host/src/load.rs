@@ -2,20 +2,23 @@
 //! wrong is said, and keeps that one function from being served. When files are read, and what is in force meanwhile,
 //! is the business of [`reload`](crate::reload).
 
-use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+mod verifier;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
-use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings, VerifierPolicy};
+use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, LoadError, Runtime, version_of};
-use crate::verify::{Check, Custom, CustomVerifier, Verification};
+use crate::verify::{Check, Verification};
+
+pub use self::verifier::{Verifiers, verifier};
 
 /// The largest component that is read, in bytes. Python's, with the interpreter and its library in it, has 18 MB.
 const MAX_COMPONENT: u64 = 256 << 20;
@@ -39,10 +42,6 @@ pub struct Past {
     /// It was protected, or its policy was one of which nobody can tell.
     pub was_protected: bool,
 }
-
-/// The verifiers that policies name, by their files in the functions folder: ready, or what is wrong with them. One that is
-/// named and not here is being made ready.
-pub type Verifiers = BTreeMap<PathBuf, Result<Arc<dyn CustomVerifier>, Problem>>;
 
 /// A policy with all that it needs: what stands before a function.
 pub struct Guard {
@@ -93,41 +92,6 @@ impl Loader<'_> {
             .as_ref()
             .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
         if problems.is_empty() { Ok(Guard { policy, verification, auth }) } else { Err(problems) }
-    }
-
-    /// The verifier that a policy names, made ready for it.
-    fn custom(&self, policy: &VerifierPolicy, file: &Path) -> Result<Custom, Problems> {
-        let problem = |message: String, fix: &str| Problem {
-            key: Some("verify.component".into()),
-            line: policy.lines.component,
-            ..Problem::of_file(file, message, fix)
-        };
-        let name = policy.component.display();
-        let relative = file.strip_prefix(&self.settings.functions).unwrap_or(file);
-        let found = verifier_file(relative, &policy.component).ok_or_else(|| {
-            problem(
-                format!("{name:?} is not in the functions folder"),
-                "put the verifier into the functions folder, and write its path from here",
-            )
-        })?;
-        let verifier = match self.verifiers.get(&found) {
-            Some(Ok(verifier)) => Arc::clone(verifier),
-            Some(Err(wrong)) => return Err(problem(format!("{name:?}: {}", wrong.message), &wrong.fix).into()),
-            None => {
-                let fix = "nothing: the function is served as soon as that is done";
-                return Err(problem(format!("{name:?} is being made ready"), fix).into());
-            }
-        };
-        Custom::new(policy, file, self.secrets, verifier, self.settings.public_url.clone())
-    }
-
-    /// The file of the verifier that the policy `relative` names, in the functions folder; none if it names none, or is not
-    /// one that could be served.
-    pub fn verifier_of(&self, written: &Written, relative: &Path) -> Option<PathBuf> {
-        let Written::Text(text) = written else { return None };
-        let file = self.settings.functions.join(relative);
-        let policy = Policy::check(&file, text, &self.settings.policies).ok()?;
-        verifier_file(relative, &policy.verifier?.component)
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
@@ -251,21 +215,6 @@ pub fn component(
     ready(root, file, known, |bytes| runtime.load(bytes).map(Arc::new))
 }
 
-/// The same with the verifier `file`.
-///
-/// # Errors
-///
-/// If it cannot be read, or is not a verifier.
-pub fn verifier(
-    root: &Path,
-    file: &Path,
-    runtime: &Arc<Runtime>,
-    known: Option<&Arc<dyn CustomVerifier>>,
-) -> Result<Arc<dyn CustomVerifier>, Problem> {
-    let known = known.map(|known| (known, known.version()));
-    ready(root, file, known, |bytes| runtime.load_verifier(bytes))
-}
-
 fn ready<T: ?Sized>(
     root: &Path,
     file: &Path,
@@ -284,20 +233,6 @@ fn ready<T: ?Sized>(
     let made = load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
     tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
     Ok(made)
-}
-
-/// The file that a policy of the functions folder means with a path from its own folder; none if that is not in the
-/// functions folder. Whether a link leads out of it is found out when the file is opened.
-fn verifier_file(policy: &Path, component: &Path) -> Option<PathBuf> {
-    let mut file = policy.parent()?.to_owned();
-    for step in component.components() {
-        match step {
-            Component::Normal(name) => file.push(name),
-            Component::ParentDir if file.pop() => {}
-            _ => return None,
-        }
-    }
-    Some(file)
 }
 
 /// What is written in the policy `relative` of the folder `root`.

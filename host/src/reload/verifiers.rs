@@ -102,6 +102,11 @@ impl Verifiers {
             return;
         }
         file.needs_load = false;
+        if let (Ok(new), Some(Ok(old))) = (&made, self.made.get(&done.file))
+            && Arc::ptr_eq(new, old)
+        {
+            return;
+        }
         self.made.insert(done.file.clone(), made);
         self.changed.insert(done.file);
     }
