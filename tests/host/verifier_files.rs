@@ -209,6 +209,18 @@ async fn a_policy_that_names_another_verifier_lets_nobody_in_until_that_is_ready
 }
 
 #[tokio::test]
+async fn a_folder_that_is_away_leaves_the_verifier_that_is_loaded() {
+    let host = function(POLICY).file("v.verifier.wasm", moody()).start();
+    let (folder, aside) = (host.functions(), host.functions().with_file_name("aside"));
+    fs::rename(&folder, &aside).unwrap();
+    host.look(Instant::now() + STILL * 1000);
+    assert_eq!((status(&host, "no").await, status(&host, "yes").await), (401, 200));
+    fs::rename(&aside, &folder).unwrap();
+    host.look(Instant::now() + STILL * 2000);
+    assert_eq!((status(&host, "no").await, status(&host, "yes").await), (401, 200));
+}
+
+#[tokio::test]
 async fn calls_that_run_count_under_a_new_concurrency() {
     let with = |concurrency: usize| format!("{POLICY}concurrency = {concurrency}\n");
     let host =

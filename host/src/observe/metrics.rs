@@ -89,7 +89,7 @@ impl Metrics {
             connections: Gauge::default(),
         };
         let registry = &mut metrics.registry;
-        registry.register("instances_created", "Sandboxes made", metrics.instances_created.clone());
+        registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
         registry.register(
             "verifier_instances_created",
             "Sandboxes made for verifiers, before it is known whether their requests are accepted",

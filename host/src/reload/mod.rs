@@ -129,7 +129,7 @@ impl Reloader {
         let now = Instant::now();
         reloader.see(&scan, now);
         reloader.routes.values_mut().for_each(|route| route.settle(now, true));
-        reloader.see_verifiers(Some(&scan), now);
+        reloader.see_verifiers(&scan, now);
         reloader.rest.take_now();
         reloader.begin_loads();
         while let Some(done) = reloader.jobs.wait() {
@@ -175,7 +175,10 @@ impl Reloader {
             }
         }
         self.routes.values_mut().for_each(|route| route.settle(at, false));
-        self.see_verifiers(scanned.as_ref(), at);
+        // A folder that is away says nothing of what is in it.
+        if let Some(scan) = scanned {
+            self.see_verifiers(&scan, at);
+        }
         self.begin_loads();
         if self.rest.settle(at) {
             let (orphans, unnamed, ignored) = self.rest.taken();
@@ -238,8 +241,8 @@ impl Reloader {
         links.for_each(|link| self.wanted.file(&link));
     }
 
-    /// Notes which verifiers the policies in force name, and how their files are. What was scanned is told from them.
-    fn see_verifiers(&mut self, scan: Option<&Scan>, at: Instant) {
+    /// Notes which verifiers the policies in force name, how their files are, and which of those scanned nobody names.
+    fn see_verifiers(&mut self, scan: &Scan, at: Instant) {
         let loader = loader(&self.around, &self.app.metrics, self.verifiers.made());
         let find = |policy: &PolicyFile| loader.verifier_of(&policy.written, &policy.file);
         let routes = self.routes.values_mut();
@@ -247,7 +250,6 @@ impl Reloader {
         let root = &self.around.settings.functions;
         self.verifiers.follow(&named, root);
         self.verifiers.look(root, at);
-        let Some(scan) = scan else { return };
         let unnamed = scan.verifiers.iter().filter(|file| !named.contains(*file)).cloned().collect();
         self.rest.see((scan.orphans.clone(), unnamed, scan.ignored.clone()), at);
     }

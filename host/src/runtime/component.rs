@@ -95,10 +95,9 @@ impl LoadError {
             Self::CoreModule => {
                 "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`"
             }
-            Self::NoExport(world, _) => world.build,
+            Self::NoExport(world, _) | Self::WasiHttp(world, _) => world.build,
             Self::OtherVersion(..) | Self::OtherSignature(..) => "build it again, with the SDK of this host's version",
             Self::OtherWorld { found, .. } => found.misplaced,
-            Self::WasiHttp(..) => "write it with the SDK: one function under #[vestibule::handler]",
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
             Self::TooLarge(_) => "make it smaller, or two functions of it: no setting gives a sandbox more of that",
             Self::CompileTime(_) => "make it smaller, or write more `time` under [compile] in host.toml",

@@ -59,11 +59,11 @@ pub struct Question {
     pub now: SystemTime,
     /// What bounds the call.
     pub limits: VerifierLimits,
-    /// The function, the request, and where their share of the log is counted.
+    /// The function that the request is for, under whose name the verifier's output is logged.
     pub function: Arc<str>,
-    /// See `function`.
+    /// The request's name.
     pub request_id: Arc<str>,
-    /// See `function`.
+    /// Where the function's share of the log is counted.
     pub ledger: Arc<Ledger>,
     /// The right to the sandbox that answers it.
     pub(crate) _permit: Permit,
