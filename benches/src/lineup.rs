@@ -1,12 +1,14 @@
 //! Who is measured, and with which request. The order is that of the table; the first is what the others are compared
 //! with.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
 
 use crate::load::Exchange;
 use crate::server::{Announces, Server};
@@ -14,15 +16,11 @@ use crate::{payload, peer};
 
 /// The secrets that the examples' policies name. They protect nothing: every process here listens on the loopback alone
 /// and ends with the bench.
-const SECRETS: [(&str, &str); 4] = [
-    ("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub"),
-    ("STRIPE_WEBHOOK_SECRET", "whsec_the-secret-of-the-benchmark"),
-    ("BANK_SECRET", "the secret of the benchmark, for a bank that is none"),
-    ("AUTH_JWT_SECRET", "the secret of the benchmark, for the tokens of no one"),
-];
+const SECRETS: [(&str, &str); 1] = [("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub")];
 
-/// The functions that are measured; the others of the examples are only there.
-const FUNCTIONS: [&str; 2] = ["hello.wasm", "github-webhook.wasm"];
+/// The functions that are measured, and what is added to their policies: the same delivery is sent again and again, and
+/// has to run each time.
+const FUNCTIONS: [(&str, &str); 2] = [("hello", ""), ("github-webhook", "replay = \"allow\"\n")];
 
 /// How many sandboxes each answer must have cost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +51,8 @@ pub(crate) struct Lineup {
     pub(crate) peer: Option<String>,
     /// What is not measured, and why.
     pub(crate) skipped: Option<String>,
+    /// The functions of the host, for as long as it runs.
+    _functions: TempDir,
 }
 
 impl Lineup {
@@ -67,7 +67,8 @@ impl Lineup {
         };
 
         let mut subjects = vec![plain("bare hyper", bare()?)?];
-        subjects.extend(host_rows(Arc::new(host(target)?), &body)?);
+        let (host, functions) = host(target)?;
+        subjects.extend(host_rows(Arc::new(host), &body)?);
         let (peer, skipped) = match peer::start(target)? {
             Ok(found) => {
                 for (name, server) in found.servers {
@@ -77,7 +78,7 @@ impl Lineup {
             }
             Err(why) => (None, Some(why)),
         };
-        Ok(Self { subjects, peer, skipped })
+        Ok(Self { subjects, peer, skipped, _functions: functions })
     }
 }
 
@@ -107,16 +108,22 @@ fn bare() -> Result<Server> {
     Server::start(command, Announces::OnStdout, 1)
 }
 
-fn host(target: &Path) -> Result<Server> {
+fn host(target: &Path) -> Result<(Server, TempDir)> {
     let program = target.join("release/host");
     ensure!(program.is_file(), "{} is not there; `./just bench` builds it", program.display());
-    let functions = target.join("functions");
-    for name in FUNCTIONS {
-        ensure!(functions.join(name).is_file(), "{} has no {name}; `./just examples` builds it", functions.display());
+    let (built, folder) = (target.join("functions"), tempfile::tempdir()?);
+    let functions = folder.path().join("functions");
+    fs::create_dir(&functions)?;
+    for (name, addition) in FUNCTIONS {
+        let from = built.join(name).with_extension("wasm");
+        fs::copy(&from, functions.join(name).with_extension("wasm"))
+            .with_context(|| format!("{} is not there; `./just examples` builds it", from.display()))?;
+        let policy = fs::read_to_string(from.with_extension("toml"))? + addition;
+        fs::write(functions.join(name).with_extension("toml"), policy)?;
     }
     let mut command = Command::new(program);
     command.arg("serve").arg(functions).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]).envs(SECRETS);
-    Server::start(command, Announces::OnStdout, 2)
+    Ok((Server::start(command, Announces::OnStdout, 2)?, folder))
 }
 
 fn first_address(server: &Server) -> Result<SocketAddr> {

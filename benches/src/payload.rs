@@ -35,7 +35,7 @@ pub(crate) fn github_headers(body: &[u8], secret: &str) -> Result<Vec<(String, S
         event_type: Some("push"),
         ..SignRequest::new(body, SystemTime::now())
     };
-    Ok(sign(scheme("github")?, Some(&Secret::new("GITHUB_WEBHOOK_SECRET", secret)), &request)?)
+    Ok(sign(scheme("github")?, Some(&Secret::new("GITHUB_WEBHOOK_SECRET", secret)), &request)?.headers)
 }
 
 /// A POST, as it goes over the wire.
@@ -63,8 +63,8 @@ mod tests {
         assert_eq!(body.len(), SIZE);
         let headers = github_headers(&body, "one").unwrap();
         let verifier =
-            |secret: &str| Verifier::new(scheme("github").unwrap(), vec![Secret::new("TEST", secret)], None).unwrap();
-        let message = Message { headers: &headers, body: &body };
+            |secret: &str| Verifier::new(scheme("github").unwrap(), vec![Secret::new("TEST", secret)]).unwrap();
+        let message = Message::new(&headers, &body);
         assert!(verifier("one").verify(&message, SystemTime::now()).is_ok());
         assert!(verifier("two").verify(&message, SystemTime::now()).is_err());
     }

@@ -37,8 +37,8 @@ impl Request {
         &self.method
     }
 
-    /// The URL, for schemes that sign it. Where the host has a `public_url`, it is the URL as the sender saw it; else it is
-    /// path and query alone, for the name of a host is never taken from the request.
+    /// The URL, for schemes that sign it. Where the policy has a `url` or the host a `public_url`, it is the URL as the sender
+    /// saw it; else it is path and query alone, for the name of a host is never taken from the request.
     pub fn url(&self) -> &str {
         &self.url
     }

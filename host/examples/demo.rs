@@ -34,14 +34,21 @@ fn run() -> Result<()> {
     println!("$ host serve target/functions\n");
     let host = Host::start(&root.join("target/functions"))?;
     let push = std::fs::read(root.join("examples/github-webhook/payloads/push.json"))?;
+    // The host remembers for a day what it has run, from one demonstration to the next: this push is a new one.
+    let mut push: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&push)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
+    push.insert("sent".into(), json!(now.to_string()));
+    let push = serde_json::to_vec(&push)?;
 
     let scheme = signatures::scheme("github")?;
     let secret = Secret::new("GITHUB_WEBHOOK_SECRET", GITHUB_SECRET);
-    let mut signed = signatures::sign(scheme, Some(&secret), &SignRequest::new(&push, SystemTime::now()))?;
+    let signed = signatures::sign(scheme, Some(&secret), &SignRequest::new(&push, SystemTime::now()))?;
+    let mut signed = signed.headers;
     signed.push(("x-github-event".into(), "push".into()));
     signed.push(("x-github-delivery".into(), "72d3162e-cc78-11e3-81ab-4c9367dc0958".into()));
 
     host.show("a real push from GitHub, signed with the right secret", "POST", "/github-webhook", &signed, &push, 200)?;
+    host.show("the same push once more: it has run", "POST", "/github-webhook", &signed, &push, 200)?;
     let forged = String::from_utf8(push.clone())?.replace("refs/heads/master", "refs/heads/nastier").into_bytes();
     host.show(
         "the same push with another branch written in: forged",

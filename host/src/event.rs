@@ -11,6 +11,7 @@ use crate::body::Whole;
 use crate::config::Limits;
 use crate::function::Function;
 use crate::limit::{Admitted, Permit};
+use crate::replay::Claim;
 use crate::request::RequestId;
 use crate::verify::Check;
 
@@ -66,15 +67,17 @@ pub struct Event {
 }
 
 impl Event {
-    /// Makes the event of an admitted request. Its deadline runs from now.
-    pub fn new(admitted: Admitted) -> Self {
-        let (authorized, permit) = admitted.into_parts();
+    /// Makes the event of an admitted request, and hands out the claim on its delivery to whoever learns how the call ends.
+    /// The deadline runs from now.
+    pub fn new(admitted: Admitted) -> (Self, Option<Claim>) {
+        let (claimed, permit) = admitted.into_parts();
+        let (authorized, claim) = claimed.into_parts();
         let (verified, identity) = authorized.into_parts();
         let (routed, body, delivery) = verified.into_parts();
         let (inbound, function, place) = routed.into_parts();
         let deadline = SystemTime::now() + function.policy.limits.timeout;
         let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        Self {
+        let event = Self {
             head: inbound.head,
             subpath: place.subpath,
             params: place.params,
@@ -87,7 +90,8 @@ impl Event {
             id: inbound.id,
             deadline_unix_ms: u64::try_from(deadline).unwrap_or(u64::MAX),
             _permit: permit,
-        }
+        };
+        (event, claim)
     }
 
     /// The function that is to be called.

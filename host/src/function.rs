@@ -7,6 +7,7 @@ use crate::auth::Auth;
 use crate::config::Policy;
 use crate::limit::FunctionPermits;
 use crate::observe::ledger::Ledger;
+use crate::replay::Replay;
 use crate::room::Portion;
 use crate::runtime::Code;
 use crate::verify::Check;
@@ -23,6 +24,8 @@ pub struct Function {
     pub policy: Policy,
     /// The signature that it asks for.
     pub verification: Option<Check>,
+    /// What becomes of its deliveries that have run before; none if they are run again.
+    pub replay: Option<Replay>,
     /// The identity that it asks for.
     pub auth: Option<Auth>,
     /// Instances that it may have at once.

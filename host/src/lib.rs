@@ -4,7 +4,7 @@
 //! # The path of a request
 //!
 //! ```text
-//! listen -> route -> read body -> verify -> authorize -> admit -> instantiate + call -> reply
+//! listen -> route -> read body -> verify -> authorize -> claim -> admit -> instantiate + call -> reply
 //! ```
 //!
 //! | step | file | makes |
@@ -15,6 +15,7 @@
 //! | the body, whole and bounded | [`body`] (within the host's [`room`]) | bytes |
 //! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
 //! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
+//! | has it run before | [`replay`] | [`Claimed`](replay::Claimed) |
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
 //! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
 //! | a fresh sandbox, and the call | [`runtime`] | [`Outcome`](runtime::Outcome) |
@@ -45,6 +46,7 @@ pub mod pipeline;
 pub mod reach;
 pub mod refusal;
 pub mod reload;
+pub mod replay;
 pub mod reply;
 pub mod report;
 pub mod request;

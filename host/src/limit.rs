@@ -8,39 +8,39 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::auth::Authorized;
 use crate::refusal::Refusal;
+use crate::replay::Claimed;
 
 /// A request that has passed every gate. Only this becomes an event, and only an event reaches the engine.
 ///
 /// Nothing but [`HostPermits::admit`] makes one:
 ///
 /// ```compile_fail
-/// use vestibule_host::{auth::Authorized, limit::{Admitted, Permit}};
+/// use vestibule_host::{limit::{Admitted, Permit}, replay::Claimed};
 ///
-/// fn forge(authorized: Authorized, permit: Permit) -> Admitted {
-///     Admitted { authorized, permit }
+/// fn forge(claimed: Claimed, permit: Permit) -> Admitted {
+///     Admitted { claimed, permit }
 /// }
 /// ```
 ///
 /// while asking for one is as simple as
 ///
 /// ```
-/// use vestibule_host::{auth::Authorized, limit::{Admitted, HostPermits}, refusal::Refusal};
+/// use vestibule_host::{limit::{Admitted, HostPermits}, refusal::Refusal, replay::Claimed};
 ///
-/// async fn ask(permits: HostPermits, authorized: Authorized) -> Result<Admitted, Refusal> {
-///     permits.admit(authorized, std::time::Duration::ZERO).await
+/// async fn ask(permits: HostPermits, claimed: Claimed) -> Result<Admitted, Refusal> {
+///     permits.admit(claimed, std::time::Duration::ZERO).await
 /// }
 /// ```
 pub struct Admitted {
-    authorized: Authorized,
+    claimed: Claimed,
     permit: Permit,
 }
 
 impl Admitted {
     /// Gives up the request and its permit to what runs it.
-    pub(crate) fn into_parts(self) -> (Authorized, Permit) {
-        (self.authorized, self.permit)
+    pub(crate) fn into_parts(self) -> (Claimed, Permit) {
+        (self.claimed, self.permit)
     }
 }
 
@@ -136,20 +136,20 @@ impl HostPermits {
         Self { instances: Arc::new(Semaphore::new(instances)) }
     }
 
-    /// Waits, no longer than `wait`, for a permit of the function, then for one of the host, so that the requests that wait for a busy function
-    /// hold nothing that others need.
+    /// Waits, no longer than `wait`, for a permit of the function, then for one of the host, so that the requests that wait
+    /// for a busy function hold nothing that others need.
     ///
     /// # Errors
     ///
     /// If they stay busy.
-    pub async fn admit(&self, authorized: Authorized, wait: Duration) -> Result<Admitted, Refusal> {
-        let permit = self.acquire(&authorized.function().permits, wait).await.map_err(|busy| {
+    pub async fn admit(&self, claimed: Claimed, wait: Duration) -> Result<Admitted, Refusal> {
+        let permit = self.acquire(&claimed.function().permits, wait).await.map_err(|busy| {
             Refusal::Overloaded(match busy {
                 Busy::Function => "instances of the function (`concurrency`)",
                 Busy::Host => "instances of the host (`server.concurrency`)",
             })
         })?;
-        Ok(Admitted { authorized, permit })
+        Ok(Admitted { claimed, permit })
     }
 
     /// The same, without anything that has to be admitted.

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
-use crate::config::{self, Access, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
+use crate::config::{self, Access, OnReplay, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
+use crate::replay::{Deliveries, Replay, StateFile};
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, LoadError, Runtime, version_of};
@@ -47,6 +48,8 @@ pub struct Past {
 pub struct Guard {
     policy: Policy,
     verification: Option<Check>,
+    /// Where its deliveries are remembered, if they are.
+    deliveries: Option<Arc<Deliveries>>,
     auth: Option<Auth>,
 }
 
@@ -69,6 +72,8 @@ pub struct Loader<'a> {
     pub verifiers: &'a Verifiers,
     /// The series.
     pub metrics: &'a Metrics,
+    /// Where deliveries are remembered.
+    pub state: &'a StateFile,
 }
 
 impl Loader<'_> {
@@ -80,8 +85,9 @@ impl Loader<'_> {
     pub fn guard(&self, written: &Written, file: &Path, past: Past) -> Result<Guard, Problems> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
+        let public_url = self.settings.public_url.as_deref();
         let scheme = policy.verify.as_ref().map(|verify| {
-            let verification = Verification::new(verify, file, self.secrets);
+            let verification = Verification::new(verify, file, self.secrets, public_url);
             verification.map(|scheme| Check::Scheme(Box::new(scheme)))
         });
         let custom = policy.verifier.as_ref().map(|verifier| self.custom(verifier, file).map(Check::Custom));
@@ -91,7 +97,18 @@ impl Loader<'_> {
             .auth
             .as_ref()
             .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
-        if problems.is_empty() { Ok(Guard { policy, verification, auth }) } else { Err(problems) }
+        let remembers = verification.as_ref().is_some_and(|verification| verification.on_replay() != OnReplay::Allow);
+        // Not before all else is right: it makes the file.
+        let deliveries = if remembers && problems.is_empty() {
+            let scheme = policy.verify.as_ref().map(|verify| &verify.lines);
+            let lines = scheme.or(policy.verifier.as_ref().map(|verifier| &verifier.lines));
+            let line = lines.and_then(|lines| lines.of("replay"));
+            let opened = self.state.deliveries();
+            opened.map_err(|why| problems.push(why.problem(file, line))).ok()
+        } else {
+            None
+        };
+        if problems.is_empty() { Ok(Guard { policy, verification, deliveries, auth }) } else { Err(problems) }
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
@@ -140,7 +157,7 @@ impl Loader<'_> {
         code: &Arc<Code>,
         (permits, verifier_permits, answers): (&Arc<FunctionPermits>, &Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
-        let Guard { policy, verification, auth } = guard;
+        let Guard { policy, verification, deliveries, auth } = guard;
         let memory = policy.limits.memory;
         if code.initial_memory() > memory.get() {
             let needs = code.initial_memory().div_ceil(1 << 20);
@@ -168,6 +185,10 @@ impl Loader<'_> {
         }
         permits.resize(policy.limits.concurrency);
         verifier_permits.resize(policy.verifier.as_ref().map_or(0, |verifier| verifier.limits.concurrency));
+        let replay = deliveries.zip(verification.as_ref()).map(|(deliveries, verification)| {
+            let rejects = verification.on_replay() == OnReplay::Reject;
+            Replay::new(deliveries, pattern.shape(), verification.keep(), rejects)
+        });
         let name: Arc<str> = pattern.name().into();
         Ok(Function {
             route: route_of(pattern, prefix),
@@ -179,6 +200,7 @@ impl Loader<'_> {
             name,
             policy,
             verification,
+            replay,
             auth,
             code: Arc::clone(code),
         })

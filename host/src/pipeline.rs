@@ -17,6 +17,7 @@ use crate::observe::access::{self, Record};
 use crate::observe::ledger::Ledger;
 use crate::reach::Stop;
 use crate::refusal::Refusal;
+use crate::replay::{self, Claim};
 use crate::reply::{Reply, Settled};
 use crate::request::{Inbound, RequestId};
 use crate::runtime::Invocation;
@@ -35,7 +36,7 @@ where
     let mut trace = Trace::of(&app, &inbound);
     async move {
         match gates(&app, inbound, body, &mut trace).await {
-            Ok(event) => call(&app, event, trace).await,
+            Ok((event, claim)) => call(&app, event, claim, trace).await,
             Err(end) => trace.close(end),
         }
     }
@@ -47,9 +48,14 @@ enum End {
     Refused(Refusal),
     /// At the host, which answers `OPTIONS`; the `Allow` header's value.
     Options(String),
+    /// At the host, which had run the delivery before.
+    Replayed,
     /// In a sandbox.
     Called(Called),
 }
+
+/// The outcome of a delivery that had run before.
+const REPLAYED: &str = "replayed";
 
 /// What came of a call, and what it took.
 struct Called {
@@ -73,8 +79,22 @@ impl From<Stop> for End {
     }
 }
 
+impl From<replay::Stop> for End {
+    fn from(stop: replay::Stop) -> Self {
+        match stop {
+            replay::Stop::Refused(refusal) => Self::Refused(refusal),
+            replay::Stop::Acknowledged => Self::Replayed,
+        }
+    }
+}
+
 /// Every gate, in the order in which they stand.
-async fn gates<B>(app: &Arc<App>, mut inbound: Inbound, body: B, trace: &mut Trace) -> Result<Event, End>
+async fn gates<B>(
+    app: &Arc<App>,
+    mut inbound: Inbound,
+    body: B,
+    trace: &mut Trace,
+) -> Result<(Event, Option<Claim>), End>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
@@ -91,13 +111,14 @@ where
     let room = (&app.verifiers, live.server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
     let authorized = auth::authorize(verified)?;
-    let admitted = app.permits.admit(authorized, live.server.permit_wait).await?;
+    let claimed = replay::claim(authorized, live.server.permit_wait).await?;
+    let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;
     Ok(Event::new(admitted))
 }
 
 /// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call,
 /// its line in the log included, is a task of its own, which only the host's end can cut short.
-async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
+async fn call(app: &Arc<App>, event: Event, claim: Option<Claim>, trace: Trace) -> Reply {
     let id = trace.id.clone();
     let event = Arc::new(event);
     let task = app.calls.spawn({
@@ -110,6 +131,7 @@ async fn call(app: &Arc<App>, event: Event, trace: Trace) -> Reply {
             // What the call had of the host goes back before its answer waits for anything.
             drop(event);
             let settled = reply::settle(outcome, &trace.id);
+            let settled = reply::conclude(settled, claim, &trace.id).await;
             let wait = app.live().server.permit_wait;
             let settled = reply::place(settled, &app.answers, &function.answers, wait, &trace.id).await;
             function.ledger.called(settled.outcome, took);
@@ -187,6 +209,14 @@ impl Trace {
                 let reply = reply::options(&allow, &self.id);
                 if self.ledger().logs_refusal("options") {
                     self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
+                }
+                reply
+            }
+            End::Replayed => {
+                let reply = reply::duplicate(&self.id);
+                self.ledger().answered_by_host(REPLAYED);
+                if self.ledger().logs_refusal(REPLAYED) {
+                    self.log(Some(reply.status()), took, &Line { outcome: REPLAYED, ..Line::default() });
                 }
                 reply
             }

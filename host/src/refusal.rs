@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::function::NotLoaded;
+use crate::replay::Trouble;
 
 /// The gate at which a request was turned away, in the order in which they are passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +25,8 @@ pub enum Stage {
     Verify,
     /// The caller.
     Auth,
+    /// Whether the delivery has run before.
+    Replay,
     /// A free sandbox.
     Admit,
 }
@@ -38,6 +41,7 @@ impl Stage {
             Self::Body => "body",
             Self::Verify => "verify",
             Self::Auth => "auth",
+            Self::Replay => "replay",
             Self::Admit => "admit",
         }
     }
@@ -91,6 +95,12 @@ pub enum Refusal {
     Unidentified(Challenge, String),
     /// The caller has none of the roles.
     RoleMissing(String),
+    /// The delivery has nothing that tells it from others.
+    NoDeliveryId,
+    /// The delivery has run before.
+    Replayed,
+    /// Whether the delivery has run before cannot be said, or it could not be remembered.
+    Unremembered(Trouble),
     /// All sandboxes of the function or of the host stayed busy.
     Overloaded(&'static str),
 }
@@ -118,7 +128,9 @@ impl Refusal {
             }
             Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
             Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::NoRoom | Self::VerifierBusy(_) | Self::Overloaded(_) => {
+            Self::NoDeliveryId => (StatusCode::UNAUTHORIZED, "delivery id missing or invalid"),
+            Self::Replayed => (StatusCode::CONFLICT, "delivered before"),
+            Self::NoRoom | Self::VerifierBusy(_) | Self::Unremembered(_) | Self::Overloaded(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "overloaded")
             }
         }
@@ -136,6 +148,7 @@ impl Refusal {
                 Stage::Verify
             }
             Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
+            Self::NoDeliveryId | Self::Replayed | Self::Unremembered(_) => Stage::Replay,
             Self::Overloaded(_) => Stage::Admit,
         }
     }
@@ -162,6 +175,11 @@ impl Refusal {
             Self::Unidentified(Challenge::Missing, _) => "identity_missing",
             Self::Unidentified(Challenge::InvalidToken, _) => "identity_invalid",
             Self::RoleMissing(_) => "role_missing",
+            Self::NoDeliveryId => "delivery_id_missing",
+            Self::Replayed => "replayed",
+            Self::Unremembered(Trouble::Busy) => "copies_run",
+            Self::Unremembered(Trouble::Full) => "store_full",
+            Self::Unremembered(Trouble::Failed(_)) => "store_failed",
             Self::Overloaded(_) => "overloaded",
         }
     }
@@ -195,6 +213,9 @@ impl fmt::Display for Refusal {
             Self::VerifierBusy(what) => write!(f, "{what}"),
             Self::Unidentified(_, reason) => f.write_str(reason),
             Self::RoleMissing(reason) => f.write_str(reason),
+            Self::NoDeliveryId => f.write_str("the delivery has no id that tells it from others"),
+            Self::Replayed => f.write_str("the delivery has run before"),
+            Self::Unremembered(trouble) => write!(f, "whether the delivery has run before cannot be said: {trouble}"),
             Self::Overloaded(what) => write!(f, "all {what} stayed busy for server.permit_wait"),
         }
     }

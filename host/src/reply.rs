@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 
 use crate::hop;
 use crate::refusal::{self, Challenge, Refusal};
+use crate::replay::Claim;
 use crate::request::{REQUEST_ID, RequestId};
 use crate::room::{Portion, Room};
 use crate::runtime::{Answer, Outcome};
@@ -30,6 +31,9 @@ const MAX_SHOWN: usize = 64;
 
 /// What the host writes itself. The date is its own, as it is the host that answers.
 const WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
+
+/// The outcome of a call whose function answered.
+const OK: &str = "ok";
 
 /// What a call came to, in one word, and what its client gets.
 pub(crate) struct Settled {
@@ -50,7 +54,7 @@ pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
     };
     match outcome {
         Outcome::Answer(answer) => match checked(answer, id) {
-            Ok(reply) => Settled { outcome: "ok", reason: None, reply },
+            Ok(reply) => Settled { outcome: OK, reason: None, reply },
             Err(reason) => failed("bad_response", StatusCode::BAD_GATEWAY, "the function gave no valid answer", reason),
         },
         Outcome::Error(error) => failed("error", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", error),
@@ -80,6 +84,21 @@ pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
         ),
         Outcome::Instantiation(how) => {
             failed("instantiation", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how)
+        }
+    }
+}
+
+/// Has a delivery remembered that has run well; what came to anything else may run again. Where it cannot be remembered,
+/// its sender is told to send it once more, as if it had not run.
+pub(crate) async fn conclude(settled: Settled, claim: Option<Claim>, id: &RequestId) -> Settled {
+    let Some(claim) = claim.filter(|_| settled.outcome == OK && settled.reply.status().is_success()) else {
+        return settled;
+    };
+    match claim.complete().await {
+        Ok(()) => settled,
+        Err(trouble) => {
+            let reason = format!("the function answered, but the delivery could not be remembered: {trouble}");
+            overloaded("not_remembered", &reason, id)
         }
     }
 }
@@ -132,12 +151,17 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
             };
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Overloaded(_) => {
+        Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
             headers.insert(RETRY_AFTER, retry_after());
         }
         _ => {}
     }
     reply
+}
+
+/// What the sender of a delivery is told that has run before: all is well, so that it does not send it again.
+pub(crate) fn duplicate(id: &RequestId) -> Reply {
+    json(StatusCode::OK, ("status", "duplicate"), id)
 }
 
 /// The host's own answer to `OPTIONS`.
@@ -171,12 +195,17 @@ fn retry_after() -> HeaderValue {
 }
 
 fn fixed(status: StatusCode, text: &'static str, id: &RequestId) -> Reply {
+    json(status, ("error", text), id)
+}
+
+fn json(status: StatusCode, (key, text): (&'static str, &'static str), id: &RequestId) -> Reply {
     // Neither the fixed texts nor a well-formed id hold anything that JSON escapes.
-    let body = format!("{{\"error\":\"{text}\",\"request_id\":\"{id}\"}}\n");
+    let body = format!("{{\"{key}\":\"{text}\",\"request_id\":\"{id}\"}}\n");
     let mut reply = Response::new(Full::from(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REQUEST_ID, id.header());
     reply
 }
@@ -225,4 +254,42 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
 /// 204 and 304 end with their headers, and 205 has none by its meaning (RFC 9110, section 15.3.6).
 fn may_have_body(status: StatusCode) -> bool {
     !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::replay::{Answer as Told, Deliveries, Found, Key, Store, Trouble};
+
+    /// A store on a disk that is full.
+    struct Broken;
+
+    impl Store for Broken {
+        fn claim<'a>(&'a self, _key: &'a Key) -> Told<'a, Found> {
+            Box::pin(async { Ok(Found::Nothing) })
+        }
+
+        fn complete<'a>(&'a self, _key: &'a Key, _keep: Duration) -> Told<'a, ()> {
+            Box::pin(async { Err(Trouble::Failed("no space left".into())) })
+        }
+
+        fn release(&self, _key: &Key) {}
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_remembered_is_asked_for_again_and_only_that() {
+        let (id, minute) = (RequestId::of(&HeaderMap::new()), Duration::from_secs(60));
+        let deliveries = Deliveries::new(Box::new(Broken));
+        for (answered, has_claim, status) in [(200, true, 503), (404, true, 404), (200, false, 200)] {
+            let answer = Answer { status: answered, headers: Vec::new(), body: Vec::new() };
+            let claim = if has_claim { deliveries.claim([1; 32], minute, minute).await.ok() } else { None };
+            assert_eq!(claim.is_some(), has_claim, "the one before was given back");
+            let settled = conclude(settle(Outcome::Answer(answer), &id), claim, &id).await;
+            assert_eq!(settled.reply.status(), status, "{answered}");
+            let is_lost = settled.outcome == "not_remembered" && settled.reply.headers().contains_key(RETRY_AFTER);
+            assert_eq!(is_lost, status == 503);
+        }
+    }
 }

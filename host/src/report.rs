@@ -8,7 +8,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Rows};
 use http::Method;
 
-use crate::config::{Access, Limits, Methods, Settings};
+use crate::config::{Access, Limits, Methods, OnReplay, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
 use crate::verify::Check;
@@ -137,9 +137,15 @@ fn short(version: &str) -> String {
 pub(crate) fn protection(function: &Function) -> String {
     let mut parts = Vec::new();
     if let Some(verification) = &function.verification {
+        let replay = match verification.on_replay() {
+            OnReplay::Acknowledge => "",
+            OnReplay::Reject => " (replay rejected)",
+            OnReplay::Allow => " (replay allowed)",
+        };
+        let scheme = verification.scheme();
         parts.push(match verification {
-            Check::Scheme(_) => format!("verify {}", verification.scheme()),
-            Check::Custom(custom) => format!("verify {} {}", verification.scheme(), short(custom.version())),
+            Check::Scheme(_) => format!("verify {scheme}{replay}"),
+            Check::Custom(custom) => format!("verify {scheme} {}{replay}", short(custom.version())),
         });
     }
     if let Some(auth) = &function.auth {

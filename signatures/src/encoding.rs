@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use crate::description::Encoding;
+use crate::algorithm::Encoding;
 use crate::key::Tag;
 
 impl Encoding {
@@ -24,6 +24,21 @@ impl Encoding {
             return None;
         }
         buffer.get(..length).map(Tag::new)
+    }
+
+    /// The bytes of a signature of any length up to `most`, by the same rule.
+    pub(crate) fn decode_any(self, text: &[u8], most: usize) -> Option<Vec<u8>> {
+        // Hex is the longest way to write a byte.
+        if text.len() > most.saturating_mul(2) {
+            return None;
+        }
+        let bytes = match self {
+            Self::Hex if text.iter().any(u8::is_ascii_uppercase) => None,
+            Self::Hex | Self::HexAnyCase => hex::decode(text).ok(),
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::Base64Url => URL_SAFE_NO_PAD.decode(text).ok(),
+        };
+        bytes.filter(|bytes| bytes.len() <= most)
     }
 
     /// The one way to write these bytes.

@@ -50,26 +50,12 @@ fn find<'a, N: AsRef<str>, V: AsRef<[u8]>>(pairs: &'a [(N, V)], name: &str) -> H
     }
 }
 
-/// The value of a header that must be there exactly once.
-pub(crate) fn exactly_one<'a>(headers: &'a dyn Headers, name: &str) -> Result<&'a [u8], Refused> {
-    at_most_one(headers, name)?.ok_or_else(|| Refused::MissingHeader { header: name.to_owned() })
-}
-
-/// The value of a header that must be there exactly once and say something.
-pub(crate) fn filled<'a>(headers: &'a dyn Headers, name: &str) -> Result<&'a [u8], Refused> {
-    let value = exactly_one(headers, name)?;
-    if value.is_empty() {
-        return Err(Refused::EmptyHeader { header: name.to_owned() });
-    }
-    Ok(value)
-}
-
 /// The value of a header that may be missing but not repeated.
 pub(crate) fn at_most_one<'a>(headers: &'a dyn Headers, name: &str) -> Result<Option<&'a [u8]>, Refused> {
     match headers.get(name) {
         Header::Missing => Ok(None),
         Header::One(value) => Ok(Some(value)),
-        Header::Repeated => Err(Refused::RepeatedHeader { header: name.to_owned() }),
+        Header::Repeated => Err(Refused::Repeated { place: format!("the header {name}") }),
     }
 }
 

@@ -3,19 +3,26 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use crate::plan::Hash;
+use crate::algorithm::Algorithm;
+use crate::jwt::JwtKey;
+use crate::public_key::PublicKey;
 
 /// A key, ready for use: the keyed state is made once and copied for each message.
 pub(crate) enum Key {
     Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
+    /// No key: the secret is in the content, which is hashed with SHA-256.
+    Hash,
     /// The tag of a token, see [`Tag::of_token`].
     Token(Tag),
+    Public(PublicKey),
+    Jwt(JwtKey),
 }
 
 /// The bytes of a signature: what a key makes of a message, or what a header claims it is.
@@ -27,22 +34,31 @@ pub(crate) struct Tag {
 }
 
 impl Key {
-    /// A key of these bytes; nothing if the algorithm cannot use them (HMAC can use all).
-    pub(crate) fn mac(hash: Hash, bytes: &[u8]) -> Option<Self> {
-        match hash {
-            Hash::Sha1 => Hmac::new_from_slice(bytes).map(Self::Sha1).ok(),
-            Hash::Sha256 => Hmac::new_from_slice(bytes).map(Self::Sha256).ok(),
-            Hash::Sha512 => Hmac::new_from_slice(bytes).map(Self::Sha512).ok(),
+    /// A key of these bytes for an algorithm that makes tags; nothing for the others.
+    pub(crate) fn shared(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        match algorithm {
+            Algorithm::HmacSha1 => Hmac::new_from_slice(bytes).map(Self::Sha1).ok(),
+            Algorithm::HmacSha256 => Hmac::new_from_slice(bytes).map(Self::Sha256).ok(),
+            Algorithm::HmacSha384 => Hmac::new_from_slice(bytes).map(Self::Sha384).ok(),
+            Algorithm::HmacSha512 => Hmac::new_from_slice(bytes).map(Self::Sha512).ok(),
+            Algorithm::Sha256 => Some(Self::Hash),
+            _ => None,
         }
     }
 
-    /// The tag of a content that comes in pieces; nothing is copied together.
-    pub(crate) fn tag<'a>(&self, content: impl Iterator<Item = &'a [u8]>) -> Tag {
+    /// The tag of a content that comes in pieces; nothing is copied together. Nothing for keys that make none.
+    pub(crate) fn tag<'a>(&self, content: impl Iterator<Item = &'a [u8]>) -> Option<Tag> {
         match self {
-            Self::Sha1(mac) => finish(mac.clone(), content),
-            Self::Sha256(mac) => finish(mac.clone(), content),
-            Self::Sha512(mac) => finish(mac.clone(), content),
-            Self::Token(tag) => Tag::new(tag.as_bytes()),
+            Self::Sha1(mac) => Some(finish(mac.clone(), content)),
+            Self::Sha256(mac) => Some(finish(mac.clone(), content)),
+            Self::Sha384(mac) => Some(finish(mac.clone(), content)),
+            Self::Sha512(mac) => Some(finish(mac.clone(), content)),
+            Self::Hash => {
+                let hash = content.fold(Sha256::new(), |hash, piece| hash.chain_update(piece));
+                Some(Tag::new(&hash.finalize()))
+            }
+            Self::Token(tag) => Some(Tag::new(tag.as_bytes())),
+            Self::Public(_) | Self::Jwt(_) => None,
         }
     }
 }
@@ -57,6 +73,17 @@ fn finish<'a, M: Mac>(mut mac: M, content: impl Iterator<Item = &'a [u8]>) -> Ta
 impl Tag {
     /// The length of the longest, SHA-512's, in bytes.
     pub(crate) const CAPACITY: usize = 64;
+
+    /// The length of the tags of an algorithm, in bytes; nothing for those that make none.
+    pub(crate) fn length_of(algorithm: Algorithm) -> Option<usize> {
+        match algorithm {
+            Algorithm::HmacSha1 => Some(20),
+            Algorithm::HmacSha256 | Algorithm::Sha256 => Some(32),
+            Algorithm::HmacSha384 => Some(48),
+            Algorithm::HmacSha512 => Some(64),
+            _ => None,
+        }
+    }
 
     /// A tag of these bytes. No algorithm makes more than [`Tag::CAPACITY`]; what is past it would be left out.
     pub(crate) fn new(value: &[u8]) -> Self {
@@ -87,23 +114,27 @@ impl Tag {
 mod tests {
     use super::*;
 
-    /// RFC 2202 (SHA-1) and RFC 4231 (SHA-256, SHA-512), test case 2, in pieces.
+    /// RFC 2202 (SHA-1) and RFC 4231 (the others), test case 2, in pieces.
     #[test]
     fn published_values() {
-        for (hash, expected) in [
-            (Hash::Sha1, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
-            (Hash::Sha256, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+        for (algorithm, expected) in [
+            (Algorithm::HmacSha1, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (Algorithm::HmacSha256, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
             (
-                Hash::Sha512,
+                Algorithm::HmacSha384,
+                "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
+            ),
+            (
+                Algorithm::HmacSha512,
                 "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a\
                  6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
             ),
         ] {
-            let key = Key::mac(hash, b"Jefe").unwrap();
+            let key = Key::shared(algorithm, b"Jefe").unwrap();
             let pieces: [&[u8]; 3] = [b"what do ya ", b"", b"want for nothing?"];
-            let tag = key.tag(pieces.into_iter());
+            let tag = key.tag(pieces.into_iter()).unwrap();
             assert_eq!(hex::encode(tag.as_bytes()), expected);
-            assert_eq!(tag.as_bytes().len(), hash.length());
+            assert_eq!(Some(tag.as_bytes().len()), Tag::length_of(algorithm));
         }
     }
 

@@ -3,7 +3,7 @@
 //! Providers sign in dozens of ways that are all made of the same few parts: a header, a list in it or not, an encoding,
 //! an algorithm, the bytes that are signed, a timestamp. A [`Description`] names those parts, in the words that a policy
 //! file uses; a [`Scheme`] is one or more descriptions under a name; [`schemes`] are the known ones. One engine reads
-//! them all: [`Verifier`] checks a message, [`sign`] makes the headers that such a check accepts.
+//! them all: [`Verifier`] checks a message, [`sign`] makes one that such a check accepts.
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -15,10 +15,10 @@
 //!
 //! let stripe = scheme("stripe")?;
 //! let secret = Secret::new("STRIPE_WEBHOOK_SECRET", *b"whsec_example");
-//! let headers = sign(stripe, Some(&secret), &SignRequest::new(body, now))?;
+//! let signed = sign(stripe, Some(&secret), &SignRequest::new(body, now))?;
 //!
-//! let verifier = Verifier::new(stripe, vec![secret], None)?;
-//! let accepted = verifier.verify(&Message { headers: &headers, body }, now)?;
+//! let verifier = Verifier::new(stripe, vec![secret])?;
+//! let accepted = verifier.verify(&Message::new(&signed.headers, &signed.body), now)?;
 //! assert_eq!(accepted.event_type.as_deref(), Some("invoice.paid"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,40 +33,57 @@
 //! * The signed content is put together in one pass; what a sender writes into an id or a body is never read as a
 //!   template.
 //!
-//! The crate does no input or output and reads no clock; it also builds for `wasm32-wasip2`. It knows nothing of HTTP
-//! beyond [`Headers`], and nothing of replay: it says what a replay check needs ([`Accepted::id`], [`Scheme::binds_body`]).
+//! The crate does no input or output and reads no clock. It knows nothing of HTTP beyond [`Message`], and keeps nothing:
+//! for a replay check it makes the key ([`Verifier::replay_key`]).
 //!
-//! Reading order: [`description`](Description), then `providers.rs` (the table), `check.rs` (what must hold before
-//! a description is used), `verify.rs` and `prove.rs`, `sign.rs`; the other files are the parts that these are made of.
+//! Reading order: [`description`](Description), then `providers/` (the table), `check.rs` (what must hold before
+//! a description is used), `verify.rs` and `prove.rs`, `sign/`; the other files are the parts that these are made of.
 
+mod age;
+mod algorithm;
 mod check;
+mod claim;
+mod content;
 mod delivery;
 mod description;
 mod encoding;
+mod expectation;
+mod field;
+mod form;
 mod header;
+mod jwt;
 mod key;
+mod keys;
+mod message;
 mod payload;
 mod plan;
 mod problem;
 mod prove;
 mod providers;
+mod public_key;
 mod refused;
+mod replay;
 mod rfc3339;
 mod scheme;
 mod secret;
 mod sign;
+mod sns;
 mod template;
 mod time;
 mod verify;
 
-pub use delivery::Id;
-pub use description::{Algorithm, Description, Encoding, Field, SecretEncoding, TimestampSource, TimestampUnit};
+pub use age::{Age, DEFAULT_TOLERANCE};
+pub use algorithm::{Algorithm, Encoding, SecretEncoding, TimestampUnit};
+pub use delivery::{Id, label};
+pub use description::{BodyHash, Description, Expectation, KeyName};
+pub use field::Field;
 pub use header::{Header, Headers};
+pub use jwt::{ClaimHash, HashEncoding, Jwt, JwtAlgorithm};
+pub use message::Message;
 pub use problem::{Problem, SetupError};
 pub use providers::{scheme, schemes};
 pub use refused::Refused;
-pub use scheme::{Scheme, UnknownScheme};
+pub use scheme::{Overrides, Scheme, UnknownScheme};
 pub use secret::Secret;
-pub use sign::{SignError, SignRequest, sign};
-pub use time::DEFAULT_TOLERANCE;
-pub use verify::{Accepted, MatchedSecret, Message, Verifier};
+pub use sign::{SignError, SignRequest, Signed, sign};
+pub use verify::{Accepted, MatchedSecret, Setup, Verifier};

@@ -1,8 +1,12 @@
 //! A plan: the same scheme as its description, with every default filled in and every contradiction ruled out, so that
 //! the engine has no case that "cannot happen". Owns its shape; `check.rs` makes it. Knows nothing of secrets' values.
 
-use crate::description::{Description, Encoding, Field, SecretEncoding, TimestampSource, TimestampUnit};
-use crate::header::{Header, Headers};
+use crate::age::Freshness;
+use crate::algorithm::{Algorithm, Encoding, TimestampUnit};
+use crate::description::{BodyHash, Description, Expectation, KeyName};
+use crate::field::Field;
+use crate::jwt::JwtPlan;
+use crate::message::Message;
 use crate::template::Template;
 use crate::{Problem, check};
 
@@ -10,7 +14,9 @@ use crate::{Problem, check};
 pub(crate) struct Plan {
     /// What proves that the sender knows the secret; nothing if the scheme is `none`.
     pub(crate) proof: Option<Proof>,
+    pub(crate) timestamp: Option<TimestampPlan>,
     pub(crate) require: Vec<String>,
+    pub(crate) expect: Vec<Expectation>,
     pub(crate) id: Option<Field>,
     pub(crate) signs_id: bool,
     pub(crate) event: Option<Field>,
@@ -18,53 +24,51 @@ pub(crate) struct Plan {
 
 /// Where the proof is, and of which kind.
 pub(crate) struct Proof {
-    pub(crate) header: String,
+    pub(crate) place: Field,
+    pub(crate) paired: bool,
     pub(crate) prefix: String,
-    /// Empty if the header is not a list.
+    /// Empty if there is no list.
     pub(crate) separator: String,
+    pub(crate) key_name: Option<KeyName>,
     pub(crate) kind: Kind,
 }
 
 pub(crate) enum Kind {
     /// The secret itself.
     Token,
-    /// A keyed hash of the content.
-    Mac(MacPlan),
+    /// User and password in Base64.
+    Basic,
+    /// A token with claims.
+    Jwt(Box<JwtPlan>),
+    /// A signature over the content.
+    Signed(Box<SignedPlan>),
 }
 
-pub(crate) struct MacPlan {
-    pub(crate) hash: Hash,
+pub(crate) struct SignedPlan {
+    pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
-    pub(crate) secret_encoding: SecretEncoding,
     pub(crate) content: Template,
-    pub(crate) timestamp: Option<(TimestampSource, TimestampUnit)>,
+    pub(crate) each: Option<String>,
+    pub(crate) any_port: bool,
+    pub(crate) body_hash: Option<BodyHash>,
+    /// The id, if it is a part of the content.
     pub(crate) id: Option<SignedId>,
 }
 
 /// An id that is part of the signed content.
 pub(crate) struct SignedId {
-    pub(crate) header: String,
+    pub(crate) place: Field,
     /// The byte that must not be in it, see [`Template::id_terminator`].
-    pub(crate) terminator: u8,
+    pub(crate) terminator: Option<u8>,
 }
 
-/// A hash that keys can be used with.
-#[derive(Clone, Copy)]
-pub(crate) enum Hash {
-    Sha1,
-    Sha256,
-    Sha512,
-}
-
-impl Hash {
-    /// The length of its signatures, in bytes.
-    pub(crate) fn length(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
+/// A timestamp that the signature covers.
+pub(crate) struct TimestampPlan {
+    pub(crate) place: Field,
+    pub(crate) unit: TimestampUnit,
+    /// Whether it has to end by itself, see [`Template::timestamp_must_end_by_itself`].
+    pub(crate) ends_by_itself: bool,
+    pub(crate) freshness: Freshness,
 }
 
 impl Plan {
@@ -73,22 +77,26 @@ impl Plan {
         check::plan(description)
     }
 
-    /// Whether every header that the proof is made of is there, however often.
-    pub(crate) fn is_complete(&self, headers: &dyn Headers) -> bool {
-        let is_there = |name: &str| headers.get(name) != Header::Missing;
+    /// Whether everything that the proof is made of is there, however often, and what the message says of how it is
+    /// signed is what this plan is for.
+    pub(crate) fn fits(&self, message: &Message<'_>) -> bool {
         let Some(proof) = &self.proof else {
             return true;
         };
         let others = match &proof.kind {
-            Kind::Token => true,
-            Kind::Mac(mac) => {
-                let timestamp = match &mac.timestamp {
-                    Some((TimestampSource::Header(name), _)) => is_there(name),
-                    Some((TimestampSource::Item(_), _)) | None => true,
+            Kind::Token | Kind::Basic | Kind::Jwt(_) => true,
+            Kind::Signed(signed) => {
+                let hash = match &signed.body_hash {
+                    Some(BodyHash::Query(name)) => Field::Query(name.clone()).is_there(message),
+                    None => true,
                 };
-                timestamp && mac.id.as_ref().is_none_or(|id| is_there(&id.header))
+                hash && signed.id.as_ref().is_none_or(|id| id.place.is_there(message))
             }
         };
-        is_there(&proof.header) && others
+        let timestamp = self.timestamp.as_ref().is_none_or(|timestamp| timestamp.place.is_there(message));
+        others
+            && timestamp
+            && proof.place.is_there(message)
+            && self.expect.iter().all(|expectation| expectation.check(message).is_ok())
     }
 }

@@ -9,52 +9,114 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// A header that the scheme needs is not there.
-    #[error("the header {header} is missing")]
-    MissingHeader {
-        /// Its name.
-        header: String,
+    /// Something that the scheme needs is not there.
+    #[error("{place} is missing")]
+    Missing {
+        /// Where it should be.
+        place: String,
     },
 
-    /// A header that the scheme reads is there more than once.
-    #[error("the header {header} is there more than once")]
-    RepeatedHeader {
-        /// Its name.
-        header: String,
+    /// Something that the scheme reads is there more than once, so that nobody can say which counts.
+    #[error("{place} is there more than once")]
+    Repeated {
+        /// Where.
+        place: String,
     },
 
-    /// A header that must say something is empty.
-    #[error("the header {header} is empty")]
-    EmptyHeader {
-        /// Its name.
-        header: String,
+    /// There are more signatures than any sender makes.
+    #[error("{place} holds too many signatures")]
+    TooMany {
+        /// Where.
+        place: String,
     },
 
-    /// The signature header holds nothing with the prefix of the scheme's signatures.
-    #[error("the header {header} holds no signature that starts with \"{prefix}\"")]
+    /// Something that must say something is empty.
+    #[error("{place} is empty")]
+    Empty {
+        /// Where.
+        place: String,
+    },
+
+    /// Something in the body cannot be read, or could be read in two ways.
+    #[error("{place} cannot be read, or could be read in two ways")]
+    Unreadable {
+        /// Where.
+        place: String,
+    },
+
+    /// The message says that it is signed in another way than the scheme's.
+    #[error("{place} says something else than the scheme expects")]
+    Unexpected {
+        /// Where.
+        place: String,
+    },
+
+    /// What decides the message's age is not among what the sender signed.
+    #[error("{place} is not among the signed headers")]
+    NotSigned {
+        /// Where.
+        place: String,
+    },
+
+    /// The scheme signs the parameters of a form, and the body is none.
+    #[error("the body is not a form, and the scheme signs nothing else of it")]
+    NoForm,
+
+    /// The scheme signs the URL, and nobody has said which one that is.
+    #[error("the scheme signs the URL, and the public URL of this host is not known")]
+    UrlUnknown,
+
+    /// There is nothing with the prefix of the scheme's signatures.
+    #[error("{place} holds no signature that starts with \"{prefix}\"")]
     NoSignature {
-        /// Its name.
-        header: String,
+        /// Where it should be.
+        place: String,
         /// What a signature starts with.
         prefix: String,
     },
 
-    /// None of the signatures in the header has the scheme's encoding and length.
-    #[error("the header {header} holds no signature of {length} bytes in {encoding}")]
+    /// There are signatures, but none under the name of the key that is expected.
+    #[error("{place} does not name the key that is expected")]
+    OtherKey {
+        /// Where the name should be.
+        place: String,
+    },
+
+    /// None of the signatures has the scheme's encoding and length.
+    #[error("{place} holds no signature in {encoding}{}", length.map(|l| format!(", {l} bytes long")).unwrap_or_default())]
     MalformedSignature {
-        /// Its name.
-        header: String,
-        /// The length of the algorithm's signatures in bytes, decoded.
-        length: usize,
+        /// Where it should be.
+        place: String,
+        /// The length of the algorithm's signatures in bytes, decoded, if all have one length.
+        length: Option<usize>,
         /// How they are written.
         encoding: &'static str,
     },
 
-    /// The list in the signature header has not exactly one item with the timestamp.
-    #[error("the header {header} holds {count} items that start with \"{item}\"; one is expected")]
+    /// The token is no JSON Web Token, or one with extensions.
+    #[error("the token is not a JSON Web Token as the scheme expects it")]
+    MalformedToken,
+
+    /// The token is signed with an algorithm that the scheme does not allow.
+    #[error("the token's algorithm is not one of the scheme's")]
+    TokenAlgorithm,
+
+    /// A claim of the token, which is genuine, is not as it must be.
+    #[error("the token's claim {claim} {problem}")]
+    Claim {
+        /// Its name.
+        claim: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// The hash of the body, which is signed, is that of another body.
+    #[error("the body is not the one whose hash is signed")]
+    BodyHash,
+
+    /// The list with the signature has not exactly one item with the timestamp.
+    #[error("the signature's list holds {count} items that start with \"{item}\"; one is expected")]
     TimestampItems {
-        /// The signature header's name.
-        header: String,
         /// What the item with the timestamp starts with.
         item: String,
         /// How many such items there are.
@@ -62,19 +124,19 @@ pub enum Refused {
     },
 
     /// The timestamp is not written as the scheme writes it.
-    #[error("the timestamp in the header {header} is not {expected}")]
+    #[error("the timestamp in {place} is not {expected}")]
     MalformedTimestamp {
-        /// The header that holds it.
-        header: String,
+        /// What holds it.
+        place: String,
         /// How the scheme writes it.
         expected: &'static str,
     },
 
     /// The id holds the text that marks its end, so the signature could belong to another message.
-    #[error("the id in the header {header} holds \"{terminator}\", which marks its end in what is signed")]
+    #[error("the id in {place} holds \"{terminator}\", which marks its end in what is signed")]
     AmbiguousId {
-        /// The header that holds it.
-        header: String,
+        /// What holds it.
+        place: String,
         /// What must not be in it.
         terminator: char,
     },
@@ -106,10 +168,20 @@ impl Refused {
     /// A short name of the reason, for metrics; it stays the same from version to version.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::MissingHeader { .. } => "missing_header",
-            Self::RepeatedHeader { .. } => "repeated_header",
-            Self::EmptyHeader { .. } => "empty_header",
+            Self::Missing { .. } => "missing",
+            Self::Repeated { .. } => "repeated",
+            Self::TooMany { .. } => "too_many",
+            Self::Empty { .. } => "empty",
+            Self::Unreadable { .. } | Self::NoForm => "unreadable",
+            Self::Unexpected { .. } => "unexpected",
+            Self::NotSigned { .. } => "not_signed",
+            Self::UrlUnknown => "url_unknown",
             Self::NoSignature { .. } | Self::MalformedSignature { .. } => "malformed_signature",
+            Self::OtherKey { .. } => "other_key",
+            Self::MalformedToken => "malformed_token",
+            Self::TokenAlgorithm => "token_algorithm",
+            Self::Claim { .. } => "claim",
+            Self::BodyHash => "body_hash",
             Self::TimestampItems { .. } | Self::MalformedTimestamp { .. } => "malformed_timestamp",
             Self::AmbiguousId { .. } => "ambiguous_id",
             Self::Mismatch => "mismatch",

@@ -2,13 +2,14 @@
 //! it. Knows nothing of secrets or messages.
 
 use std::fmt;
-use std::iter;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use crate::description::{Algorithm, Description};
-use crate::providers;
+use crate::algorithm::Algorithm;
+use crate::description::Description;
+use crate::field::Field;
+use crate::{Problem, providers};
 
 /// One way, or a few equally trusted ways, in which a provider signs.
 ///
@@ -16,8 +17,28 @@ use crate::providers;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheme {
     name: String,
-    first: Description,
-    others: Vec<Description>,
+    title: &'static str,
+    note: &'static str,
+    /// Forms that are tried before the usual one.
+    before: Vec<Description>,
+    usual: Description,
+    /// Forms that are tried after it.
+    after: Vec<Description>,
+}
+
+/// What a policy says beside a scheme's name, in place of what the scheme says itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The header with the signature.
+    pub header: Option<String>,
+    /// The text before the signature.
+    pub prefix: Option<String>,
+    /// What a token's `iss` must be.
+    pub issuer: Option<String>,
+    /// Where the sender's id of the delivery is.
+    pub id: Option<Field>,
+    /// Where the kind of event is.
+    pub event: Option<Field>,
 }
 
 impl Scheme {
@@ -26,18 +47,62 @@ impl Scheme {
 
     /// A scheme that is described by the user.
     pub fn custom(description: Description) -> Self {
-        Self::new(Self::CUSTOM, description)
+        Self::new(Self::CUSTOM, "", description)
     }
 
-    pub(crate) fn new(name: &str, description: Description) -> Self {
-        Self { name: name.to_owned(), first: description, others: Vec::new() }
+    pub(crate) fn new(name: &str, title: &'static str, usual: Description) -> Self {
+        Self { name: name.to_owned(), title, note: "", before: Vec::new(), usual, after: Vec::new() }
     }
 
-    /// The same scheme with one more form in which its messages may come. A message is checked in the first form whose
-    /// headers are all there, and in no other, so every form must prove as much as the rest.
+    /// The same scheme with one more form in which its messages may come. A message is checked in the first form that
+    /// fits it, and in no other, so every form must prove as much as the rest.
     pub(crate) fn or(mut self, description: Description) -> Self {
-        self.others.push(description);
+        self.after.push(description);
         self
+    }
+
+    /// The same, for a form that has to be tried before the others.
+    pub(crate) fn or_before(mut self, description: Description) -> Self {
+        self.before.insert(0, description);
+        self
+    }
+
+    /// What its users should know.
+    pub(crate) fn note(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// The same scheme with what a policy says beside its name.
+    ///
+    /// # Errors
+    ///
+    /// If it says something that this scheme has no use for.
+    pub fn with(mut self, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut problem = |key: &str, why: &str| {
+            let message = format!("has no meaning with scheme = \"{}\", {why}; remove it", self.name);
+            problems.push(Problem::new(key, message));
+        };
+        if overrides.header.is_some() && self.forms().any(|form| form.header.is_none()) {
+            problem("header", "whose signature is not in one header");
+        }
+        if overrides.prefix.is_some() && self.forms().any(|form| form.place().is_none()) {
+            problem("prefix", "which has no signature");
+        }
+        if overrides.issuer.is_some() && self.forms().any(|form| form.jwt.is_none()) {
+            problem("issuer", "which sends no token");
+        }
+        for form in self.before.iter_mut().chain([&mut self.usual]).chain(&mut self.after) {
+            form.header = overrides.header.clone().or(form.header.take());
+            form.prefix = overrides.prefix.clone().unwrap_or(std::mem::take(&mut form.prefix));
+            form.id = overrides.id.clone().or(form.id.take());
+            form.event = overrides.event.clone().or(form.event.take());
+            if let (Some(jwt), Some(issuer)) = (&mut form.jwt, &overrides.issuer) {
+                jwt.issuer = Some(issuer.clone());
+            }
+        }
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
     }
 
     /// Its name: `github`, `stripe`, …; [`Scheme::CUSTOM`] if it has none.
@@ -45,14 +110,29 @@ impl Scheme {
         &self.name
     }
 
-    /// Its forms, the usual one first; at least one.
-    pub fn forms(&self) -> impl Iterator<Item = &Description> {
-        iter::once(&self.first).chain(&self.others)
+    /// Who sends in this way, in words; empty for a scheme that is described by the user.
+    pub fn title(&self) -> &str {
+        self.title
     }
 
-    /// The form in which messages are signed.
-    pub(crate) fn first(&self) -> &Description {
-        &self.first
+    /// What its users should know, in words; empty if there is nothing.
+    pub fn notes(&self) -> &str {
+        self.note
+    }
+
+    /// Its forms, in the order in which they are tried; at least one.
+    pub fn forms(&self) -> impl Iterator<Item = &Description> {
+        self.before.iter().chain([&self.usual]).chain(&self.after)
+    }
+
+    /// The forms that are tried before the usual one, the usual one, and those after it.
+    pub(crate) fn parts(&self) -> (&[Description], &Description, &[Description]) {
+        (&self.before, &self.usual, &self.after)
+    }
+
+    /// The usual form, in which messages are signed.
+    pub fn usual(&self) -> &Description {
+        &self.usual
     }
 
     /// Whether it takes every message, signed or not.
@@ -62,7 +142,8 @@ impl Scheme {
 
     /// The headers in which the sender shows the secret itself. Whoever passes a message on leaves them out.
     pub fn secret_headers(&self) -> impl Iterator<Item = &str> {
-        self.forms().filter(|form| form.algorithm == Algorithm::Token).filter_map(|form| form.header.as_deref())
+        let shows_secret = |form: &&Description| matches!(form.algorithm, Algorithm::Token | Algorithm::Basic);
+        self.forms().filter(shows_secret).filter_map(|form| form.header.as_deref())
     }
 
     /// Whether the proof covers the body, in every form.
@@ -78,6 +159,26 @@ impl Scheme {
     /// Whether there is an id and the proof covers it, in every form.
     pub fn signs_id(&self) -> bool {
         self.forms().all(Description::signs_id)
+    }
+
+    /// Whether the proof tells one delivery from another, in every form: by a signed id, or by what is signed.
+    pub fn tells_deliveries_apart(&self) -> bool {
+        self.forms().all(|form| form.signs_id() || form.signs_something())
+    }
+
+    /// Whether any form signs the URL, so that the receiver must know it as the sender does.
+    pub fn signs_url(&self) -> bool {
+        self.forms().any(Description::signs_url)
+    }
+
+    /// Whether its messages are checked with a public key.
+    pub fn uses_public_key(&self) -> bool {
+        self.forms().any(Description::uses_public_key)
+    }
+
+    /// Whether it has use for secrets besides public keys.
+    pub fn uses_secrets(&self) -> bool {
+        self.forms().any(Description::uses_secrets)
     }
 }
 
@@ -135,10 +236,12 @@ impl fmt::Display for UnknownScheme {
         write!(f, "there is no scheme \"{}\"; ", self.name)?;
         if self.nearest.is_empty() {
             f.write_str("the known ones are ")?;
-            for scheme in providers::schemes() {
-                write!(f, "{}, ", scheme.name())?;
-            }
-            f.write_str("and any other can be described in a table instead of a name")
+            let names: Vec<&str> = providers::schemes().map(Scheme::name).collect();
+            write!(
+                f,
+                "the known ones are {}, and any other can be described in a table instead of a name",
+                names.join(", ")
+            )
         } else {
             write!(f, "did you mean \"{}\"?", self.nearest.join("\" or \""))
         }

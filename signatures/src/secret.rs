@@ -6,9 +6,10 @@ use std::fmt;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use crate::description::SecretEncoding;
+use crate::algorithm::SecretEncoding;
 
 /// A secret with its name. The value is wiped when this is dropped and appears in no output.
 pub struct Secret {
@@ -17,10 +18,16 @@ pub struct Secret {
 }
 
 /// Base64 as secrets are copied: the padding is often lost, and the bytes are the same without it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const INDIFFERENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, INDIFFERENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, INDIFFERENT);
+
+/// The bytes that a secret in either of Base64's alphabets stands for.
+fn base64(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let engine = if value.iter().any(|byte| matches!(byte, b'-' | b'_')) { URL_SAFE } else { STANDARD };
+    engine.decode(value).ok().map(Zeroizing::new)
+}
 
 impl Secret {
     /// A secret under the name by which errors and results speak of it.
@@ -38,12 +45,16 @@ impl Secret {
         let name = &self.name;
         let bytes = match encoding {
             SecretEncoding::Text => Some(self.value.clone()),
-            SecretEncoding::Base64 => BASE64.decode(&*self.value).ok().map(Zeroizing::new),
+            SecretEncoding::Base64 => base64(&self.value),
             SecretEncoding::Hex => hex::decode(&*self.value).ok().map(Zeroizing::new),
-            SecretEncoding::Whsec => {
-                let value = self.value.strip_prefix(b"whsec_").unwrap_or(&self.value);
-                BASE64.decode(value).ok().map(Zeroizing::new)
-            }
+            SecretEncoding::Whsec => base64(self.value.strip_prefix(b"whsec_").unwrap_or(&self.value)),
+            SecretEncoding::WhsecOrText => match self.value.strip_prefix(b"whsec_") {
+                Some(value) => base64(value),
+                None => Some(self.value.clone()),
+            },
+            // The hash of nothing is a key that everybody knows.
+            SecretEncoding::Sha1 if self.value.is_empty() => Some(self.value.clone()),
+            SecretEncoding::Sha1 => Some(Zeroizing::new(Sha1::digest(&*self.value).to_vec())),
         };
         let bytes = bytes.ok_or_else(|| match encoding {
             SecretEncoding::Hex => {
@@ -55,6 +66,11 @@ impl Secret {
             return Err(self.is_empty());
         }
         Ok(bytes)
+    }
+
+    /// The secret as text, which public keys are.
+    pub(crate) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.value).ok()
     }
 
     /// The secret as a token, which is sent in a header as it is; never empty.
@@ -103,6 +119,11 @@ mod tests {
             assert_eq!(decode(value, SecretEncoding::Whsec).unwrap(), b"abcd");
         }
         assert_eq!(decode("0aFF", SecretEncoding::Hex).unwrap(), [0x0a, 0xff]);
+        assert_eq!(decode("-_8=", SecretEncoding::Base64).unwrap(), [0xfb, 0xff]);
+        assert_eq!(decode("whsec_YWJj", SecretEncoding::WhsecOrText).unwrap(), b"abc");
+        assert_eq!(decode("abc", SecretEncoding::WhsecOrText).unwrap(), b"abc");
+        let hash = "a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(hex::encode(decode("abc", SecretEncoding::Sha1).unwrap()), hash);
     }
 
     #[test]
@@ -110,6 +131,9 @@ mod tests {
         for (value, encoding, hint) in [
             ("", SecretEncoding::Text, "is empty"),
             ("whsec_", SecretEncoding::Whsec, "is empty"),
+            ("whsec_", SecretEncoding::WhsecOrText, "is empty"),
+            ("", SecretEncoding::Sha1, "is empty"),
+            ("+-aa", SecretEncoding::Base64, "not Base64"),
             ("hunter2!", SecretEncoding::Base64, "not Base64"),
             ("whsec_hunter2!", SecretEncoding::Whsec, "not Base64"),
             ("hunter2!", SecretEncoding::Hex, "not hexadecimal"),

@@ -1,5 +1,8 @@
-//! The template of the signed content. Owns its grammar and the single pass in which it is filled in: values are handed
-//! on as they are, never searched for fields. Knows nothing of where the values come from.
+//! The template of the signed content. Owns its grammar: literals, and fields in braces. Filling it in is `content.rs`'s
+//! business. Knows nothing of where the values come from.
+
+use crate::algorithm::TimestampUnit;
+use crate::field::Field;
 
 /// A template in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,16 +15,64 @@ pub(crate) struct Template {
 pub(crate) enum Segment {
     /// Text that stands for itself; never empty.
     Text(String),
+    /// `{body}`
     Body,
+    /// `{timestamp}`
     Timestamp,
+    /// `{id}`
     Id,
+    /// `{method}`
+    Method,
+    /// `{url}`: the whole URL.
+    Url,
+    /// `{target}`: path and query as sent.
+    Target,
+    /// `{escaped_target}`: the path, and the query escaped once more as if it were one text.
+    EscapedTarget,
+    /// `{secret}`
+    Secret,
+    /// `{params}`: names and values of the form in the body, decoded, sorted, one after the other.
+    Params,
+    /// `{crc32}`: the checksum of the body, in decimal.
+    Crc32,
+    /// `{signed_headers:…}`: the headers that this header names, as `name:value` with `;` between them, sorted.
+    SignedHeaders(String),
+    /// `{sns}`: what Amazon SNS signs of a body.
+    Sns,
+    /// `{header:…}`, `{query:…}`, `{form:…}`, `{json:…}`: what stands there; nothing if it is not there.
+    Field(Field),
 }
 
-/// The values that a template is filled with. A field that the template does not have may be empty.
-pub(crate) struct Values<'a> {
-    pub(crate) body: &'a [u8],
-    pub(crate) timestamp: &'a [u8],
-    pub(crate) id: &'a [u8],
+/// What may stand between braces, for those who write something else.
+const FIELDS: &str = "{body}, {timestamp}, {id}, {method}, {url}, {target}, {escaped_target}, {secret}, {params}, \
+                      {crc32}, {sns}, {signed_headers:NAME}, {header:NAME}, {query:NAME}, {form:NAME} or {json:PATH}";
+
+impl Segment {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name.split_once(':') {
+            None => match name {
+                "body" => Self::Body,
+                "timestamp" => Self::Timestamp,
+                "id" => Self::Id,
+                "method" => Self::Method,
+                "url" => Self::Url,
+                "target" => Self::Target,
+                "escaped_target" => Self::EscapedTarget,
+                "secret" => Self::Secret,
+                "params" => Self::Params,
+                "crc32" => Self::Crc32,
+                "sns" => Self::Sns,
+                _ => return None,
+            },
+            Some((_, "")) => return None,
+            Some(("signed_headers", name)) => Self::SignedHeaders(name.to_ascii_lowercase()),
+            Some(("header", name)) => Self::Field(Field::Header(name.to_ascii_lowercase())),
+            Some(("query", name)) => Self::Field(Field::Query(name.to_owned())),
+            Some(("form", name)) => Self::Field(Field::Form(name.to_owned())),
+            Some(("json", path)) => Self::Field(Field::Json(path.to_owned())),
+            Some(_) => return None,
+        })
+    }
 }
 
 impl Template {
@@ -44,13 +95,8 @@ impl Template {
             let Some((name, after)) = field.split_once('}') else {
                 return Err("there is a { without a }; braces only stand around a field".to_owned());
             };
-            let segment = match name {
-                "body" => Segment::Body,
-                "timestamp" => Segment::Timestamp,
-                "id" => Segment::Id,
-                _ => {
-                    return Err(format!("there is no field {{{name}}}; write {{body}}, {{timestamp}} or {{id}}"));
-                }
+            let Some(segment) = Segment::parse(name) else {
+                return Err(format!("there is no field {{{name}}}; write {FIELDS}"));
             };
             if segments.contains(&segment) {
                 return Err(format!("{{{name}}} is there twice; once is enough"));
@@ -61,37 +107,63 @@ impl Template {
         Ok(Self { segments })
     }
 
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     pub(crate) fn has(&self, segment: &Segment) -> bool {
         self.segments.contains(segment)
     }
 
-    /// The content as a sequence of pieces, so that nothing is copied.
-    pub(crate) fn pieces<'a>(&'a self, values: &'a Values<'a>) -> impl Iterator<Item = &'a [u8]> + Clone {
-        self.segments.iter().map(|segment| match segment {
-            Segment::Text(text) => text.as_bytes(),
-            Segment::Body => values.body,
-            Segment::Timestamp => values.timestamp,
-            Segment::Id => values.id,
-        })
+    /// What stands before and after a segment; nothing if it is at an end, or not there at all.
+    fn neighbours(&self, segment: &Segment) -> [Option<&Segment>; 2] {
+        let Some(at) = self.segments.iter().position(|candidate| candidate == segment) else {
+            return [None, None];
+        };
+        let before = at.checked_sub(1).and_then(|before| self.segments.get(before));
+        [before, at.checked_add(1).and_then(|after| self.segments.get(after))]
+    }
+
+    /// Whether something stands right beside the timestamp that could pass for a part of it, which is anything but text
+    /// without a digit there; so it has to end by itself.
+    pub(crate) fn timestamp_must_end_by_itself(&self) -> bool {
+        let is_open = |neighbour: Option<&Segment>, facing: fn(&str) -> Option<u8>| match neighbour {
+            None => false,
+            Some(Segment::Text(text)) => facing(text).is_some_and(|byte| byte.is_ascii_digit()),
+            Some(_) => true,
+        };
+        let [before, after] = self.neighbours(&Segment::Timestamp);
+        is_open(before, |text| text.bytes().last()) || is_open(after, |text| text.bytes().next())
     }
 
     /// The byte that must not be in an id, so that the content can be taken apart in one way only: the byte that marks
-    /// the id's end towards the body. An error if the template has no text there.
+    /// the id's end towards the body. If a timestamp stands there, a byte that every timestamp has: else an id could hold
+    /// the true one, where the body has another further on. None if there is nothing beyond the timestamp. An error if
+    /// something else stands there.
     ///
     /// Without it a sender's `id.time.body` with a dot in the id has the same signature as another id, another time and
     /// another body. The first byte of the text is enough, and for a text of several bytes it is the only safe choice:
     /// an id that ends with the start of the text would move the boundary too.
-    pub(crate) fn id_terminator(&self) -> Result<Option<u8>, String> {
-        let Some(id) = self.segments.iter().position(|s| *s == Segment::Id) else {
+    pub(crate) fn id_terminator(&self, unit: TimestampUnit) -> Result<Option<u8>, String> {
+        let place = |wanted: &Segment| self.segments.iter().position(|segment| segment == wanted);
+        let Some(id) = place(&Segment::Id) else {
             return Ok(None);
         };
-        let body = self.segments.iter().position(|s| *s == Segment::Body);
-        let before_body = body.is_none_or(|body| id < body);
-        let neighbour = if before_body { id.checked_add(1) } else { id.checked_sub(1) };
-        let neighbour = neighbour.and_then(|position| self.segments.get(position));
-        let byte = match neighbour {
+        let before_body = place(&Segment::Body).is_none_or(|body| id < body);
+        let [before, after] = self.neighbours(&Segment::Id);
+        let byte = match if before_body { after } else { before } {
             Some(Segment::Text(text)) if before_body => text.bytes().next(),
             Some(Segment::Text(text)) => text.bytes().last(),
+            Some(Segment::Timestamp) => {
+                let [before, after] = self.neighbours(&Segment::Timestamp);
+                match (if before_body { after } else { before }, unit) {
+                    (None, _) => return Ok(None),
+                    (Some(_), TimestampUnit::Rfc3339) => Some(b':'),
+                    (Some(_), TimestampUnit::Seconds | TimestampUnit::Milliseconds) => None,
+                }
+            }
+            // At the end, with nothing or a timestamp on its other side: the rest is the id.
+            None if matches!(before, None | Some(Segment::Timestamp)) => return Ok(None),
             _ => None,
         };
         byte.map(Some).ok_or_else(|| {
@@ -106,27 +178,6 @@ impl Template {
 mod tests {
     use super::*;
 
-    fn render(template: &str, body: &str, timestamp: &str, id: &str) -> String {
-        let template = Template::parse(template).unwrap();
-        let values = Values { body: body.as_bytes(), timestamp: timestamp.as_bytes(), id: id.as_bytes() };
-        let bytes: Vec<u8> = template.pieces(&values).flatten().copied().collect();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn fills_in_every_field() {
-        assert_eq!(render("v0:{timestamp}:{body}", "B", "7", ""), "v0:7:B");
-        assert_eq!(render("{id}.{timestamp}.{body}", "B", "7", "i"), "i.7.B");
-    }
-
-    #[test]
-    fn values_are_never_read_as_a_template() {
-        assert_eq!(
-            render("{id}.{timestamp}.{body}", "{id}$&", "{body}", "{timestamp}{body}"),
-            "{timestamp}{body}.{body}.{id}$&"
-        );
-    }
-
     #[test]
     fn says_what_is_wrong() {
         for (template, hint) in [
@@ -135,6 +186,8 @@ mod tests {
             ("body}", "} without a {"),
             ("{body}{body}", "twice"),
             ("{}", "no field {}"),
+            ("{header:}", "no field {header:}"),
+            ("{cookie:x}", "no field {cookie:x}"),
         ] {
             let error = Template::parse(template).unwrap_err();
             assert!(error.contains(hint), "{template}: {error}");
@@ -143,12 +196,26 @@ mod tests {
 
     #[test]
     fn the_terminator_faces_the_body() {
-        let terminator = |template| Template::parse(template).unwrap().id_terminator();
+        let terminator = |template| Template::parse(template).unwrap().id_terminator(TimestampUnit::Seconds);
         assert_eq!(terminator("{timestamp}.{body}"), Ok(None));
         assert_eq!(terminator("{id}.{timestamp}.{body}"), Ok(Some(b'.')));
         assert_eq!(terminator("{timestamp}.{id}--{body}"), Ok(Some(b'-')));
         assert_eq!(terminator("{body}:|{id}"), Ok(Some(b'|')));
-        assert!(terminator("{id}{timestamp}{body}").is_err());
-        assert!(terminator("{body}{id}").is_err());
+        assert_eq!(terminator("{timestamp}{id}"), Ok(None));
+        assert_eq!(terminator("{id}{timestamp}"), Ok(None));
+        for ambiguous in ["{id}{timestamp}{body}", "{body}{timestamp}{id}", "{timestamp}{id}{body}", "{body}{id}"] {
+            assert!(terminator(ambiguous).is_err(), "{ambiguous}");
+        }
+        let before_a_date = |template| Template::parse(template).unwrap().id_terminator(TimestampUnit::Rfc3339);
+        assert_eq!(before_a_date("{id}{timestamp}{body}"), Ok(Some(b':')));
+        assert_eq!(before_a_date("{body}{timestamp}{id}"), Ok(Some(b':')));
+    }
+
+    #[test]
+    fn a_timestamp_beside_what_could_be_a_part_of_it_ends_by_itself() {
+        let bare = |template| Template::parse(template).unwrap().timestamp_must_end_by_itself();
+        assert!(!bare("v0:{timestamp}:{body}") && !bare("{timestamp}.{body}") && !bare("{body}"));
+        assert!(bare("{timestamp}{body}") && bare("{body}{timestamp}") && bare("{id}{timestamp}.{body}"));
+        assert!(bare("{timestamp}0.{body}") && bare("v0{timestamp}.{body}"));
     }
 }

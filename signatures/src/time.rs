@@ -1,22 +1,26 @@
-//! Timestamps: how they are written and how far from now they may be. Owns the grammars, which allow one spelling per
-//! instant (but for RFC 3339). Reads no clock: now is always given.
+//! Timestamps: how they are written. Owns the grammars, which allow one spelling per instant (but for RFC 3339). Reads no
+//! clock; how far from now one may be is `age.rs`'s business.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::borrow::Cow;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::description::TimestampUnit;
-use crate::{Refused, rfc3339};
-
-/// How far from now a signed timestamp may be, in the past and in the future, unless the policy says otherwise: the
-/// figure of Standard Webhooks, Stripe and Slack.
-pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(300);
+use crate::algorithm::TimestampUnit;
+use crate::rfc3339;
 
 /// The timestamp of a message.
 pub(crate) struct Timestamp<'a> {
     /// As it is written.
-    pub(crate) text: &'a [u8],
+    pub(crate) text: Cow<'a, [u8]>,
     /// Since the Unix epoch.
     pub(crate) milliseconds: u64,
     pub(crate) unit: TimestampUnit,
+}
+
+impl Timestamp<'_> {
+    /// The same, which lends nothing.
+    pub(crate) fn into_owned(self) -> Timestamp<'static> {
+        Timestamp { text: Cow::Owned(self.text.into_owned()), milliseconds: self.milliseconds, unit: self.unit }
+    }
 }
 
 impl TimestampUnit {
@@ -27,6 +31,17 @@ impl TimestampUnit {
             Self::Milliseconds => decimal(text),
             Self::Rfc3339 => rfc3339::parse(text),
         }
+    }
+
+    /// The same where no text stands between the timestamp and its neighbours in what is signed: only as many digits as
+    /// a time of our days has, so that none of them can pass for a part of the neighbour. RFC 3339 ends by itself.
+    pub(crate) fn parse_delimited(self, text: &[u8]) -> Option<u64> {
+        let length = match self {
+            Self::Seconds => 10,
+            Self::Milliseconds => 13,
+            Self::Rfc3339 => text.len(),
+        };
+        if text.len() == length { self.parse(text) } else { None }
     }
 
     /// The instant as a sender writes it; nothing if it is before the epoch.
@@ -45,29 +60,6 @@ impl TimestampUnit {
             Self::Seconds => "a whole number of seconds since 1970",
             Self::Milliseconds => "a whole number of milliseconds since 1970",
             Self::Rfc3339 => "a time as in 2026-03-01T12:00:00Z",
-        }
-    }
-}
-
-impl Timestamp<'_> {
-    /// Refuses what is further from now than the tolerance, in either direction; exactly as far is allowed.
-    pub(crate) fn check(&self, now: SystemTime, tolerance: Duration) -> Result<(), Refused> {
-        let signed = Duration::from_millis(self.milliseconds);
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        // A sender that counts seconds drops the rest, so ours is dropped too: else a message would be older or younger
-        // by the fraction of our clock alone.
-        let now = match self.unit {
-            TimestampUnit::Seconds => Duration::from_secs(now.as_secs()),
-            TimestampUnit::Milliseconds | TimestampUnit::Rfc3339 => now,
-        };
-        let age = now.saturating_sub(signed);
-        let ahead = signed.saturating_sub(now);
-        if age > tolerance {
-            Err(Refused::Stale { age, tolerance })
-        } else if ahead > tolerance {
-            Err(Refused::Future { ahead, tolerance })
-        } else {
-            Ok(())
         }
     }
 }
@@ -119,19 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn exactly_as_far_as_allowed_is_allowed_both_ways() {
-        let now = UNIX_EPOCH + Duration::from_millis(1_760_000_000_999);
-        let check = |unit, milliseconds| {
-            let text = b"";
-            let timestamp = Timestamp { text, milliseconds, unit };
-            timestamp.check(now, DEFAULT_TOLERANCE)
-        };
-        assert_eq!(check(TimestampUnit::Seconds, 1_759_999_700_000), Ok(()));
-        assert_eq!(check(TimestampUnit::Seconds, 1_760_000_300_000), Ok(()));
-        assert!(check(TimestampUnit::Seconds, 1_759_999_699_000).is_err());
-        assert!(check(TimestampUnit::Seconds, 1_760_000_301_000).is_err());
-        assert_eq!(check(TimestampUnit::Milliseconds, 1_759_999_700_999), Ok(()));
-        assert!(check(TimestampUnit::Milliseconds, 1_759_999_700_998).is_err());
-        assert!(check(TimestampUnit::Milliseconds, u64::MAX).is_err());
+    fn where_nothing_stands_beside_it_a_timestamp_ends_by_itself() {
+        let exact = |unit: TimestampUnit, text: &str| unit.parse_delimited(text.as_bytes()).is_some();
+        assert!(exact(TimestampUnit::Seconds, "1760000000"));
+        assert!(!exact(TimestampUnit::Seconds, "176000000") && !exact(TimestampUnit::Seconds, "17600000001"));
+        assert!(exact(TimestampUnit::Milliseconds, "1760000000000"));
+        assert!(!exact(TimestampUnit::Milliseconds, "1760000000"));
+        assert!(exact(TimestampUnit::Rfc3339, "2026-03-01T12:00:00.123456789Z"));
+        assert!(!exact(TimestampUnit::Rfc3339, "2026-03-01T12:00:00"));
     }
 }

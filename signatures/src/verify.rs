@@ -4,40 +4,57 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::age::Freshness;
 use crate::delivery::{self, Id};
-use crate::header::{Headers, filled};
-use crate::key::Key;
+use crate::description::Description;
+use crate::field::Field;
+use crate::keys::{self, Candidate};
+use crate::message::Message;
 use crate::plan::Plan;
-use crate::{DEFAULT_TOLERANCE, Problem, Refused, Scheme, Secret, SetupError};
+use crate::{Problem, Refused, Scheme, Secret, SetupError, prove};
 
-/// A message to check, as it came.
-#[derive(Clone, Copy)]
-pub struct Message<'a> {
-    /// Its headers.
-    pub headers: &'a dyn Headers,
-    /// Its body, byte for byte as it was sent.
-    pub body: &'a [u8],
+/// What a verifier is made of, besides the scheme.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// The secrets. Any of them may match, so that they can be changed without a gap.
+    pub secrets: Vec<Secret>,
+    /// The sender's public keys, each in PEM, hex, Base64, as a certificate or as a JWK (set). Any of them may match.
+    pub public_keys: Vec<String>,
+    /// The sender's name for the key: signatures under other names do not count. For schemes with such names.
+    pub key_id: Option<String>,
+    /// How far from now a signed timestamp may be in either direction; the scheme's own by default. It is an error for a
+    /// scheme that signs none, where it would promise a check that nobody makes.
+    pub tolerance: Option<Duration>,
 }
 
-/// A scheme with its secrets, ready to check any number of messages. Secrets are wiped when it is dropped.
+impl From<Vec<Secret>> for Setup {
+    fn from(secrets: Vec<Secret>) -> Self {
+        Self { secrets, ..Self::default() }
+    }
+}
+
+/// A scheme with its keys, ready to check any number of messages. Secrets are wiped when it is dropped.
 pub struct Verifier {
-    scheme: String,
+    pub(crate) scheme: String,
     secret_names: Vec<String>,
-    tolerance: Duration,
-    first: Form,
-    others: Vec<Form>,
+    pub(crate) key_id: Option<String>,
+    tolerance: Option<Duration>,
+    before: Vec<Form>,
+    usual: Form,
+    after: Vec<Form>,
 }
 
-/// One form of the scheme, with the secrets' keys for it in their order.
-struct Form {
-    plan: Plan,
-    keys: Vec<Key>,
+/// One form of the scheme, with the keys for it.
+pub(crate) struct Form {
+    pub(crate) plan: Plan,
+    pub(crate) candidates: Vec<Candidate>,
+    freshness: Option<Freshness>,
 }
 
 /// What is known of a message that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The secret that matched; nothing if the scheme is `none`.
+    /// The secret or key that matched; nothing if the scheme is `none`.
     pub secret: Option<MatchedSecret>,
     /// The sender's id of the delivery, if the scheme has one and the message too. One that is longer than 256 bytes or
     /// has control characters counts as none.
@@ -51,83 +68,96 @@ pub struct Accepted {
 /// The secret that a message was signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchedSecret {
-    /// Its place in the list that the verifier was made with, from 0.
+    /// Its place in the list of secrets (of public keys, if it is one) that the verifier was made with, from 0.
     pub index: usize,
-    /// Its name.
+    /// Its name; `public_key` for one that has none.
     pub name: String,
 }
 
 impl Verifier {
-    /// Prepares a scheme and its secrets. Any of the secrets may match, so that they can be changed without a gap.
-    ///
-    /// `tolerance` is how far from now a signed timestamp may be in either direction, [`DEFAULT_TOLERANCE`] by default.
-    /// It is an error for a scheme that signs none, where it would promise a check that nobody makes.
+    /// Prepares a scheme and its keys.
     ///
     /// The error lists everything that is wrong with the description and the tolerance, and with the secrets, by name,
     /// once the description is sound enough to say what a secret is.
-    pub fn new(scheme: &Scheme, secrets: Vec<Secret>, tolerance: Option<Duration>) -> Result<Self, SetupError> {
+    pub fn new(scheme: &Scheme, setup: impl Into<Setup>) -> Result<Self, SetupError> {
+        let setup = setup.into();
         let mut problems = Vec::new();
-        if tolerance.is_some() && !scheme.has_timestamp() {
-            problems.push(Problem::new(
-                "tolerance",
-                format!(
-                    "the scheme \"{}\" signs no timestamp, so no age can be checked; remove tolerance",
-                    scheme.name()
-                ),
-            ));
+        if setup.tolerance.is_some() && !scheme.has_timestamp() {
+            let name = scheme.name();
+            let message =
+                format!("the scheme \"{name}\" signs no timestamp, so no age can be checked; remove tolerance");
+            problems.push(Problem::new("tolerance", message));
         }
-        let mut forms = scheme.forms().filter_map(|description| {
-            let form = Plan::new(description).and_then(|plan| Form::new(plan, &secrets));
-            form.map_err(|mut found| {
-                // Forms of one scheme mostly share their problems; each is told once.
-                found.retain(|problem| !problems.contains(problem));
-                problems.append(&mut found);
-            })
-            .ok()
-        });
-        let first = forms.next();
-        let others = forms.collect();
-        match first {
-            Some(first) if problems.is_empty() => Ok(Self {
+        if setup.key_id.is_some() && !scheme.forms().any(|form| form.key_name.is_some()) {
+            let message = format!("the scheme \"{}\" has no names for keys; remove key_id", scheme.name());
+            problems.push(Problem::new("key_id", message));
+        }
+        let mut form = |description: &Description| {
+            Form::new(description, &setup)
+                .map_err(|mut found| {
+                    // Forms of one scheme mostly share their problems; each is told once.
+                    found.retain(|problem| !problems.contains(problem));
+                    problems.append(&mut found);
+                })
+                .ok()
+        };
+        let (before, usual, after) = scheme.parts();
+        let before = before.iter().filter_map(&mut form).collect();
+        let usual = form(usual);
+        let after = after.iter().filter_map(&mut form).collect();
+        match usual {
+            Some(usual) if problems.is_empty() => Ok(Self {
                 scheme: scheme.name().to_owned(),
-                secret_names: secrets.iter().map(|s| s.name().to_owned()).collect(),
-                tolerance: tolerance.unwrap_or(DEFAULT_TOLERANCE),
-                first,
-                others,
+                secret_names: setup.secrets.iter().map(|s| s.name().to_owned()).collect(),
+                key_id: setup.key_id,
+                tolerance: setup.tolerance,
+                before,
+                usual,
+                after,
             }),
             _ => Err(SetupError { problems }),
         }
+    }
+
+    /// The form in which a message comes: the first that fits it, else the usual one, which then says what is wrong.
+    pub(crate) fn form(&self, message: &Message<'_>) -> &Form {
+        if self.before.is_empty() && self.after.is_empty() {
+            return &self.usual;
+        }
+        let mut forms = self.before.iter().chain([&self.usual]).chain(&self.after);
+        forms.find(|form| form.plan.fits(message)).unwrap_or(&self.usual)
     }
 
     /// Checks one message against the time `now`.
     ///
     /// Freshness is looked at after the signature: a message that is called stale is a genuine one.
     pub fn verify(&self, message: &Message<'_>, now: SystemTime) -> Result<Accepted, Refused> {
-        let form = std::iter::once(&self.first)
-            .chain(&self.others)
-            .find(|form| form.plan.is_complete(message.headers))
-            .unwrap_or(&self.first);
-        let plan = &form.plan;
-
-        let (secret, timestamp) = match &plan.proof {
-            None => (None, None),
-            Some(proof) => {
-                let proven = proof.check(&form.keys, message)?;
-                if let Some(timestamp) = &proven.timestamp {
-                    timestamp.check(now, self.tolerance)?;
-                }
-                let index = proven.key;
-                let name = self.secret_names.get(index).cloned().unwrap_or_default();
-                let seconds = proven.timestamp.map(|t| t.milliseconds / 1000);
-                (Some(MatchedSecret { index, name }), seconds)
+        let Form { plan, candidates, freshness } = self.form(message);
+        let mut secret = None;
+        let mut timestamp = None;
+        let mut claims = None;
+        if let Some(proof) = &plan.proof {
+            let proven = prove::prove(plan, proof, candidates, self.key_id.as_deref(), message)?;
+            if let (Some(freshness), Some(timestamp)) = (freshness, &proven.timestamp) {
+                freshness.check(timestamp, now)?;
             }
-        };
-        for name in &plan.require {
-            filled(message.headers, name)?;
+            if let (crate::plan::Kind::Jwt(jwt), Some(claims)) = (&proof.kind, &proven.claims) {
+                jwt.check(claims, message, now)?;
+            }
+            let candidate = candidates.get(proven.candidate);
+            secret = candidate.map(|found| MatchedSecret { index: found.index, name: found.name.clone() });
+            timestamp = proven.timestamp.map(|timestamp| timestamp.milliseconds / 1000);
+            claims = proven.claims;
         }
-        let find = |field| match field {
+        for expectation in &plan.expect {
+            expectation.check(message)?;
+        }
+        for name in &plan.require {
+            Field::Header(name.clone()).filled(message)?;
+        }
+        let find = |field: Option<&Field>| match field {
             None => Ok(None),
-            Some(field) => delivery::find(field, message),
+            Some(field) => delivery::find(field, message, claims.as_ref()),
         };
         Ok(Accepted {
             secret,
@@ -149,28 +179,10 @@ impl fmt::Debug for Verifier {
 }
 
 impl Form {
-    fn new(plan: Plan, secrets: &[Secret]) -> Result<Self, Vec<Problem>> {
-        let mut keys = Vec::new();
-        let mut problems = Vec::new();
-        match &plan.proof {
-            None if !secrets.is_empty() => problems.push(Problem::new(
-                "secrets",
-                "are not used, as this scheme checks nothing; remove them, or write the scheme that the sender signs with",
-            )),
-            None => {}
-            Some(_) if secrets.is_empty() => problems.push(Problem::new(
-                "secrets",
-                "are missing; name at least one, as without any there is nothing to check",
-            )),
-            Some(proof) => {
-                for secret in secrets {
-                    match proof.key(secret) {
-                        Ok(key) => keys.push(key),
-                        Err(problem) => problems.push(problem),
-                    }
-                }
-            }
-        }
-        if problems.is_empty() { Ok(Self { plan, keys }) } else { Err(problems) }
+    fn new(description: &Description, setup: &Setup) -> Result<Self, Vec<Problem>> {
+        let plan = Plan::new(description)?;
+        let candidates = keys::candidates(description, &setup.secrets, &setup.public_keys)?;
+        let freshness = plan.timestamp.as_ref().map(|timestamp| timestamp.freshness.with(setup.tolerance));
+        Ok(Self { plan, candidates, freshness })
     }
 }

@@ -197,7 +197,7 @@ impl Host {
 /// The headers with which a sender of `scheme` signs `body` at `time`.
 pub(crate) fn signed(scheme: &str, secret: &str, body: &[u8], time: SystemTime) -> Vec<(String, String)> {
     let scheme = signatures::scheme(scheme).unwrap();
-    signatures::sign(scheme, Some(&Secret::new("OF_THE_TEST", secret)), &SignRequest::new(body, time)).unwrap()
+    signatures::sign(scheme, Some(&Secret::new("OF_THE_TEST", secret)), &SignRequest::new(body, time)).unwrap().headers
 }
 
 /// Headers from pairs of text.

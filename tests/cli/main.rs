@@ -28,6 +28,7 @@ mod logs;
 mod not_loaded;
 mod prefix;
 mod reload;
+mod replay;
 mod shutdown;
 mod smuggling;
 mod start;

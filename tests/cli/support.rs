@@ -260,6 +260,14 @@ impl Host {
         }
     }
 
+    /// Ends it without a word, and returns what it was started with.
+    pub(crate) fn kill(mut self) -> Site {
+        self.signal(Signal::KILL);
+        assert!(self.wait(PATIENCE).is_some());
+        self.keeps_secrets();
+        self.site.take().unwrap()
+    }
+
     /// Ends it, and returns what it was started with, and all that it wrote on standard error.
     pub(crate) fn stop(mut self) -> (Site, String) {
         self.signal(Signal::TERM);

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use crate::support::{Body, PUBLIC, With, get, host, log, post, request};
 
 const SECRET: &str = "It's a Secret to Everybody";
-const SIGNED: &str = "[verify]\nscheme = \"github\"\nsecrets = [\"GITHUB\"]\n";
+const SIGNED: &str = "[verify]\nscheme = \"github\"\nsecrets = [\"GITHUB\"]\nreplay = \"allow\"\n";
 
 /// Bodies that something on the way could be tempted to change.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {

@@ -136,7 +136,7 @@ async fn verify_scheme_is_enforced() {
     let acme = toml::from_str::<signatures::Scheme>(described).unwrap();
     let secret = signatures::Secret::new("S", "hunter2");
     let now = SystemTime::now();
-    let headers = signatures::sign(&acme, Some(&secret), &signatures::SignRequest::new(BODY, now)).unwrap();
+    let headers = signatures::sign(&acme, Some(&secret), &signatures::SignRequest::new(BODY, now)).unwrap().headers;
     let as_acme = || headers.iter().fold(post("/f", BODY), |request, (name, value)| request.with(name, value));
     let as_github = || post("/f", BODY).signed("github", "hunter2", BODY, now);
 
@@ -243,6 +243,23 @@ async fn verify_concurrency_is_enforced() {
         assert_eq!(host.send(post("/f", "yes")).await.status, 503, "{concurrency:?}");
         busy.pop();
         assert_eq!(host.send(post("/f", "yes")).await.status, 200, "{concurrency:?}");
+    }
+}
+
+#[tokio::test]
+async fn verify_replay_is_enforced() {
+    for (replay, status, runs) in [
+        ("", 200, 1),
+        ("replay = \"acknowledge\"", 200, 1),
+        ("replay = \"reject\"", 409, 1),
+        ("replay = \"allow\"", 200, 2),
+    ] {
+        let policy = format!("[verify]\nscheme = \"github\"\nsecrets = [\"S\"]\n{replay}\n");
+        let host = host().function("f", "canary", &policy).secret("S", "hunter2").start();
+        let send =
+            async || host.send(post("/f", BODY).signed("github", "hunter2", BODY, SystemTime::now())).await.status;
+        assert_eq!((send().await, send().await), (200, status), "{replay:?}");
+        assert_eq!(host.instances(), runs, "{replay:?}");
     }
 }
 

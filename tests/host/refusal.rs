@@ -1,14 +1,15 @@
 //! Every way to be turned away: what the client learns, what only the log learns, and that no sandbox was made for it.
 
-use std::time::{Duration, SystemTime};
+mod late;
+
+use std::time::Duration;
 
 use http::{Method, Request};
 use serde_json::json;
 use vestibule_host::refusal::{Challenge, Refusal};
 use vestibule_host::room::{self, Held};
 
-use crate::support::token::{SHARED, bearer, demo};
-use crate::support::verifier::moody;
+use crate::support::token::{SHARED, demo};
 use crate::support::{Body, Builder, LOCAL, PUBLIC, REMOTE, With, get, host, log, post, request};
 
 /// The value of every secret of these hosts: it must be in no answer and in no line of the log.
@@ -27,6 +28,8 @@ struct Case {
     bad: Request<Body>,
     /// What the same host answers.
     good: Request<Body>,
+    /// What is sent, and answered well, before all that.
+    first: Option<Request<Body>>,
     /// Whether `bad` comes from another machine.
     remote: bool,
     /// Whether the function's only permit is taken while `bad` is sent.
@@ -54,6 +57,7 @@ fn case(policy: &str, bad: Request<Body>, good: Request<Body>) -> Case {
             .secret("JWT", SHARED),
         bad,
         good,
+        first: None,
         remote: false,
         busy: false,
         full: false,
@@ -68,7 +72,7 @@ fn case(policy: &str, bad: Request<Body>, good: Request<Body>) -> Case {
 
 /// Lists the cases, and makes a variant of [`Refusal`] without one an error of the compiler.
 macro_rules! cases {
-    ($($variant:pat => $case:ident,)+) => {
+    ($($variant:pat => $case:path,)+) => {
         const _: fn(&Refusal) = |refusal| match refusal {
             $($variant => {})+
         };
@@ -89,14 +93,17 @@ cases! {
     Refusal::BodyTooLarge => body_too_large,
     Refusal::NoRoom => no_room,
     Refusal::BodyBroken(_) => body_broken,
-    Refusal::Unverified(_) => unverified,
-    Refusal::CustomRefused(_) => custom_refused,
-    Refusal::CustomFailed(_) => custom_failed,
-    Refusal::VerifierBusy(_) => verifier_busy,
-    Refusal::Unidentified(Challenge::Missing, _) => identity_missing,
-    Refusal::Unidentified(Challenge::InvalidToken, _) => identity_invalid,
-    Refusal::RoleMissing(_) => role_missing,
-    Refusal::Overloaded(_) => overloaded,
+    Refusal::Unverified(_) => late::unverified,
+    Refusal::CustomRefused(_) => late::custom_refused,
+    Refusal::CustomFailed(_) => late::custom_failed,
+    Refusal::VerifierBusy(_) => late::verifier_busy,
+    Refusal::Unidentified(Challenge::Missing, _) => late::identity_missing,
+    Refusal::Unidentified(Challenge::InvalidToken, _) => late::identity_invalid,
+    Refusal::RoleMissing(_) => late::role_missing,
+    Refusal::NoDeliveryId => late::delivery_id_missing,
+    Refusal::Replayed => late::replayed,
+    Refusal::Unremembered(_) => late::unremembered,
+    Refusal::Overloaded(_) => late::overloaded,
 }
 
 fn malformed() -> Case {
@@ -244,101 +251,6 @@ fn body_broken() -> Case {
     }
 }
 
-fn unverified() -> Case {
-    let good = post("/canary", "{}").signed("github", SECRET, b"{}", SystemTime::now());
-    Case {
-        status: 401,
-        text: "signature missing or invalid",
-        stage: "verify",
-        kind: "mismatch",
-        reason: "no signature matches",
-        ..case(SIGNED_ONLY, post("/canary", "{}").with("x-hub-signature-256", FORGED), good)
-    }
-}
-
-/// The canary behind a verifier that decides by the first letter of `body`.
-fn custom(body: &'static str, kind: &'static str, reason: &'static str) -> Case {
-    let policy =
-        "[verify]\nscheme = \"component\"\ncomponent = \"v.verifier.wasm\"\nsecrets = [\"SECRET\"]\nconcurrency = 1\n";
-    let mut case = case(policy, post("/canary", body), post("/canary", "y"));
-    case.host = case.host.file("v.verifier.wasm", moody()).verifiers(1).settings("[server]\npermit_wait = \"0ms\"\n");
-    Case { status: 401, text: "signature missing or invalid", stage: "verify", kind, reason, ..case }
-}
-
-fn custom_refused() -> Case {
-    custom("n", "custom_refused", "the verifier refuses it: no; INFO \\u{1b}[31mforged")
-}
-
-fn custom_failed() -> Case {
-    custom("t", "custom_failed", "the verifier failed: it trapped")
-}
-
-fn verifier_busy() -> Case {
-    let case = custom("y", "overloaded", "all instances of the verifier (`verify.concurrency`) stayed busy");
-    Case { busy: true, status: 503, text: "overloaded", headers: &[("retry-after", "1")], ..case }
-}
-
-fn identity_missing() -> Case {
-    Case {
-        status: 401,
-        text: "identity missing or invalid",
-        headers: &[("www-authenticate", "Bearer")],
-        stage: "auth",
-        kind: "identity_missing",
-        reason: "no Authorization header",
-        ..case(ADMINS_ONLY, get("/canary"), get("/canary").with("authorization", admin()))
-    }
-}
-
-fn identity_invalid() -> Case {
-    let expired = bearer(json!({ "roles": ["admin"], "exp": 1_700_000_000 }));
-    Case {
-        status: 401,
-        text: "identity missing or invalid",
-        headers: &[("www-authenticate", "Bearer error=\"invalid_token\"")],
-        stage: "auth",
-        kind: "identity_invalid",
-        reason: "token of `demo` refused: it has expired (`exp`)",
-        ..case(
-            ADMINS_ONLY,
-            get("/canary").with("authorization", expired),
-            get("/canary").with("authorization", admin()),
-        )
-    }
-}
-
-fn role_missing() -> Case {
-    let reader = bearer(json!({ "roles": ["reader"] }));
-    Case {
-        status: 403,
-        text: "forbidden",
-        stage: "auth",
-        kind: "role_missing",
-        reason: "`user-1` has none of the roles admin",
-        ..case(ADMINS_ONLY, get("/canary").with("authorization", reader), get("/canary").with("authorization", admin()))
-    }
-}
-
-fn overloaded() -> Case {
-    let policy = "access = \"public\"\nconcurrency = 1\n";
-    let mut case = case(policy, get("/canary"), get("/canary"));
-    case.host = case.host.settings(&format!("{}[server]\npermit_wait = \"0ms\"\n", demo("")));
-    Case {
-        busy: true,
-        status: 503,
-        text: "overloaded",
-        headers: &[("retry-after", "1")],
-        stage: "admit",
-        kind: "overloaded",
-        reason: "stayed busy for server.permit_wait",
-        ..case
-    }
-}
-
-fn admin() -> String {
-    bearer(json!({ "roles": ["admin"] }))
-}
-
 #[tokio::test]
 async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
     for (name, case) in CASES {
@@ -348,6 +260,10 @@ async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
 
 async fn check(name: &str, case: Case) {
     let host = case.host.start();
+    if let Some(first) = case.first {
+        assert_eq!(host.send(first).await.status, 200, "{name}");
+    }
+    let made = host.instances();
     let busy = case.busy.then(|| host.ready("canary"));
     let permit = busy.map(|canary| (canary.permits.try_acquire(), canary.verifier_permits.try_acquire()));
     let mut others = Held::default();
@@ -355,7 +271,7 @@ async fn check(name: &str, case: Case) {
         let all = room::largest(host.app.live().server.body_bytes).to_usize();
         assert!(host.app.room.grow(&mut others, all, Duration::ZERO).await);
     }
-    let id = format!("refusal-{name}");
+    let id = format!("refusal-{}", name.trim_start_matches("late::"));
     let credential = case.bad.headers().get("authorization").cloned();
 
     let client = if case.remote { REMOTE } else { LOCAL };
@@ -370,7 +286,7 @@ async fn check(name: &str, case: Case) {
         assert_eq!(answer.header(header), expected, "{name}");
     }
 
-    assert_eq!(host.instances(), 0, "{name}");
+    assert_eq!(host.instances(), made, "{name}");
     assert!(!log::canary_ran(&id), "{name}");
 
     let line = log::access(&id);
@@ -395,6 +311,6 @@ async fn check(name: &str, case: Case) {
     drop((permit, others));
     let accepted = host.send(case.good).await;
     assert_eq!((accepted.status, accepted.text()), (200, "the canary ran"), "{name}");
-    assert_eq!(host.instances(), 1, "{name}");
+    assert_eq!(host.instances(), made + 1, "{name}");
     assert!(log::canary_ran(accepted.id()), "{name}: the canary was not heard, so its silence proves nothing");
 }

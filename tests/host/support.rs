@@ -308,7 +308,7 @@ impl With for Request<Body> {
     fn signed(self, scheme: &str, secret: &str, body: &[u8], now: SystemTime) -> Self {
         let scheme = signatures::scheme(scheme).unwrap();
         let secret = Secret::new("NAME", secret);
-        let headers = signatures::sign(scheme, Some(&secret), &SignRequest::new(body, now)).unwrap();
+        let headers = signatures::sign(scheme, Some(&secret), &SignRequest::new(body, now)).unwrap().headers;
         headers.iter().fold(self, |request, (name, value)| request.with(name, value))
     }
 }

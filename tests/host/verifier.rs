@@ -126,21 +126,61 @@ async fn however_a_verifier_fails_it_lets_nobody_in_and_the_next_request_finds_i
 
 #[tokio::test]
 async fn what_it_is_told_is_what_came() {
-    let ask = |place, settings: &str| {
-        let host = behind(gives_back(place), "").settings(settings).start();
+    let ask = |place, lines: &str, settings: &str| {
+        let host = behind(gives_back(place), lines).settings(settings).start();
         async move { delivery(&host.send(post("/f/a%20b?c=d", "the body")).await)["id"].clone() }
     };
     let public = "public_url = \"https://hooks.example.com\"\n";
-    for (place, settings, expected) in [
-        (0, "", "POST"),
-        (URL, "", "/f/a%20b?c=d"),
-        (URL, public, "https://hooks.example.com/f/a%20b?c=d"),
-        (URL + 2, "", "/f/a%20b"),
-        (URL + 4, "", "c=d"),
-        (BODY, "", "the body"),
+    let own = "url = \"https://example.com/bank\"";
+    for (place, lines, settings, expected) in [
+        (0, "", "", "POST"),
+        (URL, "", "", "/f/a%20b?c=d"),
+        (URL, "", public, "https://hooks.example.com/f/a%20b?c=d"),
+        (URL, own, "", "https://example.com/bank?c=d"),
+        (URL, own, public, "https://example.com/bank?c=d"),
+        (URL + 2, own, public, "/f/a%20b"),
+        (URL + 4, own, public, "c=d"),
+        (BODY, "", "", "the body"),
     ] {
-        assert_eq!(ask(place, settings).await, expected, "{place}");
+        assert_eq!(ask(place, lines, settings).await, expected, "{place} {lines:?}");
     }
+}
+
+#[tokio::test]
+async fn a_delivery_that_it_has_accepted_runs_once_unless_the_policy_says_otherwise() {
+    for (lines, status, runs) in [
+        ("", 200, 1),
+        ("replay = \"acknowledge\"", 200, 1),
+        ("replay = \"reject\"", 409, 1),
+        ("replay = \"allow\"", 200, 2),
+    ] {
+        let host = bank(lines);
+        let now = seconds();
+        assert_eq!(host.send(notice(SECRET, now)).await.status, 200, "{lines:?}");
+        // The same notice an instant later: its id is the same, and nothing else of it.
+        assert_eq!(host.send(notice(SECRET, now + 1)).await.status, status, "{lines:?}");
+        assert_eq!((host.verifier_instances(), host.instances()), (2, runs), "each is verified: {lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_id_that_it_returns_tells_deliveries_apart_and_without_one_all_that_came() {
+    let host = behind(gives_back(BODY), "").start();
+    for (target, body, runs) in [("/f", "1", 1), ("/f?again", "1", 1), ("/f", "2", 2)] {
+        assert_eq!(host.send(post(target, body)).await.status, 200);
+        assert_eq!(host.instances(), runs, "{target} {body}");
+    }
+    let host = behind(moody(), "").start();
+    for (target, body, runs) in
+        [("/f", "yes", 1), ("/f", "yes", 1), ("/f", "y", 2), ("/f?other", "y", 3), ("/f?other", "y", 3)]
+    {
+        assert_eq!(host.send(post(target, body).with("x-try", runs.to_string())).await.status, 200);
+        assert_eq!(host.instances(), runs, "{target} {body}");
+    }
+    // What it refuses is no delivery, and takes no other's place.
+    assert_eq!(host.send(post("/f", "no")).await.status, 401);
+    assert_eq!(host.send(post("/f", "no")).await.status, 401);
+    assert_eq!(host.metric("vestibule_replay_entries"), 3);
 }
 
 #[tokio::test]

@@ -43,6 +43,11 @@ impl Authorized {
         self.verified.function()
     }
 
+    /// What tells the delivery from every other, where the policy asks for that and the message has it.
+    pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
+        self.verified.replay_key()
+    }
+
     /// Gives up what was authorized to the next stage.
     pub(crate) fn into_parts(self) -> (Verified, Option<Identity>) {
         (self.verified, self.identity)

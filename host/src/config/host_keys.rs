@@ -12,6 +12,7 @@ use super::policy_keys::{BODY_LIMIT, CONCURRENCY, MEMORY, METHODS, RESPONSE_LIMI
 use super::provider::{self, Algorithm};
 use super::server::SERVER;
 use super::settings::Undeclared;
+use super::state::STATE;
 use super::values;
 use crate::route::Prefix;
 
@@ -66,9 +67,8 @@ pub(super) static HOST: Group = Group {
     table: "",
     about: "",
     keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL],
-    tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile"],
+    tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile", "state"],
     later: &[
-        "state",
         "trusted_proxies",
         "ceilings",
         "tls",
@@ -219,4 +219,4 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 8] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE];
+pub(super) static ALL: [&Group; 9] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE, &STATE];

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::choice::Switch;
+use signatures::Field;
+
+use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group, Within};
 use super::methods::{self, Methods};
 use super::units::Size;
-use super::verify::{self, SchemeChoice};
+use super::verify::{self, OnReplay, SchemeChoice};
 use super::{policy, values, verifier};
 
 pub(super) static METHODS: Custom<Methods> = Custom {
@@ -93,10 +95,78 @@ pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
 pub(super) static SECRETS: Custom<Vec<String>> = Custom {
     name: "secrets",
     kind: "list of texts",
-    otherwise: "must be written, unless the scheme is `\"none\"` or `\"component\"`",
+    otherwise: "must be written, unless the scheme is `\"none\"` or `\"component\"`, or checks with a public key",
     meaning: "The names (never the values) of the secrets that a signature may be made with. Any of them may match, so a \
-              key is changed by naming the next beside the old.",
+              key is changed by naming the next beside the old. Where a scheme checks with a public key, they are the names \
+              under which public keys are kept.",
     read: |value| values::list(value, r#"["STRIPE_WEBHOOK_SECRET"]"#, values::secret_name),
+};
+
+pub(super) static PUBLIC_KEY: Custom<Vec<String>> = Custom {
+    name: "public_key",
+    kind: "text or list of texts",
+    otherwise: "must be written, or named in `secrets`, for schemes that check with one",
+    meaning: "The sender's public key: in PEM, in hex or Base64 as the provider shows it, as a JWK or a set of them, or a \
+              certificate, which is trusted as it stands here. Of several, any may match.",
+    read: verify::read_public_keys,
+};
+
+pub(super) static KEY_ID: Custom<String> = Custom {
+    name: "key_id",
+    kind: "text",
+    otherwise: "any",
+    meaning: "The sender's name for the key. Signatures under another name do not count. For schemes with such names.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static URL: Custom<String> = Custom {
+    name: "url",
+    kind: "URL",
+    otherwise: "`public_url` of `host.toml` and the path as it came",
+    meaning: "The URL of this function as the sender knows it, without the query. For schemes that sign the URL, and for a \
+              verifier of your own, which gets it with the query.",
+    read: values::url,
+};
+
+pub(super) static HEADER: Custom<String> = Custom {
+    name: "header",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "The header with the signature, where a sender lets it be chosen. Not beside a scheme that is described here.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static PREFIX: Custom<String> = Custom {
+    name: "prefix",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "The text before the signature. Not beside a scheme that is described here.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static ISSUER: Custom<String> = Custom {
+    name: "issuer",
+    kind: "text",
+    otherwise: "the scheme's own",
+    meaning: "What `iss` of a token must be. For schemes that send one.",
+    read: |value| values::text_as(value, values::any),
+};
+
+pub(super) static ID: Custom<Field> = Custom {
+    name: "id",
+    kind: "table",
+    otherwise: "the scheme's own",
+    meaning: "Where the sender's id of the delivery is: `{ header = \"…\" }`, `{ json = \"data.id\" }`, `{ query = \"…\" }`, \
+              `{ form = \"…\" }` or, of a token, `{ claim = \"jti\" }`.",
+    read: verify::read_field,
+};
+
+pub(super) static EVENT: Custom<Field> = Custom {
+    name: "event",
+    kind: "table",
+    otherwise: "the scheme's own",
+    meaning: "Where the kind of event is, likewise.",
+    read: verify::read_field,
 };
 
 pub(super) static TOLERANCE: Within<Duration> = Within {
@@ -107,12 +177,21 @@ pub(super) static TOLERANCE: Within<Duration> = Within {
     meaning: "How far a signed timestamp may be from the host's clock.",
 };
 
+pub(super) static REPLAY: Choice<OnReplay> = Choice {
+    name: "replay",
+    words: &[("acknowledge", OnReplay::Acknowledge), ("reject", OnReplay::Reject), ("allow", OnReplay::Allow)],
+    default: OnReplay::Acknowledge,
+    meaning: "What becomes of a delivery that has run before: answered with 200 and not run again, refused with 409, or run \
+              again. With a scheme that tells no delivery from another (a token), `\"allow\"` is the default.",
+};
+
 pub(super) static COMPONENT: Custom<PathBuf> = Custom {
     name: "component",
     kind: "text",
     otherwise: "must be written if the scheme is `\"component\"`",
     meaning: "The verifier's component: a file `NAME.verifier.wasm` of the functions folder, as a path from the policy's own \
-              folder. It gets the values of `secrets`. With another scheme, this key and those below are errors.",
+              folder. It gets the values of `secrets`. With another scheme, this key and those below are errors; with this \
+              one, `public_key`, `key_id`, `header`, `prefix`, `issuer`, `id` and `event` are.",
     read: verifier::read_component,
 };
 
@@ -145,9 +224,26 @@ pub(super) static VERIFIER_CONCURRENCY: Bounded<usize> = Bounded {
 pub(super) static VERIFY: Group = Group {
     table: "verify",
     about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
-    keys: &[&SCHEME, &SECRETS, &TOLERANCE, &COMPONENT, &VERIFIER_TIMEOUT, &VERIFIER_MEMORY, &VERIFIER_CONCURRENCY],
+    keys: &[
+        &SCHEME,
+        &SECRETS,
+        &PUBLIC_KEY,
+        &KEY_ID,
+        &URL,
+        &TOLERANCE,
+        &REPLAY,
+        &HEADER,
+        &PREFIX,
+        &ISSUER,
+        &ID,
+        &EVENT,
+        &COMPONENT,
+        &VERIFIER_TIMEOUT,
+        &VERIFIER_MEMORY,
+        &VERIFIER_CONCURRENCY,
+    ],
     tables: &[],
-    later: &["replay"],
+    later: &[],
 };
 
 pub(super) static PROVIDERS: Custom<Vec<String>> = Custom {

@@ -18,6 +18,7 @@ use super::provider::{self, ProviderSettings};
 use super::secret::SecretsSettings;
 use super::server::ServerSettings;
 use super::source::{read_text, unreadable};
+use super::state::{self, StateSettings};
 use super::values;
 use crate::route::Prefix;
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub cache: Option<CacheSettings>,
     /// What compiling one may cost.
     pub compile: CompileSettings,
+    /// Where what outlives the host is kept.
+    pub state: StateSettings,
 }
 
 /// What becomes of functions that say nothing about who may call them.
@@ -111,15 +114,16 @@ fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
     differs
 }
 
-/// What a running host does not change: sockets, the log and the cache are opened once, and what is reserved beforehand
+/// What a running host does not change: sockets, the log, the cache and the state are opened once, and what is reserved beforehand
 /// has its size.
-pub(super) static AT_START: [AtStart; 10] = [
+pub(super) static AT_START: [AtStart; 11] = [
     ("listen", |new, running| keep(&mut new.listen, &running.listen)),
     ("admin", |new, running| keep(&mut new.admin, &running.admin)),
     ("functions", |new, running| keep(&mut new.functions, &running.functions)),
     ("log", |new, running| keep(&mut new.log, &running.log)),
     ("cache", |new, running| keep(&mut new.cache, &running.cache)),
     ("compile", |new, running| keep(&mut new.compile, &running.compile)),
+    ("state", |new, running| keep(&mut new.state, &running.state)),
     ("server.connections", |new, running| keep(&mut new.server.connections, &running.server.connections)),
     ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
     ("server.body_bytes", |new, running| keep(&mut new.server.body_bytes, &running.server.body_bytes)),
@@ -200,6 +204,7 @@ impl Settings {
             server: server.map_or_else(ServerSettings::default, |table| ServerSettings::read(table, problems)),
             cache: cache::read(root.table("cache", problems), &folder, problems),
             compile: CompileSettings::read(root.table("compile", problems), problems),
+            state: state::read(root.table("state", problems), &folder, problems),
         };
         settings.check_addresses(&root, overrides, problems);
         root.finish(&keys::HOST, Some((&POLICY, "in [defaults], or in the function's policy")), problems);

@@ -166,6 +166,25 @@ pub(super) fn origin(value: &Spanned<DeValue<'_>>) -> Read<String> {
     })
 }
 
+/// An absolute URL without a query.
+pub(super) fn url(value: &Spanned<DeValue<'_>>) -> Read<String> {
+    text_as(value, |text| {
+        let fix = r#"write the whole URL, without a query: "https://hooks.example.com/stripe""#;
+        // Not repeated: it may hold a password.
+        let wrong = |message: &str| Wrong::new(message.to_owned(), fix);
+        let uri: http::Uri = text.parse().map_err(|_| wrong("not a URL"))?;
+        match (uri.scheme_str(), uri.authority()) {
+            (Some("https" | "http"), Some(authority)) if !authority.as_str().contains('@') => {}
+            (Some("https" | "http"), Some(_)) => return Err(wrong("holds a user or a password")),
+            _ => return Err(wrong("does not start with https:// or http:// and a host")),
+        }
+        if text.contains(['?', '#']) {
+            return Err(wrong("has a query or a fragment; the query of each request is added as it came"));
+        }
+        Ok(text.to_owned())
+    })
+}
+
 /// What stands before every function's route.
 pub(super) fn prefix(value: &Spanned<DeValue<'_>>) -> Read<Prefix> {
     text_as(value, parse_prefix)

@@ -9,11 +9,12 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::document::Section;
-use super::key::{Defaulted, Read};
+use super::key::Read;
 use super::policy_keys as keys;
 use super::problem::{Problems, Wrong, quoted};
 use super::units::Size;
 use super::values;
+use super::verify::{Lines, OnReplay};
 use crate::route::VERIFIER;
 
 /// The component that decides whether a webhook is genuine.
@@ -23,12 +24,16 @@ pub struct VerifierPolicy {
     pub component: PathBuf,
     /// The names of the secrets that it gets.
     pub secrets: Vec<String>,
+    /// The function's URL as the sender knows it, without a query; none for the host's public URL and the path.
+    pub url: Option<String>,
     /// How far a timestamp that it returns may be from now.
     pub tolerance: Duration,
+    /// What becomes of a delivery that has run before.
+    pub replay: OnReplay,
     /// What it may use up.
     pub limits: VerifierLimits,
     /// Where all this stands, for whoever finds something wrong with it.
-    pub lines: VerifierLines,
+    pub lines: Lines,
 }
 
 /// What a verifier may use up.
@@ -42,62 +47,45 @@ pub struct VerifierLimits {
     pub concurrency: usize,
 }
 
-/// Lines of a policy's `[verify]`, counted from 1; none for what is not written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VerifierLines {
-    /// That of `component`.
-    pub component: Option<usize>,
-    /// That of `secrets`.
-    pub secrets: Option<usize>,
-    /// That of `memory`.
-    pub memory: Option<usize>,
-}
+/// The keys that only a verifier of one's own has.
+const OWN: [&str; 4] = ["component", "timeout", "memory", "concurrency"];
 
-/// What only a verifier of one's own has of `[verify]`.
-pub(super) struct Own {
-    component: Option<PathBuf>,
-    limits: VerifierLimits,
-    lines: VerifierLines,
-}
+/// The keys that only schemes have, and where a verifier of one's own has the same from.
+const OF_SCHEMES: [(&str, &str); 7] = [
+    ("public_key", "remove it: a verifier holds its keys itself, or gets them as `secrets`"),
+    ("key_id", "remove it: a verifier chooses among its keys itself"),
+    ("header", "remove it: a verifier gets all headers, and knows which to look at"),
+    ("prefix", "remove it: a verifier knows how a signature is written"),
+    ("issuer", "remove it: a verifier knows whose tokens it takes"),
+    ("id", "remove it: a verifier returns the id itself"),
+    ("event", "remove it: a verifier returns the event's kind itself"),
+];
 
-impl Own {
-    /// Reads it, if `wanted`; else none of its keys may be there.
-    pub(super) fn read(table: &mut Section<'_>, wanted: bool, problems: &mut Problems) -> Option<Self> {
-        if !wanted {
-            for unused in ["component", "timeout", "memory", "concurrency"] {
-                let fix = r#"remove it, or write scheme = "component" if a verifier of your own decides"#;
-                table.refuse(unused, "is about a verifier of your own, and the scheme is another", fix, problems);
-            }
-            return None;
-        }
-        let lines = VerifierLines {
-            component: table.line_of("component"),
-            secrets: table.line_of("secrets"),
-            memory: table.line_of("memory"),
-        };
-        let fix = r#"write component = "NAME.verifier.wasm", a file beside this one"#;
-        Some(Self {
-            component: table.take_or_missing(&keys::COMPONENT, fix, problems),
-            limits: VerifierLimits {
-                timeout: table.take(&keys::VERIFIER_TIMEOUT, problems).unwrap_or(keys::VERIFIER_TIMEOUT.default()),
-                memory: table.take(&keys::VERIFIER_MEMORY, problems).unwrap_or(keys::VERIFIER_MEMORY.default()),
-                concurrency: table
-                    .take(&keys::VERIFIER_CONCURRENCY, problems)
-                    .unwrap_or(keys::VERIFIER_CONCURRENCY.default()),
-            },
-            lines,
-        })
+/// Reads what there is to say of a verifier of one's own: none if it is not as it must be, which the problems then say.
+pub(super) fn read(table: &mut Section<'_>, lines: Lines, problems: &mut Problems) -> Option<VerifierPolicy> {
+    for (unused, fix) in OF_SCHEMES {
+        table.refuse(unused, "is about how a scheme signs, and here a verifier of your own decides", fix, problems);
     }
+    let fix = r#"write component = "NAME.verifier.wasm", a file beside this one"#;
+    let component = table.take_or_missing(&keys::COMPONENT, fix, problems);
+    let secrets = table.take(&keys::SECRETS, problems).unwrap_or_default();
+    let url = table.take(&keys::URL, problems);
+    let tolerance = table.take(&keys::TOLERANCE, problems).unwrap_or(DEFAULT_TOLERANCE);
+    let replay = table.take_or_default(&keys::REPLAY, problems);
+    let limits = VerifierLimits {
+        timeout: table.take_or_default(&keys::VERIFIER_TIMEOUT, problems),
+        memory: table.take_or_default(&keys::VERIFIER_MEMORY, problems),
+        concurrency: table.take_or_default(&keys::VERIFIER_CONCURRENCY, problems),
+    };
+    let component = component?;
+    Some(VerifierPolicy { component, secrets, url, tolerance, replay, limits, lines })
+}
 
-    /// Joins it with what every scheme has.
-    pub(super) fn policy(self, secrets: Option<Vec<String>>, tolerance: Option<Duration>) -> Option<VerifierPolicy> {
-        Some(VerifierPolicy {
-            component: self.component?,
-            secrets: secrets.unwrap_or_default(),
-            tolerance: tolerance.unwrap_or(DEFAULT_TOLERANCE),
-            limits: self.limits,
-            lines: self.lines,
-        })
+/// Refuses the keys of a verifier of one's own beside a scheme.
+pub(super) fn refuse(table: &mut Section<'_>, problems: &mut Problems) {
+    for unused in OWN {
+        let fix = r#"remove it, or write scheme = "component" if a verifier of your own decides"#;
+        table.refuse(unused, "is about a verifier of your own, and the scheme is another", fix, problems);
     }
 }
 

@@ -1,22 +1,21 @@
-//! `[verify]` of a policy: which signature a webhook must have. It knows no scheme, except that "none" is none;
-//! whether a name stands for a scheme is found out by whoever checks signatures.
+//! `[verify]` of a policy: which signature a webhook must have. It knows no scheme: whether a name stands for one, and
+//! what goes with it, is found out by whoever checks signatures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use signatures::Scheme;
+use signatures::{Field, Overrides, Scheme};
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 use super::document::Section;
 use super::key::Read;
-use super::policy_keys::{SCHEME, SECRETS, TOLERANCE, VERIFY};
+use super::policy_keys as keys;
 use super::problem::{Problems, Wrong};
 use super::units::article;
-use super::verifier::{Own, VerifierPolicy};
-
-/// The words for a scheme that checks nothing: ours, and the one that Redwood's users know.
-const NO_SCHEME: [&str; 2] = ["none", "skipVerifier"];
+use super::values;
+use super::verifier::{self, VerifierPolicy};
 
 /// The word for a verifier of one's own.
 const COMPONENT: &str = "component";
@@ -26,23 +25,47 @@ const COMPONENT: &str = "component";
 pub struct VerifyPolicy {
     /// How the sender signs.
     pub scheme: Scheme,
-    /// The names of the secrets that a signature may be made with; at least one.
+    /// The names of the secrets that a signature may be made with; none only where there are public keys instead.
     pub secrets: Vec<String>,
+    /// The sender's public keys, as they are written.
+    pub public_keys: Vec<String>,
+    /// The sender's name for the key.
+    pub key_id: Option<String>,
+    /// The function's URL as the sender knows it, without a query; none for the host's public URL and the path.
+    pub url: Option<String>,
     /// How far a signed timestamp may be from now; none for the scheme's own tolerance.
     pub tolerance: Option<Duration>,
+    /// What becomes of a delivery that has run before; none for what suits the scheme.
+    pub replay: Option<OnReplay>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
 }
 
-/// The lines of a policy's `[verify]`, counted from 1; none for what is not written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
-    /// That of `scheme`.
-    pub scheme: Option<usize>,
-    /// That of `secrets`.
-    pub secrets: Option<usize>,
-    /// That of `tolerance`.
-    pub tolerance: Option<usize>,
+/// What becomes of a delivery that has run before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnReplay {
+    /// Its sender is told that all is well, and nothing is run.
+    Acknowledge,
+    /// It is refused.
+    Reject,
+    /// It is run again.
+    Allow,
+}
+
+/// The lines of a policy's `[verify]`, counted from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(BTreeMap<&'static str, usize>);
+
+impl Lines {
+    /// Whether a key of the table is written.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The line of a key of the table; that of `scheme` for a key within a described scheme, or one that is not written.
+    pub fn of(&self, key: &str) -> Option<usize> {
+        self.0.get(key).or_else(|| self.0.get("scheme")).copied()
+    }
 }
 
 /// What a policy says about the scheme.
@@ -79,34 +102,68 @@ impl Verify {
 
 /// Reads the table: none if it is not as it must be, which the problems then say.
 pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<Verify> {
-    let lines = Lines {
-        scheme: table.line_of("scheme"),
-        secrets: table.line_of("secrets"),
-        tolerance: table.line_of("tolerance"),
-    };
-    let scheme = table.take_or_missing(&SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
-    let nothing = matches!(&scheme, Some(SchemeChoice::Nothing));
-    let own = Own::read(table, matches!(&scheme, Some(SchemeChoice::Component)), problems);
-    let secrets = if nothing {
-        for unused in ["secrets", "tolerance"] {
-            table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
+    let names = keys::VERIFY.names();
+    let lines = Lines(names.filter_map(|name| Some((name, table.line_of(name)?))).collect());
+    let scheme = match table.take_or_missing(&keys::SCHEME, r#"write scheme = "github", or whoever sends"#, problems) {
+        Some(SchemeChoice::Nothing) => {
+            for unused in keys::VERIFY.names() {
+                table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
+            }
+            table.finish(&keys::VERIFY, None, problems);
+            return Some(Verify::Nothing);
         }
-        None
-    } else if own.is_some() {
-        table.take(&SECRETS, problems)
-    } else {
+        Some(SchemeChoice::Component) => {
+            let policy = verifier::read(table, lines, problems);
+            table.finish(&keys::VERIFY, None, problems);
+            return policy.map(|policy| Verify::Component(Box::new(policy)));
+        }
+        Some(SchemeChoice::Scheme(scheme)) => Some(*scheme),
+        // What else is wrong is said all the same.
+        None => None,
+    };
+    signature(table, scheme, lines, problems).map(|policy| Verify::Signature(Box::new(policy)))
+}
+
+/// Reads what goes with a scheme.
+fn signature(
+    table: &mut Section<'_>,
+    scheme: Option<Scheme>,
+    lines: Lines,
+    problems: &mut Problems,
+) -> Option<VerifyPolicy> {
+    let before = problems.len();
+    verifier::refuse(table, problems);
+    let overrides = Overrides {
+        header: table.take(&keys::HEADER, problems),
+        prefix: table.take(&keys::PREFIX, problems),
+        issuer: table.take(&keys::ISSUER, problems),
+        id: table.take(&keys::ID, problems),
+        event: table.take(&keys::EVENT, problems),
+    };
+    let public_keys = table.take(&keys::PUBLIC_KEY, problems).unwrap_or_default();
+    let key_id = table.take(&keys::KEY_ID, problems);
+    let url = table.take(&keys::URL, problems);
+    let tolerance = table.take(&keys::TOLERANCE, problems);
+    let replay = table.take(&keys::REPLAY, problems);
+    let secrets = if scheme.as_ref().is_some_and(Scheme::uses_secrets) {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
-        table.take_or_missing(&SECRETS, fix, problems)
+        table.take_or_missing(&keys::SECRETS, fix, problems)
+    } else {
+        table.take(&keys::SECRETS, problems)
     };
-    let tolerance = table.take(&TOLERANCE, problems);
-    table.finish(&VERIFY, None, problems);
-    match (scheme, secrets) {
-        (Some(SchemeChoice::Nothing), _) => Some(Verify::Nothing),
-        (Some(SchemeChoice::Component), secrets) => Some(Verify::Component(Box::new(own?.policy(secrets, tolerance)?))),
-        (Some(SchemeChoice::Scheme(scheme)), Some(secrets)) => {
-            Some(Verify::Signature(Box::new(VerifyPolicy { scheme: *scheme, secrets, tolerance, lines })))
+    table.finish(&keys::VERIFY, None, problems);
+    match scheme?.with(&overrides) {
+        Ok(scheme) if problems.len() == before => {
+            let secrets = secrets.unwrap_or_default();
+            Some(VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines })
         }
-        _ => None,
+        Ok(_) => None,
+        Err(found) => {
+            for signatures::Problem { key, message } in found {
+                problems.push(table.problem(&key, Wrong::new(message, "docs/webhooks.md has all schemes")));
+            }
+            None
+        }
     }
 }
 
@@ -116,9 +173,9 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         |message: String| vec![Wrong::new(message, r#"write a scheme's name, "github", or a table [verify.scheme]"#)];
     match value.get_ref() {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
-        DeValue::String(name) if NO_SCHEME.contains(&name.as_ref()) => Ok(SchemeChoice::Nothing),
         DeValue::String(name) if name == COMPONENT => Ok(SchemeChoice::Component),
         DeValue::String(name) => match signatures::scheme(name) {
+            Ok(scheme) if scheme.checks_nothing() => Ok(SchemeChoice::Nothing),
             Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme.clone()))),
             Err(unknown) => Err(vec![Wrong::new(unknown.to_string(), "docs/webhooks.md has all schemes")]),
         },
@@ -135,4 +192,24 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         },
         other => Err(wrong(format!("{} stands where a scheme is wanted", article(other)))),
     }
+}
+
+/// Reads a place in a message.
+pub(super) fn read_field(value: &Spanned<DeValue<'_>>) -> Read<Field> {
+    Field::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| {
+        vec![Wrong {
+            at: error.span(),
+            ..Wrong::new(error.message(), r#"write a place, as { header = "x-delivery-id" } or { json = "data.id" }"#)
+        }]
+    })
+}
+
+/// Reads one public key or several.
+pub(super) fn read_public_keys(value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
+    let keys = values::one_or_more(value)?;
+    if keys.iter().any(|key| key.contains("PRIVATE KEY")) {
+        let message = "this is a private key; whoever receives has no use for it, and it should not leave its owner";
+        return Err(vec![Wrong::new(message, "write the public key, -----BEGIN PUBLIC KEY-----")]);
+    }
+    Ok(keys)
 }

@@ -19,7 +19,7 @@ impl Loader<'_> {
     pub(super) fn custom(&self, policy: &VerifierPolicy, file: &Path) -> Result<Custom, Problems> {
         let problem = |message: String, fix: &str| Problem {
             key: Some("verify.component".into()),
-            line: policy.lines.component,
+            line: policy.lines.of("component"),
             ..Problem::of_file(file, message, fix)
         };
         let name = policy.component.display();
@@ -38,7 +38,7 @@ impl Loader<'_> {
                 return Err(problem(format!("{name:?} is being made ready"), fix).into());
             }
         };
-        Custom::new(policy, file, self.secrets, verifier, self.settings.public_url.clone())
+        Custom::new(policy, file, self.secrets, verifier, self.settings.public_url.as_deref())
     }
 
     /// The file of the verifier that the policy `relative` names, in the functions folder; none if it names none, or is not

@@ -67,6 +67,11 @@ impl Ledger {
         self.instance_seconds.observe(took.as_secs_f64());
     }
 
+    /// Counts a delivery that the host answered in the function's stead.
+    pub(crate) fn answered_by_host(&self, outcome: &'static str) {
+        self.outcomes.add(outcome);
+    }
+
     /// Counts a request that nobody answered.
     pub(crate) fn unanswered(&self, outcome: &'static str) {
         self.outcomes.add(outcome);
@@ -162,7 +167,8 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
         let labels = |(stage, reason): (&str, &str)| vec![("stage", stage.to_owned()), ("reason", reason.to_owned())];
         ledger.refusals.all().into_iter().map(|(refusal, count)| (labels(refusal), count)).collect()
     })?;
-    let help = "Calls of functions, and requests that nobody answered, by what they came to";
+    let help =
+        "Calls of functions, deliveries that had run before, and requests that nobody answered, by what they came to";
     counters(encoder, ("outcomes", help), ledgers, |ledger| {
         let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
         ledger.outcomes.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()

@@ -34,6 +34,8 @@ pub struct Metrics {
     instances_running: Gauge,
     /// Connections that are open now.
     pub(crate) connections: Gauge,
+    /// Deliveries that are remembered.
+    pub(crate) replay_entries: Gauge,
 }
 
 /// The ledgers of the functions that the folder has, and that of what is for none of them.
@@ -87,6 +89,7 @@ impl Metrics {
             verifier_instances_created: Counter::default(),
             instances_running: Gauge::default(),
             connections: Gauge::default(),
+            replay_entries: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
@@ -97,6 +100,11 @@ impl Metrics {
         );
         registry.register("instances_running", "Calls that run now", metrics.instances_running.clone());
         registry.register("connections_open", "Connections that are open now", metrics.connections.clone());
+        registry.register(
+            "replay_entries",
+            "Deliveries that are remembered, so that they are not run again",
+            metrics.replay_entries.clone(),
+        );
         registry.register(
             "functions",
             "Functions of the folder, by whether they are served",

@@ -44,6 +44,7 @@ use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
 use crate::load::{self, Loader, Past};
 use crate::observe::metrics::Metrics;
+use crate::replay::StateFile;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::{Code, Runtime};
 use crate::verify::CustomVerifier;
@@ -73,6 +74,7 @@ pub struct Loaded {
 pub struct Reloader {
     app: Arc<App>,
     around: Surroundings,
+    state: StateFile,
     routes: BTreeMap<String, Route>,
     past: BTreeMap<String, Past>,
     texts: Texts,
@@ -110,9 +112,11 @@ impl Reloader {
         let verifier_jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::verifier);
         let live = Live { table: Table::new(Vec::new(), &settings.prefix)?, server: settings.server.clone() };
         let scan = routes::scan(&settings.functions)?;
+        let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
         let mut reloader = Self {
             app: App::new(live, runtime, metrics),
             around: Surroundings::new(source, settings, secrets),
+            state,
             routes: BTreeMap::new(),
             past: BTreeMap::new(),
             texts: Texts::default(),
@@ -149,7 +153,7 @@ impl Reloader {
     /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is
     /// heard until then.
     pub fn look(&mut self, at: Instant) -> Option<Instant> {
-        let around = self.around.look(at);
+        let around = self.around.look(at) | self.state.retry(at);
         if around {
             self.routes.values_mut().for_each(Route::spoil);
         }
@@ -219,7 +223,7 @@ impl Reloader {
         for shape in self.routes.keys() {
             seen.entry(shape.clone()).or_insert((Component::Absent, None));
         }
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made());
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
         for (shape, (component, file)) in seen {
             let past = past_of(&self.past, &shape);
             let route = self.routes.entry(shape).or_insert_with(|| Route::new(loader.settings.server.answer_bytes));
@@ -243,7 +247,7 @@ impl Reloader {
 
     /// Notes which verifiers the policies in force name, how their files are, and which of those scanned nobody names.
     fn see_verifiers(&mut self, scan: &Scan, at: Instant) {
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made());
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
         let find = |policy: &PolicyFile| loader.verifier_of(&policy.written, &policy.file);
         let routes = self.routes.values_mut();
         let named: BTreeSet<PathBuf> = routes.filter_map(|route| route.verifier(find).map(Path::to_owned)).collect();
@@ -281,7 +285,7 @@ impl Reloader {
         if !verifiers.is_empty() {
             self.routes.values_mut().for_each(|route| route.verifiers_changed(&verifiers));
         }
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made());
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
         let mut changes = Vec::new();
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
@@ -317,6 +321,12 @@ fn past_of(past: &BTreeMap<String, Past>, shape: &str) -> Past {
     past.get(shape).copied().unwrap_or(unknown)
 }
 
-fn loader<'a>(around: &'a Surroundings, metrics: &'a Metrics, verifiers: &'a load::Verifiers) -> Loader<'a> {
-    Loader { settings: &around.settings, secrets: &around.secrets, providers: &around.providers, verifiers, metrics }
+fn loader<'a>(
+    around: &'a Surroundings,
+    metrics: &'a Metrics,
+    verifiers: &'a load::Verifiers,
+    state: &'a StateFile,
+) -> Loader<'a> {
+    let Surroundings { settings, secrets, providers, .. } = around;
+    Loader { settings, secrets, providers, verifiers, metrics, state }
 }

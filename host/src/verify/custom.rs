@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use signatures::Refused;
 
+use super::repeats::{Repeats, custom_key};
+use super::url::Url;
 use crate::body::Whole;
 use crate::config::{Problem, Problems, Secret, Secrets, VerifierLimits, VerifierPolicy};
 use crate::event::{self, Delivery};
@@ -19,9 +21,6 @@ use crate::refusal::Refusal;
 
 /// The name under which a policy asks for one, and the function learns of it.
 pub(super) const SCHEME: &str = "component";
-
-/// The longest id or event type that is handed on, in bytes: as with every scheme of the crate `signatures`.
-const LONGEST_LABEL: usize = 256;
 
 /// What runs a verifier.
 pub trait CustomVerifier: Send + Sync {
@@ -43,7 +42,7 @@ pub type Asked = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 pub struct Question {
     /// The method.
     pub method: String,
-    /// The public URL if the host has one, else path and query.
+    /// The URL as the sender knows it, if the policy or the host says that; else path and query.
     pub url: String,
     /// The path, raw.
     pub path: String,
@@ -108,8 +107,9 @@ pub struct Custom {
     verifier: Arc<dyn CustomVerifier>,
     secrets: Arc<[NamedSecret]>,
     tolerance: Duration,
+    repeats: Repeats,
     limits: VerifierLimits,
-    public_url: Option<String>,
+    url: Url,
 }
 
 impl Custom {
@@ -123,7 +123,7 @@ impl Custom {
         file: &Path,
         secrets: &Secrets,
         verifier: Arc<dyn CustomVerifier>,
-        public_url: Option<String>,
+        public_url: Option<&str>,
     ) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let mut named = Vec::new();
@@ -132,7 +132,7 @@ impl Custom {
                 Ok(value) => named.push(NamedSecret { name: name.clone(), value }),
                 Err(missing) => problems.push(Problem {
                     key: Some("verify.secrets".into()),
-                    line: policy.lines.secrets,
+                    line: policy.lines.of("secrets"),
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 }),
             }
@@ -142,7 +142,7 @@ impl Custom {
             let needs = verifier.initial_memory().div_ceil(1 << 20);
             problems.push(Problem {
                 key: Some("verify.memory".into()),
-                line: policy.lines.memory,
+                line: policy.lines.of("memory"),
                 ..Problem::of_file(
                     file,
                     format!("the verifier needs {needs} MiB from the start, and is given {memory}"),
@@ -153,8 +153,14 @@ impl Custom {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (tolerance, limits) = (policy.tolerance, policy.limits);
-        Ok(Self { verifier, secrets: named.into(), tolerance, limits, public_url })
+        Ok(Self {
+            verifier,
+            secrets: named.into(),
+            tolerance: policy.tolerance,
+            repeats: Repeats::new(policy.replay, policy.tolerance),
+            limits: policy.limits,
+            url: Url::new(policy.url.as_deref(), public_url),
+        })
     }
 
     /// The version of the verifier's component.
@@ -162,14 +168,20 @@ impl Custom {
         self.verifier.version()
     }
 
-    /// Asks the verifier about a request. Waits, no longer than `wait`, until it may run.
+    /// What becomes of a delivery that has run before.
+    pub(super) fn repeats(&self) -> Repeats {
+        self.repeats
+    }
+
+    /// Asks the verifier about a request. Waits, no longer than `wait`, until it may run. What tells the delivery from every
+    /// other comes with it, where the policy asks for that.
     pub(super) async fn check(
         &self,
         routed: &Routed,
         body: &Whole,
         now: SystemTime,
         (permits, wait): (&HostPermits, Duration),
-    ) -> Result<Delivery, Refusal> {
+    ) -> Result<(Delivery, Option<[u8; 32]>), Refusal> {
         let permit = permits.acquire(&routed.function().verifier_permits, wait).await.map_err(|busy| {
             Refusal::VerifierBusy(match busy {
                 Busy::Function => {
@@ -178,22 +190,26 @@ impl Custom {
                 Busy::Host => "all instances that the host has for verifiers stayed busy for server.permit_wait",
             })
         })?;
-        match Arc::clone(&self.verifier).ask(self.question(routed, body, now, permit)).await {
-            Verdict::Accepted(claims) => self.believe(claims, now),
-            Verdict::Refused(reason) => Err(Refusal::CustomRefused(reason)),
-            Verdict::Failed(how) => Err(Refusal::CustomFailed(how)),
-            Verdict::NoSandbox => Err(Refusal::VerifierBusy("there was no sandbox for the verifier")),
-        }
+        let claims = match Arc::clone(&self.verifier).ask(self.question(routed, body, now, permit)).await {
+            Verdict::Accepted(claims) => claims,
+            Verdict::Refused(reason) => return Err(Refusal::CustomRefused(reason)),
+            Verdict::Failed(how) => return Err(Refusal::CustomFailed(how)),
+            Verdict::NoSandbox => return Err(Refusal::VerifierBusy("there was no sandbox for the verifier")),
+        };
+        let delivery = self.believe(claims, now)?;
+        let head = &routed.inbound().head;
+        let key = || Ok(Some(custom_key(SCHEME, delivery.id.as_deref(), head, body)));
+        let replay_key = self.repeats.key(key)?;
+        Ok((delivery, replay_key))
     }
 
     fn question(&self, routed: &Routed, body: &Whole, now: SystemTime, permit: Permit) -> Question {
         let (inbound, function) = (routed.inbound(), routed.function());
         let uri = &inbound.head.uri;
-        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         let headers = inbound.head.headers.iter();
         Question {
             method: inbound.head.method.as_str().to_owned(),
-            url: format!("{}{target}", self.public_url.as_deref().unwrap_or_default()),
+            url: self.url.of(uri).into_owned(),
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             headers: headers.map(|(name, value)| (name.to_string(), event::text(value.as_bytes()).into())).collect(),
@@ -213,8 +229,8 @@ impl Custom {
     fn believe(&self, claims: Claims, now: SystemTime) -> Result<Delivery, Refusal> {
         let failed = |what: &str| Refusal::CustomFailed(format!("it accepted the request, but {what}"));
         for (label, what) in [(&claims.id, "its id"), (&claims.event_type, "its event type")] {
-            if label.as_ref().is_some_and(|label| !is_label(label)) {
-                return Err(failed(&format!("{what} is not 1 to {LONGEST_LABEL} bytes without control characters")));
+            if label.as_ref().is_some_and(|text| signatures::label(text).is_none()) {
+                return Err(failed(&format!("{what} is empty, too long, or has control characters in it")));
             }
         }
         if claims.secret.as_ref().is_some_and(|matched| !self.secrets.iter().any(|secret| secret.name == *matched)) {
@@ -246,11 +262,6 @@ impl Custom {
         }
         Ok(())
     }
-}
-
-/// Whether a text can go into a store, a log and a guest.
-fn is_label(text: &str) -> bool {
-    (1..=LONGEST_LABEL).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

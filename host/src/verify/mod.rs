@@ -2,20 +2,23 @@
 //! through what it accepts. It knows nothing of the engine.
 
 mod custom;
+mod repeats;
 mod setup;
+mod url;
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderName};
-use signatures::{Header, Headers, Message};
+use http::HeaderName;
 
+use self::repeats::Repeats;
 use crate::body::Whole;
+use crate::config::OnReplay;
 use crate::event::Delivery;
 use crate::function::Function;
 use crate::limit::HostPermits;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
-use crate::request::{Inbound, Repeated, only};
+use crate::request::Inbound;
 
 pub use self::custom::{Asked, Claims, Custom, CustomVerifier, NamedSecret, Question, Verdict};
 pub use self::setup::Verification;
@@ -44,6 +47,23 @@ impl Check {
             Self::Custom(_) => &[],
         }
     }
+
+    /// What becomes of a delivery that has run before.
+    pub fn on_replay(&self) -> OnReplay {
+        self.repeats().on_replay
+    }
+
+    /// How long a delivery is remembered, where it is.
+    pub fn keep(&self) -> Duration {
+        self.repeats().keep
+    }
+
+    fn repeats(&self) -> Repeats {
+        match self {
+            Self::Scheme(verification) => verification.repeats(),
+            Self::Custom(custom) => custom.repeats(),
+        }
+    }
 }
 
 /// A request whose body has been read and whose signature, if the policy asks for one, has been checked.
@@ -52,7 +72,7 @@ impl Check {
 ///
 /// ```compile_fail
 /// fn forge(routed: vestibule_host::reach::Routed) -> vestibule_host::verify::Verified {
-///     vestibule_host::verify::Verified { routed, body: Default::default(), delivery: None }
+///     vestibule_host::verify::Verified { routed, body: Default::default(), delivery: None, replay_key: None }
 /// }
 /// ```
 ///
@@ -70,6 +90,7 @@ pub struct Verified {
     routed: Routed,
     body: Whole,
     delivery: Option<Delivery>,
+    replay_key: Option<[u8; 32]>,
 }
 
 impl Verified {
@@ -81,6 +102,11 @@ impl Verified {
     /// The function that it is for.
     pub fn function(&self) -> &Function {
         self.routed.function()
+    }
+
+    /// What tells the delivery from every other of its scheme, where the policy asks for that and the message has it.
+    pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
+        self.replay_key.as_ref()
     }
 
     /// Gives up what was verified to the next stage.
@@ -101,30 +127,14 @@ pub async fn verify(
     now: SystemTime,
     verifiers: (&HostPermits, Duration),
 ) -> Result<Verified, Refusal> {
-    let delivery = match &routed.function().verification {
+    let checked = match &routed.function().verification {
         None => None,
         Some(Check::Scheme(verification)) => {
-            let headers = Borrowed(&routed.inbound().head.headers);
-            let message = Message { headers: &headers, body: &body };
-            Some(verification.check(&message, now).map_err(Refusal::Unverified)?)
+            Some(verification.check(&routed.inbound().head, &body, now).map_err(Refusal::Unverified)?)
         }
         Some(Check::Custom(custom)) => Some(custom.check(&routed, &body, now, verifiers).await?),
     };
-    Ok(Verified { routed, body, delivery })
-}
-
-/// The request's headers, as the crate `signatures` asks for them.
-struct Borrowed<'a>(&'a HeaderMap);
-
-impl Headers for Borrowed<'_> {
-    fn get(&self, name: &str) -> Header<'_> {
-        let Ok(name) = HeaderName::try_from(name) else {
-            return Header::Missing;
-        };
-        match only(self.0, &name) {
-            Ok(Some(value)) => Header::One(value.as_bytes()),
-            Ok(None) => Header::Missing,
-            Err(Repeated) => Header::Repeated,
-        }
-    }
+    let (delivery, replay_key) = checked.unzip();
+    let replay_key = replay_key.flatten();
+    Ok(Verified { routed, body, delivery, replay_key })
 }

@@ -9,9 +9,6 @@
     reason = "the helpers of tests may stop at the first surprise, as tests may"
 )]
 
-mod by_hand;
-mod defects;
-mod descriptions;
 mod properties;
 mod support;
 mod vectors;

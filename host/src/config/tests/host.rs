@@ -33,9 +33,10 @@ fn a_file_without_end_is_not_read_whole() {
 
 #[test]
 fn keys_that_this_version_does_not_enforce_are_refused() {
-    for name in ["state", "ceilings", "tls", "schedules", "telemetry", "inspector"] {
+    for name in ["ceilings", "tls", "schedules", "telemetry", "inspector"] {
         refused(host(&format!("[{name}]\nx = 1")), name, 1, "not supported in this version", "remove it");
     }
+    refused(host("[state]\nurl = \"redis://h\""), "state.url", 2, "not supported in this version", "remove it");
     refused(host("trusted_proxies = []"), "trusted_proxies", 1, "not supported in this version", "remove it");
 }
 

@@ -51,8 +51,6 @@ fn a_key_that_this_version_does_not_enforce_is_refused_and_not_called_unknown() 
         let text = format!("access = \"public\"\n[{name}]\nx = 1\n");
         refused(policy(&text), name, 2, "not supported in this version", "remove it");
     }
-    let text = "[verify]\nscheme = \"github\"\nsecrets = [\"A\"]\nreplay = \"reject\"\n";
-    refused(policy(text), "verify.replay", 4, "not supported in this version", "remove it");
     let text = "[auth]\nproviders = [\"auth0\"]\nscopes = [\"read\"]\n";
     refused(policy(text), "auth.scopes", 3, "not supported in this version", "remove it");
     refused(policy("[limits]"), "limits", 1, "unknown key", "This version does not support it");
@@ -108,7 +106,7 @@ fn every_item_of_a_list_is_reported_on_its_own_line() {
 #[test]
 fn everything_that_is_wrong_is_reported_at_once_and_in_order() {
     let text = "methods = [\"get\"]\ntimeout = 5\nmemory = \"64MB\"\nacces = \"public\"\n\
-                [verify]\nscheme = \"github\"\nsecrets = []\nreplay = \"allow\"\n[auth]\nproviders = [\"auth\"]\n[cors]\n";
+                [verify]\nscheme = \"github\"\nsecrets = []\nreplay = \"never\"\n[auth]\nproviders = [\"auth\"]\n[cors]\n";
     let problems = policy(text).expect_err("much is wrong");
     let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_deref().expect("a key")).collect();
     assert_eq!(

@@ -36,7 +36,7 @@ fn every_key_is_in_the_reference_with_its_default_and_bounds() {
     let text = policy_markdown();
     let timeout = "| `timeout` | duration | `\"10s\"` | `\"1ms\"` to `\"15m\"` | ";
     assert!(text.contains(timeout), "{text}");
-    assert!(text.contains("Not supported in this version, and refused: `replay`."), "{text}");
+    assert!(text.contains("Not supported in this version, and refused: `scopes`."), "{text}");
     let text = host_markdown();
     for line in [
         "| `concurrency` | number | `512` | `1` to `10000` | ",

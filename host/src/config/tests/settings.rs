@@ -59,6 +59,10 @@ fn paths_start_from_the_folder_of_the_file() {
     let settings = host(text).expect("right");
     assert_eq!(settings.functions, Path::new("etc/fns"));
     assert_eq!(settings.cache.expect("kept").dir, Path::new("/var/cache/v"));
+    assert_eq!(settings.state.path, Path::new("etc/state.redb"));
+    let path = |text: &str| host(text).expect("right").state.path;
+    assert_eq!(path("[state]\npath = \"s/x.redb\""), Path::new("etc/s/x.redb"));
+    assert_eq!(path("[state]\npath = \"/var/lib/v\""), Path::new("/var/lib/v"));
     assert_eq!(settings.secrets.dotenv.as_deref(), Some(Path::new("etc/.env")));
     assert_eq!(settings.secrets.dir.as_deref(), Some(Path::new("/run/secrets")));
     assert!(!settings.secrets.env);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{only, policy, refused};
-use crate::config::{Access, Policy, Problems, Size, VerifierLimits};
+use crate::config::{Access, OnReplay, Policy, Problems, Size, VerifierLimits};
 
 #[test]
 fn a_signature_needs_a_scheme_and_secrets() {
@@ -44,7 +44,24 @@ fn a_signature_is_taken_as_written() {
     assert_eq!(verify.scheme.name(), "stripe");
     assert_eq!(verify.secrets, ["NOW", "next_2"]);
     assert_eq!(verify.tolerance, Some(Duration::from_secs(300)));
-    assert_eq!((verify.lines.scheme, verify.lines.secrets, verify.lines.tolerance), (Some(2), Some(3), Some(4)));
+    assert_eq!(["scheme", "secrets", "tolerance"].map(|key| verify.lines.of(key)), [Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn what_becomes_of_a_replay_is_one_of_three_words_and_of_no_use_without_a_check() {
+    let with = |line: &str| policy(&format!("[verify]\nscheme = \"stripe\"\nsecrets = [\"A\"]\n{line}\n"));
+    for (line, replay) in [
+        ("", None),
+        ("replay = \"acknowledge\"", Some(OnReplay::Acknowledge)),
+        ("replay = \"reject\"", Some(OnReplay::Reject)),
+        ("replay = \"allow\"", Some(OnReplay::Allow)),
+    ] {
+        assert_eq!(with(line).expect(line).verify.expect("a signature").replay, replay, "{line}");
+    }
+    refused(with("replay = \"no\""), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
+    refused(with("replay = true"), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
+    let nothing = "access = \"public\"\n[verify]\nscheme = \"none\"\nreplay = \"reject\"\n";
+    refused(policy(nothing), "verify.replay", 4, "of no use", "remove it");
 }
 
 #[test]
@@ -76,16 +93,19 @@ fn a_verifier_of_ones_own_is_taken_as_written() {
     assert_eq!((bare.access, bare.verify), (Access::Protected, None));
     let bare = bare.verifier.expect("a verifier");
     assert_eq!((bare.component.to_str(), bare.secrets.len()), (Some("a/b.verifier.wasm"), 0));
-    assert_eq!(bare.tolerance, Duration::from_secs(300));
+    assert_eq!((bare.url, bare.tolerance), (None, Duration::from_secs(300)));
+    assert_eq!(bare.replay, OnReplay::Acknowledge);
     let limits = VerifierLimits { timeout: Duration::from_secs(1), memory: Size::mib(16), concurrency: 10 };
     assert_eq!(bare.limits, limits);
 
     let all = "component = \"../b.verifier.wasm\"\nsecrets = [\"A\"]\ntolerance = \"1m\"\ntimeout = \"10s\"\n\
-               memory = \"1MiB\"\nconcurrency = 3";
+               memory = \"1MiB\"\nconcurrency = 3\nurl = \"https://example.com/a\"\nreplay = \"reject\"";
     let all = custom(all).expect("right").verifier.expect("a verifier");
     assert_eq!((all.secrets, all.tolerance), (vec!["A".to_owned()], Duration::from_secs(60)));
     let limits = VerifierLimits { timeout: Duration::from_secs(10), memory: Size::mib(1), concurrency: 3 };
     assert_eq!(all.limits, limits);
+    assert_eq!((all.url.as_deref(), all.replay), (Some("https://example.com/a"), OnReplay::Reject));
+    assert_eq!(["component", "memory", "replay"].map(|key| all.lines.of(key)), [Some(3), Some(7), Some(10)]);
 }
 
 #[test]
@@ -110,10 +130,31 @@ fn a_verifier_of_ones_own_needs_a_component_that_is_no_function() {
 
 #[test]
 fn what_is_about_a_verifier_of_ones_own_stands_beside_no_other_scheme() {
-    for (key, value) in [("component", "\"b.verifier.wasm\""), ("timeout", "\"1s\""), ("memory", "\"1MiB\"")] {
+    for (key, value) in
+        [("component", "\"b.verifier.wasm\""), ("timeout", "\"1s\""), ("memory", "\"1MiB\""), ("concurrency", "1")]
+    {
         let text = format!("[verify]\nscheme = \"github\"\nsecrets = [\"A\"]\n{key} = {value}");
         refused(policy(&text), &format!("verify.{key}"), 4, "the scheme is another", "scheme = \"component\"");
         let text = format!("access = \"public\"\n[verify]\nscheme = \"none\"\n{key} = {value}");
-        refused(policy(&text), &format!("verify.{key}"), 4, "the scheme is another", "remove it");
+        refused(policy(&text), &format!("verify.{key}"), 4, "of no use", "remove it");
+    }
+}
+
+#[test]
+fn what_is_about_a_scheme_does_not_stand_beside_a_verifier_of_ones_own() {
+    for (line, fix) in [
+        ("public_key = \"a\"", "as `secrets`"),
+        ("key_id = \"a\"", "among its keys"),
+        ("header = \"a\"", "all headers"),
+        ("prefix = \"a\"", "how a signature is written"),
+        ("issuer = \"a\"", "whose tokens"),
+        ("id = { header = \"a\" }", "returns the id"),
+        ("event = { header = \"a\" }", "returns the event's kind"),
+    ] {
+        let key = line.split(' ').next().unwrap();
+        let problems = custom(&format!("component = \"b.verifier.wasm\"\n{line}"));
+        let problem = only(problems.clone());
+        assert!(problem.fix.starts_with("remove it"), "{problem}");
+        refused(problems, &format!("verify.{key}"), 4, "a verifier of your own decides", fix);
     }
 }

@@ -1,7 +1,10 @@
 //! What of a verifier's claims is believed.
 
 use super::*;
-use crate::config::Size;
+use crate::config::{OnReplay, Size};
+
+/// The longest id that the crate `signatures` takes.
+const LONGEST_LABEL: usize = 256;
 
 /// A verifier that is never asked.
 struct Silent;
@@ -28,8 +31,9 @@ fn believe(claims: Claims) -> Result<Delivery, &'static str> {
         verifier: Arc::new(Silent),
         secrets: Arc::new([]),
         tolerance: Duration::from_secs(300),
+        repeats: Repeats::new(OnReplay::Acknowledge, Duration::from_secs(300)),
         limits,
-        public_url: None,
+        url: Url::new(None, None),
     };
     custom.believe(claims, UNIX_EPOCH + Duration::from_secs(NOW)).map_err(|refusal| refusal.kind())
 }

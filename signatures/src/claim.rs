@@ -1,0 +1,114 @@
+//! The signatures that a message claims to have: where they stand, and how a list is taken apart. Owns the bound on how
+//! many there may be. Knows nothing of keys.
+
+use std::borrow::Cow;
+
+use crate::Refused;
+use crate::description::KeyName;
+use crate::field::Field;
+use crate::header::{at_most_one, items};
+use crate::message::Message;
+use crate::plan::Proof;
+
+/// The most signatures that one message may have. Real ones have two or three, while a key is being changed; each costs
+/// a check for every key, and whoever sends them has proven nothing yet.
+const MOST: usize = 32;
+
+/// A signature as it is written.
+pub(crate) struct Claim<'m> {
+    pub(crate) text: Cow<'m, [u8]>,
+    /// Which of several headers it stands in, from 0.
+    pub(crate) slot: usize,
+}
+
+/// The signatures of a message, at least one, and the value of the list that they stand in.
+pub(crate) fn claims<'m>(
+    proof: &Proof,
+    key_id: Option<&str>,
+    message: &Message<'m>,
+) -> Result<(Vec<Claim<'m>>, Cow<'m, [u8]>), Refused> {
+    let place = &proof.place;
+    if let (Some(KeyName::Header(name)), Some(expected)) = (&proof.key_name, key_id) {
+        let place = Field::Header(name.clone());
+        if *place.filled(message)? != *expected.as_bytes() {
+            return Err(Refused::OtherKey { place: place.to_string() });
+        }
+    }
+    let values = values(place, message)?;
+    let mut claims = Vec::new();
+    for (slot, value) in &values {
+        let texts = parts(value, |value| signatures(proof, key_id, value));
+        claims.extend(texts.into_iter().map(|text| Claim { text, slot: *slot }));
+    }
+    if claims.len() > MOST {
+        return Err(Refused::TooMany { place: place.to_string() });
+    }
+    if claims.is_empty() {
+        let place = place.to_string();
+        // Whether there would be one under another name.
+        let has_other = key_id.is_some() && values.iter().any(|(_, value)| !signatures(proof, None, value).is_empty());
+        return Err(match has_other {
+            true => Refused::OtherKey { place },
+            false => Refused::NoSignature { place, prefix: proof.prefix.clone() },
+        });
+    }
+    let list = values.into_iter().next().map(|(_, value)| value).unwrap_or_default();
+    Ok((claims, list))
+}
+
+/// The signatures of a list, one more than [`MOST`] at the most.
+fn signatures<'v>(proof: &Proof, key_id: Option<&str>, list: &'v [u8]) -> Vec<&'v [u8]> {
+    let items = items(list, proof.separator.as_bytes());
+    let named = items.filter_map(|item| match &proof.key_name {
+        Some(KeyName::Before(text)) => {
+            let (name, rest) = split_once(item, text.as_bytes())?;
+            key_id.is_none_or(|expected| name == expected.as_bytes()).then_some(rest)
+        }
+        Some(KeyName::Header(_)) | None => Some(item),
+    });
+    named.filter_map(|item| item.strip_prefix(proof.prefix.as_bytes())).take(MOST + 1).collect()
+}
+
+/// Parts of a value, lent for as long as the value is.
+fn parts<'m>(value: &Cow<'m, [u8]>, find: impl Fn(&[u8]) -> Vec<&[u8]>) -> Vec<Cow<'m, [u8]>> {
+    match value {
+        Cow::Borrowed(value) => find(value).into_iter().map(Cow::Borrowed).collect(),
+        Cow::Owned(value) => find(value).into_iter().map(|part| Cow::Owned(part.to_vec())).collect(),
+    }
+}
+
+/// What stands in one of several headers, and in which.
+type Slot<'m> = (usize, Cow<'m, [u8]>);
+
+/// What stands in each of the places where there may be signatures; at least one, and none empty.
+fn values<'m>(place: &Field, message: &Message<'m>) -> Result<Vec<Slot<'m>>, Refused> {
+    let Field::Headers(names) = place else {
+        return Ok(vec![(0, place.filled(message)?)]);
+    };
+    let mut values = Vec::new();
+    for (slot, name) in names.iter().enumerate() {
+        match at_most_one(message.headers, name)? {
+            Some(b"") => return Err(Field::Header(name.clone()).empty()),
+            Some(value) => values.push((slot, Cow::Borrowed(value))),
+            None => {}
+        }
+    }
+    if values.is_empty() { Err(place.missing()) } else { Ok(values) }
+}
+
+/// What follows the prefix in the one item of a list that starts with it.
+pub(crate) fn sole_item<'m>(list: &Cow<'m, [u8]>, separator: &str, prefix: &str) -> Result<Cow<'m, [u8]>, Refused> {
+    let found = parts(list, |list| {
+        items(list, separator.as_bytes()).filter_map(|item| item.strip_prefix(prefix.as_bytes())).collect()
+    });
+    match <[_; 1]>::try_from(found) {
+        Ok([text]) => Ok(text),
+        Err(found) => Err(Refused::TimestampItems { item: prefix.to_owned(), count: found.len() }),
+    }
+}
+
+fn split_once<'v>(value: &'v [u8], at: &[u8]) -> Option<(&'v [u8], &'v [u8])> {
+    let start = value.windows(at.len().max(1)).position(|window| window == at)?;
+    let (before, rest) = value.split_at_checked(start)?;
+    Some((before, rest.get(at.len()..)?))
+}

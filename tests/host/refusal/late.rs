@@ -1,0 +1,152 @@
+//! The cases of the gates behind the body: signature, caller, replay, permits.
+
+use std::time::SystemTime;
+
+use http::Request;
+use serde_json::json;
+
+use super::{ADMINS_ONLY, Case, FORGED, SECRET, SIGNED_ONLY, case};
+use crate::support::token::{bearer, demo};
+use crate::support::verifier::moody;
+use crate::support::{Body, PUBLIC, With, get, post};
+
+pub(super) fn unverified() -> Case {
+    let good = post("/canary", "{}").signed("github", SECRET, b"{}", SystemTime::now());
+    Case {
+        status: 401,
+        text: "signature missing or invalid",
+        stage: "verify",
+        kind: "mismatch",
+        reason: "no signature matches",
+        ..case(SIGNED_ONLY, post("/canary", "{}").with("x-hub-signature-256", FORGED), good)
+    }
+}
+
+/// The canary behind a verifier that decides by the first letter of `body`.
+fn custom(body: &'static str, kind: &'static str, reason: &'static str) -> Case {
+    let policy =
+        "[verify]\nscheme = \"component\"\ncomponent = \"v.verifier.wasm\"\nsecrets = [\"SECRET\"]\nconcurrency = 1\n";
+    let mut case = case(policy, post("/canary", body), post("/canary", "y"));
+    case.host = case.host.file("v.verifier.wasm", moody()).verifiers(1).settings("[server]\npermit_wait = \"0ms\"\n");
+    Case { status: 401, text: "signature missing or invalid", stage: "verify", kind, reason, ..case }
+}
+
+pub(super) fn custom_refused() -> Case {
+    custom("n", "custom_refused", "the verifier refuses it: no; INFO \\u{1b}[31mforged")
+}
+
+pub(super) fn custom_failed() -> Case {
+    custom("t", "custom_failed", "the verifier failed: it trapped")
+}
+
+pub(super) fn verifier_busy() -> Case {
+    let case = custom("y", "overloaded", "all instances of the verifier (`verify.concurrency`) stayed busy");
+    Case { busy: true, status: 503, text: "overloaded", headers: &[("retry-after", "1")], ..case }
+}
+
+pub(super) fn identity_missing() -> Case {
+    Case {
+        status: 401,
+        text: "identity missing or invalid",
+        headers: &[("www-authenticate", "Bearer")],
+        stage: "auth",
+        kind: "identity_missing",
+        reason: "no Authorization header",
+        ..case(ADMINS_ONLY, get("/canary"), get("/canary").with("authorization", admin()))
+    }
+}
+
+pub(super) fn identity_invalid() -> Case {
+    let expired = bearer(json!({ "roles": ["admin"], "exp": 1_700_000_000 }));
+    Case {
+        status: 401,
+        text: "identity missing or invalid",
+        headers: &[("www-authenticate", "Bearer error=\"invalid_token\"")],
+        stage: "auth",
+        kind: "identity_invalid",
+        reason: "token of `demo` refused: it has expired (`exp`)",
+        ..case(
+            ADMINS_ONLY,
+            get("/canary").with("authorization", expired),
+            get("/canary").with("authorization", admin()),
+        )
+    }
+}
+
+pub(super) fn role_missing() -> Case {
+    let reader = bearer(json!({ "roles": ["reader"] }));
+    Case {
+        status: 403,
+        text: "forbidden",
+        stage: "auth",
+        kind: "role_missing",
+        reason: "`user-1` has none of the roles admin",
+        ..case(ADMINS_ONLY, get("/canary").with("authorization", reader), get("/canary").with("authorization", admin()))
+    }
+}
+
+pub(super) fn delivery_id_missing() -> Case {
+    let policy = "[verify]\nsecrets = [\"SECRET\"]\nreplay = \"reject\"\n[verify.scheme]\nalgorithm = \"token\"\n\
+                  header = \"x-token\"\nid = { header = \"x-id\" }\n";
+    let token = || post("/canary", "").with("x-token", SECRET);
+    Case {
+        status: 401,
+        text: "delivery id missing or invalid",
+        stage: "replay",
+        kind: "delivery_id_missing",
+        reason: "the delivery has no id that tells it from others",
+        ..case(policy, token(), token().with("x-id", "1"))
+    }
+}
+
+fn signed(body: &'static str) -> Request<Body> {
+    post("/canary", body).signed("github", SECRET, body.as_bytes(), SystemTime::now())
+}
+
+pub(super) fn replayed() -> Case {
+    Case {
+        first: Some(signed("1")),
+        status: 409,
+        text: "delivered before",
+        stage: "replay",
+        kind: "replayed",
+        reason: "the delivery has run before",
+        ..case(&format!("{SIGNED_ONLY}replay = \"reject\"\n"), signed("1"), signed("2"))
+    }
+}
+
+pub(super) fn unremembered() -> Case {
+    let mut case = case(SIGNED_ONLY, signed("2"), get("/control"));
+    case.host = case.host.function("control", "canary", PUBLIC);
+    case.host = case.host.settings(&format!("{}[state]\nreplay_entries = 1\n", demo("")));
+    Case {
+        first: Some(signed("1")),
+        status: 503,
+        text: "overloaded",
+        headers: &[("retry-after", "1")],
+        stage: "replay",
+        kind: "store_full",
+        reason: "as many deliveries as state.replay_entries allows",
+        ..case
+    }
+}
+
+pub(super) fn overloaded() -> Case {
+    let policy = "access = \"public\"\nconcurrency = 1\n";
+    let mut case = case(policy, get("/canary"), get("/canary"));
+    case.host = case.host.settings(&format!("{}[server]\npermit_wait = \"0ms\"\n", demo("")));
+    Case {
+        busy: true,
+        status: 503,
+        text: "overloaded",
+        headers: &[("retry-after", "1")],
+        stage: "admit",
+        kind: "overloaded",
+        reason: "stayed busy for server.permit_wait",
+        ..case
+    }
+}
+
+fn admin() -> String {
+    bearer(json!({ "roles": ["admin"] }))
+}
