@@ -127,7 +127,8 @@ impl Delivery {
         Self { scheme: scheme.into(), id: None, event_type: None, timestamp: None, secret: String::new() }
     }
 
-    /// The scheme that accepted it, as the policy names it: `github`, `stripe`, … or `custom`.
+    /// The scheme that accepted it, as the policy names it: `github`, `stripe`, …; `custom` for one that the policy
+    /// describes, `component` for a verifier of its own.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }

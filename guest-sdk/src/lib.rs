@@ -1,6 +1,6 @@
 //! Write functions for Vestibule. This crate owns what an author touches: the attribute [`handler`], the [`Event`]
-//! that comes in, the [`Context`] around it and the [`Response`] that goes out. It knows the contract in `wit/`; it
-//! must not know how the host checks a request, nor hold a rule that the host enforces anyway.
+//! that comes in, the [`Context`] around it and the [`Response`] that goes out; and for those who verify webhooks
+//! themselves, the attribute [`macro@verifier`] and the module [`mod@verifier`]. It knows the contract in `wit/`; it must not know how the host checks a request, nor hold a rule that the host enforces anyway.
 //!
 //! A function is one `fn` with one attribute:
 //!
@@ -44,6 +44,7 @@ mod identity;
 pub mod log;
 mod query;
 mod response;
+pub mod verifier;
 
 pub use context::{Context, Delivery, Trigger};
 pub use error::Error;
@@ -79,6 +80,43 @@ pub use response::Response;
 /// }
 /// ```
 pub use vestibule_macros::handler;
+/// Makes a `fn` a verifier: what the host asks whether a webhook is genuine, before the function that it is for has a
+/// sandbox. For signatures that no description of a scheme can express; most can be described in a policy.
+///
+/// The `fn` takes `(request: Request)` and returns a `Result<Accepted, E>` with any `E` that is `Display`; both types are in
+/// the module [`verifier`](mod@verifier). An `Err` refuses the request; its text is for the log. So does a panic. It stays
+/// an ordinary `fn` that tests can call.
+///
+/// A crate has one verifier, or one handler. Its component is called `NAME.verifier.wasm`, and a policy names it:
+///
+/// ```toml
+/// [verify]
+/// scheme = "component"
+/// component = "NAME.verifier.wasm"
+/// secrets = ["BANK_SECRET"]
+/// ```
+///
+/// ```
+/// use vestibule::verifier::{Accepted, Request};
+///
+/// #[vestibule::verifier]
+/// fn verify(request: Request) -> Result<Accepted, &'static str> {
+///     let shown = request.header("x-bank-proof").ok_or("there is no proof")?;
+///     let proofs = request.secrets().iter().map(|secret| (secret.name(), prove(secret.value(), request.body())));
+///     // Every secret is tried, and compared in constant time.
+///     let mut matched = None;
+///     for (name, proof) in proofs {
+///         matched = if is_same(proof.as_bytes(), shown.as_bytes()) { Some(name) } else { matched };
+///     }
+///     Ok(Accepted::new().with_secret(matched.ok_or("the proof is another")?))
+/// }
+/// # fn prove(_: &[u8], _: &[u8]) -> String { "proof".into() }
+/// # fn is_same(one: &[u8], other: &[u8]) -> bool { one == other }
+///
+/// let request = Request::post("/bank", "{}").with_header("x-bank-proof", "proof").with_secret("BANK_SECRET", "hunter2");
+/// assert_eq!(verify(request).unwrap().secret(), Some("BANK_SECRET"));
+/// ```
+pub use vestibule_macros::verifier;
 
 /// What the expansion of [`handler`] and of the log macros names. No part of the interface: it changes without notice.
 #[doc(hidden)]
@@ -87,4 +125,11 @@ pub mod __private {
     #[cfg(target_family = "wasm")]
     pub use crate::bindings::{Exported, Function, bindings, export};
     pub use crate::log::{Level, write};
+    pub use crate::verifier::Verdict;
+
+    /// The same, of [`verifier`](crate::verifier).
+    #[cfg(target_family = "wasm")]
+    pub mod verifier {
+        pub use crate::verifier::bindings::{Exported, Verifier, bindings, export};
+    }
 }

@@ -101,6 +101,7 @@ impl Host {
             .args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .env("GITHUB_WEBHOOK_SECRET", GITHUB_SECRET)
             .env("STRIPE_WEBHOOK_SECRET", "whsec_of_the_demo")
+            .env("BANK_SECRET", "the bank's, of the demo")
             .env("AUTH_JWT_SECRET", JWT_SECRET)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())

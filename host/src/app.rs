@@ -25,8 +25,10 @@ pub struct Live {
 /// A host without its sockets.
 pub struct App {
     live: ArcSwap<Live>,
-    /// Instances at once.
+    /// Instances of functions at once.
     pub permits: HostPermits,
+    /// Instances of verifiers at once.
+    pub verifiers: HostPermits,
     /// Bytes of bodies at once.
     pub room: Room,
     /// Bytes of answers at once.
@@ -43,10 +45,11 @@ impl App {
     /// Puts a host together.
     pub fn new(live: Live, runtime: Arc<Runtime>, metrics: Arc<Metrics>) -> Arc<Self> {
         let permits = HostPermits::new(live.server.concurrency);
+        let verifiers = HostPermits::new(runtime.verifiers());
         let room = Room::new(live.server.body_bytes);
         let answers = Room::new(live.server.answer_bytes);
         let (live, calls) = (ArcSwap::from_pointee(live), TaskTracker::new());
-        Arc::new(Self { live, permits, room, answers, runtime, metrics, calls })
+        Arc::new(Self { live, permits, verifiers, room, answers, runtime, metrics, calls })
     }
 
     /// What is in force. A request asks once, and ends on what it began with.

@@ -24,6 +24,13 @@ pub struct Whole {
     _held: Held,
 }
 
+impl Whole {
+    /// The bytes, for whoever is done with them before this is dropped.
+    pub(crate) fn shared(&self) -> Bytes {
+        self.bytes.clone()
+    }
+}
+
 impl Deref for Whole {
     type Target = [u8];
 

@@ -13,7 +13,7 @@ use crate::function::Function;
 use crate::limit::{Admitted, Permit};
 use crate::replay::Claim;
 use crate::request::RequestId;
-use crate::verify::Verification;
+use crate::verify::Check;
 
 /// What caused the call. The contract names more; this host makes these.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub enum Trigger {
 /// A webhook that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The scheme's name; `custom` for one that the policy describes.
+    /// The scheme's name; `custom` for one that the policy describes, `component` for a verifier of its own.
     pub scheme: String,
     /// The sender's id of the delivery.
     pub id: Option<String>,
@@ -132,7 +132,7 @@ impl Event {
     /// in which a webhook's sender shows the secret itself ends here.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
-        let secret = self.function.verification.as_ref().map(Verification::secret_headers).unwrap_or_default();
+        let secret = self.function.verification.as_ref().map(Check::secret_headers).unwrap_or_default();
         headers
             .iter()
             .filter(|(name, _)| !secret.contains(name))
@@ -142,7 +142,7 @@ impl Event {
 }
 
 /// A header's value as text: UTF-8, or else Latin-1, in which every sequence of bytes is text.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),

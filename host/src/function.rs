@@ -10,7 +10,7 @@ use crate::observe::ledger::Ledger;
 use crate::replay::Replay;
 use crate::room::Portion;
 use crate::runtime::Code;
-use crate::verify::Verification;
+use crate::verify::Check;
 
 /// A function that is ready to be called.
 pub struct Function {
@@ -23,13 +23,15 @@ pub struct Function {
     /// What it may do and who may call it.
     pub policy: Policy,
     /// The signature that it asks for.
-    pub verification: Option<Verification>,
+    pub verification: Option<Check>,
     /// What becomes of its deliveries that have run before; none if they are run again.
     pub replay: Option<Replay>,
     /// The identity that it asks for.
     pub auth: Option<Auth>,
     /// Instances that it may have at once.
     pub permits: Arc<FunctionPermits>,
+    /// Instances that its own verifier may have at once.
+    pub verifier_permits: Arc<FunctionPermits>,
     /// What its answers may take up until they are taken.
     pub answers: Arc<Portion>,
     /// Its component.

@@ -117,7 +117,15 @@ impl FunctionPermits {
     }
 }
 
-/// The host's own permits: instances at once over all functions.
+/// Whose permits were all taken.
+pub(crate) enum Busy {
+    /// The function's own.
+    Function,
+    /// The host's.
+    Host,
+}
+
+/// The host's own permits: instances at once over all functions, or over all verifiers.
 pub struct HostPermits {
     instances: Arc<Semaphore>,
 }
@@ -128,20 +136,28 @@ impl HostPermits {
         Self { instances: Arc::new(Semaphore::new(instances)) }
     }
 
-    /// Waits, no longer than `wait`, for a permit of the function, then for one of the host, so that the requests that wait for a busy function
-    /// hold nothing that others need.
+    /// Waits, no longer than `wait`, for a permit of the function, then for one of the host, so that the requests that wait
+    /// for a busy function hold nothing that others need.
     ///
     /// # Errors
     ///
     /// If they stay busy.
     pub async fn admit(&self, claimed: Claimed, wait: Duration) -> Result<Admitted, Refusal> {
-        let until = Instant::now() + wait;
-        let function = claimed.function().permits.acquire(until).await;
-        let function = function.ok_or(Refusal::Overloaded("instances of the function (`concurrency`)"))?;
-        let host = acquire(&self.instances, until).await;
-        let host = host.ok_or(Refusal::Overloaded("instances of the host (`server.concurrency`)"))?;
-        let permit = Permit { _function: function, _host: host };
+        let permit = self.acquire(&claimed.function().permits, wait).await.map_err(|busy| {
+            Refusal::Overloaded(match busy {
+                Busy::Function => "instances of the function (`concurrency`)",
+                Busy::Host => "instances of the host (`server.concurrency`)",
+            })
+        })?;
         Ok(Admitted { claimed, permit })
+    }
+
+    /// The same, without anything that has to be admitted.
+    pub(crate) async fn acquire(&self, function: &Arc<FunctionPermits>, wait: Duration) -> Result<Permit, Busy> {
+        let until = Instant::now() + wait;
+        let function = function.acquire(until).await.ok_or(Busy::Function)?;
+        let host = acquire(&self.instances, until).await.ok_or(Busy::Host)?;
+        Ok(Permit { _function: function, _host: host })
     }
 }
 

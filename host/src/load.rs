@@ -2,6 +2,8 @@
 //! wrong is said, and keeps that one function from being served. When files are read, and what is in force meanwhile,
 //! is the business of [`reload`](crate::reload).
 
+mod verifier;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,8 +16,10 @@ use crate::observe::metrics::Metrics;
 use crate::replay::{Deliveries, Replay, StateFile};
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
-use crate::runtime::{Code, Runtime};
-use crate::verify::Verification;
+use crate::runtime::{Code, LoadError, Runtime, version_of};
+use crate::verify::{Check, Verification};
+
+pub use self::verifier::{Verifiers, verifier};
 
 /// The largest component that is read, in bytes. Python's, with the interpreter and its library in it, has 18 MB.
 const MAX_COMPONENT: u64 = 256 << 20;
@@ -43,7 +47,7 @@ pub struct Past {
 /// A policy with all that it needs: what stands before a function.
 pub struct Guard {
     policy: Policy,
-    verification: Option<Verification>,
+    verification: Option<Check>,
     /// Where its deliveries are remembered, if they are.
     deliveries: Option<Arc<Deliveries>>,
     auth: Option<Auth>,
@@ -64,6 +68,8 @@ pub struct Loader<'a> {
     pub secrets: &'a Secrets,
     /// Who vouches for callers.
     pub providers: &'a Providers,
+    /// What policies have beside the schemes that are known.
+    pub verifiers: &'a Verifiers,
     /// The series.
     pub metrics: &'a Metrics,
     /// Where deliveries are remembered.
@@ -80,9 +86,13 @@ impl Loader<'_> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
         let public_url = self.settings.public_url.as_deref();
-        let verification = policy.verify.as_ref().and_then(|verify| {
-            Verification::new(verify, file, self.secrets, public_url).map_err(|own| problems.append(own)).ok()
+        let scheme = policy.verify.as_ref().map(|verify| {
+            let verification = Verification::new(verify, file, self.secrets, public_url);
+            verification.map(|scheme| Check::Scheme(Box::new(scheme)))
         });
+        let custom = policy.verifier.as_ref().map(|verifier| self.custom(verifier, file).map(Check::Custom));
+        let check = scheme.or(custom);
+        let verification = check.and_then(|check| check.map_err(|own| problems.append(own)).ok());
         let auth = policy
             .auth
             .as_ref()
@@ -90,7 +100,9 @@ impl Loader<'_> {
         let remembers = verification.as_ref().is_some_and(|verification| verification.on_replay() != OnReplay::Allow);
         // Not before all else is right: it makes the file.
         let deliveries = if remembers && problems.is_empty() {
-            let line = policy.verify.as_ref().and_then(|verify| verify.lines.of("replay"));
+            let scheme = policy.verify.as_ref().map(|verify| &verify.lines);
+            let lines = scheme.or(policy.verifier.as_ref().map(|verifier| &verifier.lines));
+            let line = lines.and_then(|lines| lines.of("replay"));
             let opened = self.state.deliveries();
             opened.map_err(|why| problems.push(why.problem(file, line))).ok()
         } else {
@@ -143,7 +155,7 @@ impl Loader<'_> {
         prefix: &Prefix,
         guard: Guard,
         code: &Arc<Code>,
-        (permits, answers): (&Arc<FunctionPermits>, &Arc<Portion>),
+        (permits, verifier_permits, answers): (&Arc<FunctionPermits>, &Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
         let Guard { policy, verification, deliveries, auth } = guard;
         let memory = policy.limits.memory;
@@ -172,6 +184,7 @@ impl Loader<'_> {
             }
         }
         permits.resize(policy.limits.concurrency);
+        verifier_permits.resize(policy.verifier.as_ref().map_or(0, |verifier| verifier.limits.concurrency));
         let replay = deliveries.zip(verification.as_ref()).map(|(deliveries, verification)| {
             let rejects = verification.on_replay() == OnReplay::Reject;
             Replay::new(deliveries, pattern.shape(), verification.keep(), rejects)
@@ -181,6 +194,7 @@ impl Loader<'_> {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
+            verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
             ledger: self.metrics.function(&name),
             name,
@@ -207,23 +221,40 @@ impl Loader<'_> {
     }
 }
 
-/// Makes the component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as long as
-/// compiling takes where the cache does not have it.
+/// Makes the function's component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as
+/// long as compiling takes where the cache does not have it.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is not a function.
-pub fn component(root: &Path, file: &Path, runtime: &Runtime, known: Option<&Arc<Code>>) -> Result<Arc<Code>, Problem> {
+pub fn component(
+    root: &Path,
+    file: &Path,
+    runtime: &Arc<Runtime>,
+    known: Option<&Arc<Code>>,
+) -> Result<Arc<Code>, Problem> {
+    let known = known.map(|known| (known, known.version()));
+    ready(root, file, known, |bytes| runtime.load(bytes).map(Arc::new))
+}
+
+fn ready<T: ?Sized>(
+    root: &Path,
+    file: &Path,
+    known: Option<(&Arc<T>, &str)>,
+    load: impl FnOnce(&[u8]) -> Result<Arc<T>, LoadError>,
+) -> Result<Arc<T>, Problem> {
     let started = Instant::now();
     let path = root.join(file);
     let bytes = route::read_inside(root, file, MAX_COMPONENT)
         .map_err(|error| Problem::of_file(&path, error.to_string(), "make the component a readable file"))?;
-    if let Some(known) = known.filter(|known| known.is_of(&bytes)) {
+    if let Some((known, version)) = known
+        && version == version_of(&bytes)
+    {
         return Ok(Arc::clone(known));
     }
-    let code = runtime.load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
+    let made = load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
     tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
-    Ok(Arc::new(code))
+    Ok(made)
 }
 
 /// What is written in the policy `relative` of the folder `root`.

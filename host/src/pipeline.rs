@@ -108,7 +108,8 @@ where
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
     let body = body::read(&routed, body, &app.room, &live.server).await?;
-    let verified = verify::verify(routed, body, SystemTime::now())?;
+    let room = (&app.verifiers, live.server.permit_wait);
+    let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
     let authorized = auth::authorize(verified)?;
     let claimed = replay::claim(authorized, live.server.permit_wait).await?;
     let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;

@@ -85,6 +85,12 @@ pub enum Refusal {
     BodyBroken(String),
     /// The signature is missing or does not match.
     Unverified(signatures::Refused),
+    /// The function's own verifier refuses it; why.
+    CustomRefused(String),
+    /// The function's own verifier came to no verdict that counts; how.
+    CustomFailed(String),
+    /// There was no room to run the function's own verifier; what was taken.
+    VerifierBusy(&'static str),
     /// The caller's identity is missing or not accepted.
     Unidentified(Challenge, String),
     /// The caller has none of the roles.
@@ -117,12 +123,14 @@ impl Refusal {
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "request body too slow"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request body too large"),
-            Self::Unverified(_) => (StatusCode::UNAUTHORIZED, "signature missing or invalid"),
+            Self::Unverified(_) | Self::CustomRefused(_) | Self::CustomFailed(_) => {
+                (StatusCode::UNAUTHORIZED, "signature missing or invalid")
+            }
             Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
             Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NoDeliveryId => (StatusCode::UNAUTHORIZED, "delivery id missing or invalid"),
             Self::Replayed => (StatusCode::CONFLICT, "delivered before"),
-            Self::NoRoom | Self::Unremembered(_) | Self::Overloaded(_) => {
+            Self::NoRoom | Self::VerifierBusy(_) | Self::Unremembered(_) | Self::Overloaded(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "overloaded")
             }
         }
@@ -136,7 +144,9 @@ impl Refusal {
             Self::Undeclared(_) => Stage::Address,
             Self::MethodNotAllowed(_) => Stage::Method,
             Self::BodyTooSlow(_) | Self::BodyTooLarge | Self::NoRoom | Self::BodyBroken(_) => Stage::Body,
-            Self::Unverified(_) => Stage::Verify,
+            Self::Unverified(_) | Self::CustomRefused(_) | Self::CustomFailed(_) | Self::VerifierBusy(_) => {
+                Stage::Verify
+            }
             Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
             Self::NoDeliveryId | Self::Replayed | Self::Unremembered(_) => Stage::Replay,
             Self::Overloaded(_) => Stage::Admit,
@@ -159,6 +169,9 @@ impl Refusal {
             Self::NoRoom => "no_room",
             Self::BodyBroken(_) => "body_broken",
             Self::Unverified(refused) => refused.kind(),
+            Self::CustomRefused(_) => "custom_refused",
+            Self::CustomFailed(_) => "custom_failed",
+            Self::VerifierBusy(_) => "overloaded",
             Self::Unidentified(Challenge::Missing, _) => "identity_missing",
             Self::Unidentified(Challenge::InvalidToken, _) => "identity_invalid",
             Self::RoleMissing(_) => "role_missing",
@@ -195,6 +208,9 @@ impl fmt::Display for Refusal {
             Self::NoRoom => f.write_str("other requests took up server.body_bytes for server.permit_wait"),
             Self::BodyBroken(reason) => write!(f, "the body broke off: {reason}"),
             Self::Unverified(refused) => write!(f, "{refused}"),
+            Self::CustomRefused(reason) => write!(f, "the verifier refuses it: {reason}"),
+            Self::CustomFailed(how) => write!(f, "the verifier failed: {how}"),
+            Self::VerifierBusy(what) => write!(f, "{what}"),
             Self::Unidentified(_, reason) => f.write_str(reason),
             Self::RoleMissing(reason) => f.write_str(reason),
             Self::NoDeliveryId => f.write_str("the delivery has no id that tells it from others"),

@@ -151,7 +151,7 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
             };
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        Refusal::NoRoom | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
+        Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
             headers.insert(RETRY_AFTER, retry_after());
         }
         _ => {}

@@ -2,6 +2,7 @@
 //! not served and why. For people a table, for programs the same as log lines.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Rows};
@@ -10,6 +11,7 @@ use http::Method;
 use crate::config::{Access, Limits, Methods, OnReplay, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
+use crate::verify::Check;
 
 /// Hexadecimal digits of a version that people are shown.
 const SHORT_VERSION: usize = 8;
@@ -42,6 +44,9 @@ pub fn text(loaded: &Loaded, settings: &Settings) -> String {
     }
     for orphan in &loaded.scan.orphans {
         let _ = writeln!(text, "\npolicy without a component: {orphan}");
+    }
+    for verifier in &loaded.unnamed {
+        let _ = writeln!(text, "\nverifier without a policy: {}", unnamed(verifier));
     }
     for ignored in &loaded.scan.ignored {
         let _ = writeln!(text, "ignored: {ignored}");
@@ -81,6 +86,9 @@ pub fn log(loaded: &Loaded) {
     for orphan in &loaded.scan.orphans {
         tracing::warn!(%orphan, "policy without a component");
     }
+    for verifier in &loaded.unnamed {
+        tracing::warn!(verifier = unnamed(verifier), "verifier without a policy");
+    }
     for ignored in &loaded.scan.ignored {
         tracing::info!(%ignored, "file ignored");
     }
@@ -111,9 +119,18 @@ fn row(entry: &Entry) -> [String; 6] {
     }
 }
 
+/// What there is to say of a verifier that no policy names.
+pub(crate) fn unnamed(verifier: &Path) -> String {
+    format!("no policy names {verifier:?}: write it under [verify], as `component`, of the function that it is for")
+}
+
 /// As much of a version as tells people one from another.
 pub(crate) fn short_version(function: &Function) -> String {
-    function.code.version().chars().take(SHORT_VERSION).collect()
+    short(function.code.version())
+}
+
+fn short(version: &str) -> String {
+    version.chars().take(SHORT_VERSION).collect()
 }
 
 /// In words, who may call a function.
@@ -125,7 +142,11 @@ pub(crate) fn protection(function: &Function) -> String {
             OnReplay::Reject => " (replay rejected)",
             OnReplay::Allow => " (replay allowed)",
         };
-        parts.push(format!("verify {}{replay}", verification.scheme()));
+        let scheme = verification.scheme();
+        parts.push(match verification {
+            Check::Scheme(_) => format!("verify {scheme}{replay}"),
+            Check::Custom(custom) => format!("verify {scheme} {}{replay}", short(custom.version())),
+        });
     }
     if let Some(auth) = &function.auth {
         let mut part = format!("auth {}", auth.providers().collect::<Vec<_>>().join("|"));

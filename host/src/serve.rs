@@ -19,7 +19,7 @@ use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
 use crate::observe::logging::{self, Queue};
 use crate::observe::metrics::Metrics;
 use crate::reload::{Following, Reloader, SettingsSource};
-use crate::runtime::{Runtime, RuntimeSettings, compile};
+use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
 use crate::{listen, load, report};
 
 /// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
@@ -196,6 +196,7 @@ fn prepare(
     let runtime = Arc::new(Runtime::new(
         &RuntimeSettings {
             instances,
+            verifiers: verifiers_beside(instances),
             cache: settings.cache.clone(),
             compile: settings.compile.clone(),
             compiler: Some(compile::this_program().context("cannot find this program's own file")?),

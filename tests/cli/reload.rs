@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use sha2::{Digest, Sha256};
 
 use crate::support::{Host, PATIENCE, Site, built};
 
@@ -232,4 +233,22 @@ fn an_idle_host_does_not_keep_the_processor_busy() {
     let share = (cpu_ticks(&host) - before) as f64 / 100.0 / started.elapsed().as_secs_f64();
     assert!(share < 0.2, "{share} of a processor");
     assert!(started.elapsed() < PATIENCE);
+}
+
+#[test]
+fn a_verifier_that_changes_is_followed_and_named_with_both_versions() {
+    let policy = "[verify]\nscheme = \"component\"\ncomponent = \"f.verifier.wasm\"\n";
+    let verifier = wasm("bank.verifier");
+    // With a section of its own at the end, it is another version of the same.
+    let other = [&verifier[..], b"\0\x05\x04note"].concat();
+    let host = site().file("f.toml", policy).file("f.verifier.wasm", &verifier).start();
+    assert_eq!(host.get("/f").status, 401);
+    let version = |bytes: &[u8]| hex::encode(Sha256::digest(bytes))[..8].to_owned();
+    fs::write(host.functions().join("f.verifier.wasm"), &other).unwrap();
+    let change = format!("f: verify component {} -> verify component {}", version(&verifier), version(&other));
+    host.wait_for_line(|line| line.contains(&change));
+    assert_eq!(host.get("/f").status, 401);
+    fs::remove_file(host.functions().join("f.verifier.wasm")).unwrap();
+    wait_for(&host, "/f", 503);
+    host.wait_for_line(|line| line.contains("f: not served (503)") && line.contains("there is no such file"));
 }

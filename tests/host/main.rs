@@ -36,4 +36,6 @@ mod routing;
 mod sandbox;
 mod settings;
 mod state;
+mod verifier;
+mod verifier_files;
 mod verify;

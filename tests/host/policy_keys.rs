@@ -8,6 +8,7 @@ use serde_json::json;
 use vestibule_host::config::reference;
 
 use crate::support::token::{self, ES256_PUBLIC, SHARED, bearer};
+use crate::support::verifier::{BODY as BODY_AT, gives_back, moody, verifier, waits};
 use crate::support::{Answer, Body, PUBLIC, REMOTE, With, get, host, post, request};
 
 /// The keys that the reference lists, dotted.
@@ -184,6 +185,64 @@ async fn verify_tolerance_is_enforced() {
         let then = SystemTime::now() - Duration::from_secs(age);
         let answer = host.send(post("/f", BODY).signed("stripe", "hunter2", BODY, then)).await;
         assert_eq!(answer.status, status, "{tolerance:?}, signed {age} s ago");
+    }
+}
+
+/// What the canary answers to a body behind a verifier of its own that decides by it, with these lines.
+async fn ask_verifier(lines: &str, body: &'static str) -> u16 {
+    let policy = format!("[verify]\nscheme = \"component\"\n{lines}\n");
+    let host = host().verifiers(2).function("f", "canary", &policy);
+    host.file("v.verifier.wasm", moody())
+        .file("w.verifier.wasm", gives_back(BODY_AT))
+        .start()
+        .send(post("/f", body))
+        .await
+        .status
+}
+
+const COMPONENT: &str = "component = \"v.verifier.wasm\"\n";
+
+#[tokio::test]
+async fn verify_component_is_enforced() {
+    assert_eq!(ask_verifier(COMPONENT, "no").await, 401);
+    assert_eq!(ask_verifier(COMPONENT, "yes").await, 200);
+    assert_eq!(ask_verifier("component = \"w.verifier.wasm\"", "no").await, 200);
+    assert_eq!(ask_verifier("", "yes").await, 503);
+}
+
+#[tokio::test]
+async fn verify_timeout_is_enforced() {
+    // One second by default, which a verifier that waits for a fifth of one keeps.
+    for (timeout, status) in [("timeout = \"50ms\"", 401), ("timeout = \"10s\"", 200), ("", 200)] {
+        let policy = format!("[verify]\nscheme = \"component\"\n{COMPONENT}{timeout}\n");
+        let host = host().verifiers(1).function("f", "canary", &policy).file("v.verifier.wasm", waits()).start();
+        assert_eq!(host.send(post("/f", "")).await.status, status, "{timeout:?}");
+    }
+}
+
+#[tokio::test]
+async fn verify_memory_is_enforced() {
+    // It takes 32 MiB, and cannot do without.
+    let takes = "(if (i32.eq (i32.const -1) (memory.grow (i32.const 512))) (then (unreachable))) (i32.const 0)";
+    for (memory, status) in [("", 401), ("memory = \"32MiB\"", 401), ("memory = \"40MiB\"", 200)] {
+        let policy = format!("[verify]\nscheme = \"component\"\n{COMPONENT}{memory}\n");
+        let host =
+            host().verifiers(1).function("f", "canary", &policy).file("v.verifier.wasm", verifier(takes)).start();
+        assert_eq!(host.send(post("/f", "")).await.status, status, "{memory:?}");
+    }
+}
+
+#[tokio::test]
+async fn verify_concurrency_is_enforced() {
+    for (concurrency, free) in [("", 10), ("concurrency = 1", 1), ("concurrency = 3", 3)] {
+        let policy = format!("[verify]\nscheme = \"component\"\n{COMPONENT}{concurrency}\n");
+        let host = host().verifiers(1).settings("[server]\npermit_wait = \"0ms\"").function("f", "canary", &policy);
+        let host = host.file("v.verifier.wasm", moody()).start();
+        let function = host.ready("f");
+        let mut busy: Vec<_> = (0..free).map(|_| function.verifier_permits.try_acquire().unwrap()).collect();
+        assert_eq!(host.send(post("/f", "yes")).await.status, 503, "{concurrency:?}");
+        busy.pop();
+        assert_eq!(host.send(post("/f", "yes")).await.status, 200, "{concurrency:?}");
     }
 }
 

@@ -94,6 +94,9 @@ cases! {
     Refusal::NoRoom => no_room,
     Refusal::BodyBroken(_) => body_broken,
     Refusal::Unverified(_) => late::unverified,
+    Refusal::CustomRefused(_) => late::custom_refused,
+    Refusal::CustomFailed(_) => late::custom_failed,
+    Refusal::VerifierBusy(_) => late::verifier_busy,
     Refusal::Unidentified(Challenge::Missing, _) => late::identity_missing,
     Refusal::Unidentified(Challenge::InvalidToken, _) => late::identity_invalid,
     Refusal::RoleMissing(_) => late::role_missing,
@@ -261,7 +264,8 @@ async fn check(name: &str, case: Case) {
         assert_eq!(host.send(first).await.status, 200, "{name}");
     }
     let made = host.instances();
-    let permit = case.busy.then(|| host.ready("canary").permits.try_acquire().unwrap());
+    let busy = case.busy.then(|| host.ready("canary"));
+    let permit = busy.map(|canary| (canary.permits.try_acquire(), canary.verifier_permits.try_acquire()));
     let mut others = Held::default();
     if case.full {
         let all = room::largest(host.app.live().server.body_bytes).to_usize();

@@ -19,6 +19,7 @@
 pub(crate) mod body;
 pub(crate) mod log;
 pub(crate) mod token;
+pub(crate) mod verifier;
 pub(crate) mod wat;
 
 use std::fs;
@@ -63,7 +64,7 @@ pub(crate) fn host() -> Builder {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("functions")).unwrap();
     fs::create_dir(folder.path().join("secrets")).unwrap();
-    Builder { folder, settings: String::new(), sandboxes: SANDBOXES }
+    Builder { folder, settings: String::new(), sandboxes: SANDBOXES, verifiers: 0 }
 }
 
 /// The bytes of a built component: an example's name, or a hostile one's.
@@ -84,6 +85,7 @@ pub(crate) struct Builder {
     folder: TempDir,
     settings: String,
     sandboxes: u32,
+    verifiers: u32,
 }
 
 impl Builder {
@@ -118,6 +120,12 @@ impl Builder {
         self
     }
 
+    /// Sandboxes of the pool for verifiers; none, where a test does not say.
+    pub(crate) fn verifiers(mut self, count: u32) -> Self {
+        self.verifiers = count;
+        self
+    }
+
     /// Loads the folder, as `serve` does.
     pub(crate) fn start(self) -> Host {
         let cache = root().join("target/test-cache");
@@ -135,6 +143,7 @@ impl Builder {
         let metrics = Arc::new(Metrics::new());
         let runtime = RuntimeSettings {
             instances: self.sandboxes,
+            verifiers: self.verifiers,
             cache: settings.cache.clone(),
             compile: settings.compile.clone(),
             compiler: None,
@@ -142,8 +151,8 @@ impl Builder {
         let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
         let source = SettingsSource { file, overrides: Overrides::default() };
         let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();
-        let Loaded { app, scan, problems } = loaded;
-        Host { app, scan, problems, reloader: Mutex::new(reloader), folder: self.folder }
+        let Loaded { app, scan, unnamed, problems } = loaded;
+        Host { app, scan, unnamed, problems, reloader: Mutex::new(reloader), folder: self.folder }
     }
 }
 
@@ -152,6 +161,8 @@ pub(crate) struct Host {
     pub(crate) app: Arc<App>,
     /// What the folder holds besides functions.
     pub(crate) scan: Scan,
+    /// Verifiers that no policy names.
+    pub(crate) unnamed: Vec<PathBuf>,
     /// What has to be mended.
     pub(crate) problems: Problems,
     reloader: Mutex<Reloader>,
@@ -174,6 +185,11 @@ impl Host {
     /// How many sandboxes there have been.
     pub(crate) fn instances(&self) -> u64 {
         self.app.metrics.instances_created()
+    }
+
+    /// How many of them, besides, were of verifiers.
+    pub(crate) fn verifier_instances(&self) -> u64 {
+        self.metric("vestibule_verifier_instances_created_total")
     }
 
     /// The value of a series, written as the metrics have it; 0 if nothing has moved it yet.

@@ -25,6 +25,7 @@ mod source;
 mod state;
 mod units;
 mod values;
+mod verifier;
 mod verify;
 
 #[cfg(test)]
@@ -43,4 +44,5 @@ pub use settings::{Overrides, Rejected, Settings, Undeclared};
 pub use source::{read_text, unreadable};
 pub use state::StateSettings;
 pub use units::Size;
+pub use verifier::{VerifierLimits, VerifierPolicy};
 pub use verify::{Lines, OnReplay, VerifyPolicy};

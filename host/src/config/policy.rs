@@ -16,6 +16,7 @@ use super::methods::Methods;
 use super::policy_keys as keys;
 use super::problem::{Problems, Wrong};
 use super::units::Size;
+use super::verifier::VerifierPolicy;
 use super::verify::{self, Verify, VerifyPolicy};
 
 /// Everything the host decides about one function.
@@ -29,6 +30,8 @@ pub struct Policy {
     pub access: Access,
     /// The signature that a request must have; none if it needs none.
     pub verify: Option<VerifyPolicy>,
+    /// The component that decides instead whether a request is genuine; none if none does.
+    pub verifier: Option<VerifierPolicy>,
     /// The token that a caller must have; none if tokens are not looked at.
     pub auth: Option<AuthPolicy>,
 }
@@ -110,7 +113,7 @@ impl Policy {
     pub fn without_file(base: &PolicyBase) -> Self {
         let Defaults { methods, limits, auth } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, auth }
+        Self { methods, limits, access, verify: None, verifier: None, auth }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -138,19 +141,19 @@ impl Policy {
         }
         root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
 
-        let verify = verify.and_then(|(verify, _)| verify.into_policy());
+        let (verify, verifier) = verify.map(|(verify, _)| verify.into_policy()).unwrap_or_default();
         let mut auth = auth.map(|(auth, _)| auth);
         if !["access", "verify", "auth"].iter().any(|name| root.has(name)) {
             auth.clone_from(&base.defaults.auth);
         }
-        let protected = verify.is_some() || auth.as_ref().is_some_and(|auth| !auth.optional);
+        let protected = verify.is_some() || verifier.is_some() || auth.as_ref().is_some_and(|auth| !auth.optional);
         let access = match (public, protected) {
             (true, _) => Access::Public,
             (false, true) => Access::Protected,
             (false, false) => Access::Undeclared,
         };
         let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
-        problems.unless_any(Self { methods, limits, access, verify, auth })
+        problems.unless_any(Self { methods, limits, access, verify, verifier, auth })
     }
 }
 
@@ -162,7 +165,7 @@ fn check_access(
     auth: Option<&(AuthPolicy, Section<'_>)>,
     problems: &mut Problems,
 ) {
-    let signed = matches!(verify, Some((Verify::Signature(_), _)));
+    let signed = matches!(verify, Some((Verify::Signature(_) | Verify::Component(_), _)));
     let known = auth.is_some_and(|(auth, _)| !auth.optional);
     if public {
         for (table, _) in [("[verify]", signed), ("[auth]", known)].iter().filter(|(_, there)| *there) {

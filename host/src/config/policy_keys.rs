@@ -1,5 +1,6 @@
 //! The keys of a policy, with their defaults, bounds and meaning. A number is said here and nowhere else.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use signatures::Field;
@@ -9,7 +10,7 @@ use super::key::{Bounded, Custom, Group, Within};
 use super::methods::{self, Methods};
 use super::units::Size;
 use super::verify::{self, OnReplay, SchemeChoice};
-use super::{policy, values};
+use super::{policy, values, verifier};
 
 pub(super) static METHODS: Custom<Methods> = Custom {
     name: "methods",
@@ -87,14 +88,14 @@ pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
     kind: "text or table",
     otherwise: "must be written",
     meaning: "How the sender signs: the name of a scheme that the host knows, as `\"stripe\"`, or a table `[verify.scheme]` \
-              that describes another one. `\"none\"` checks nothing.",
+              that describes another one; `\"component\"` for a verifier of your own. `\"none\"` checks nothing.",
     read: verify::read_scheme,
 };
 
 pub(super) static SECRETS: Custom<Vec<String>> = Custom {
     name: "secrets",
     kind: "list of texts",
-    otherwise: "must be written, unless the scheme is `\"none\"` or checks with a public key",
+    otherwise: "must be written, unless the scheme is `\"none\"` or `\"component\"`, or checks with a public key",
     meaning: "The names (never the values) of the secrets that a signature may be made with. Any of them may match, so a \
               key is changed by naming the next beside the old. Where a scheme checks with a public key, they are the names \
               under which public keys are kept.",
@@ -122,7 +123,8 @@ pub(super) static URL: Custom<String> = Custom {
     name: "url",
     kind: "URL",
     otherwise: "`public_url` of `host.toml` and the path as it came",
-    meaning: "The URL of this function as the sender knows it, without the query. For schemes that sign the URL.",
+    meaning: "The URL of this function as the sender knows it, without the query. For schemes that sign the URL, and for a \
+              verifier of your own, which gets it with the query.",
     read: values::url,
 };
 
@@ -183,11 +185,63 @@ pub(super) static REPLAY: Choice<OnReplay> = Choice {
               again. With a scheme that tells no delivery from another (a token), `\"allow\"` is the default.",
 };
 
+pub(super) static COMPONENT: Custom<PathBuf> = Custom {
+    name: "component",
+    kind: "text",
+    otherwise: "must be written if the scheme is `\"component\"`",
+    meaning: "The verifier's component: a file `NAME.verifier.wasm` of the functions folder, as a path from the policy's own \
+              folder. It gets the values of `secrets`. With another scheme, this key and those below are errors; with this \
+              one, `public_key`, `key_id`, `header`, `prefix`, `issuer`, `id` and `event` are.",
+    read: verifier::read_component,
+};
+
+pub(super) static VERIFIER_TIMEOUT: Bounded<Duration> = Bounded {
+    name: "timeout",
+    default: Duration::from_secs(1),
+    least: Duration::from_millis(1),
+    most: Duration::from_secs(10),
+    meaning: "How long instantiating and running the verifier may take, in wall-clock and in CPU time; then 401.",
+};
+
+pub(super) static VERIFIER_MEMORY: Bounded<Size> = Bounded {
+    name: "memory",
+    default: Size::mib(16),
+    least: Size::mib(1),
+    most: Size::gib(1),
+    meaning: "The most memory that one instance of the verifier may have, all its memories and tables together; then 401.",
+};
+
+pub(super) static VERIFIER_CONCURRENCY: Bounded<usize> = Bounded {
+    name: "concurrency",
+    default: 10,
+    least: 1,
+    most: 1000,
+    meaning: "How many instances of the verifier may run at once for this function. More requests wait for `permit_wait` of \
+              `host.toml`, then get 503 with `Retry-After`.",
+};
+
 /// How a webhook's signature is checked.
 pub(super) static VERIFY: Group = Group {
     table: "verify",
     about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
-    keys: &[&SCHEME, &SECRETS, &PUBLIC_KEY, &KEY_ID, &URL, &TOLERANCE, &REPLAY, &HEADER, &PREFIX, &ISSUER, &ID, &EVENT],
+    keys: &[
+        &SCHEME,
+        &SECRETS,
+        &PUBLIC_KEY,
+        &KEY_ID,
+        &URL,
+        &TOLERANCE,
+        &REPLAY,
+        &HEADER,
+        &PREFIX,
+        &ISSUER,
+        &ID,
+        &EVENT,
+        &COMPONENT,
+        &VERIFIER_TIMEOUT,
+        &VERIFIER_MEMORY,
+        &VERIFIER_CONCURRENCY,
+    ],
     tables: &[],
     later: &[],
 };

@@ -15,6 +15,10 @@ use super::policy_keys as keys;
 use super::problem::{Problems, Wrong};
 use super::units::article;
 use super::values;
+use super::verifier::{self, VerifierPolicy};
+
+/// The word for a verifier of one's own.
+const COMPONENT: &str = "component";
 
 /// How a webhook's signature is checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +73,8 @@ impl Lines {
 pub(super) enum SchemeChoice {
     /// There is nothing to check.
     Nothing,
+    /// A verifier of one's own.
+    Component,
     /// One of those that are known, or one that the policy describes.
     Scheme(Box<Scheme>),
 }
@@ -79,14 +85,17 @@ pub(super) enum Verify {
     Nothing,
     /// It says what to check.
     Signature(Box<VerifyPolicy>),
+    /// It says which component checks.
+    Component(Box<VerifierPolicy>),
 }
 
 impl Verify {
-    /// The policy, if there is something to check.
-    pub(super) fn into_policy(self) -> Option<VerifyPolicy> {
+    /// The policy, if there is something to check: of a signature, or of a verifier.
+    pub(super) fn into_policy(self) -> (Option<VerifyPolicy>, Option<VerifierPolicy>) {
         match self {
-            Self::Nothing => None,
-            Self::Signature(policy) => Some(*policy),
+            Self::Nothing => (None, None),
+            Self::Signature(policy) => (Some(*policy), None),
+            Self::Component(policy) => (None, Some(*policy)),
         }
     }
 }
@@ -95,13 +104,35 @@ impl Verify {
 pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<Verify> {
     let names = keys::VERIFY.names();
     let lines = Lines(names.filter_map(|name| Some((name, table.line_of(name)?))).collect());
-    let before = problems.len();
-    let scheme = table.take_or_missing(&keys::SCHEME, r#"write scheme = "github", or whoever sends"#, problems);
-    if let Some(SchemeChoice::Nothing) = &scheme {
-        for unused in keys::VERIFY.names().filter(|name| *name != keys::SCHEME.name) {
-            table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
+    let scheme = match table.take_or_missing(&keys::SCHEME, r#"write scheme = "github", or whoever sends"#, problems) {
+        Some(SchemeChoice::Nothing) => {
+            for unused in keys::VERIFY.names() {
+                table.refuse(unused, "of no use with a scheme that checks nothing", "remove it", problems);
+            }
+            table.finish(&keys::VERIFY, None, problems);
+            return Some(Verify::Nothing);
         }
-    }
+        Some(SchemeChoice::Component) => {
+            let policy = verifier::read(table, lines, problems);
+            table.finish(&keys::VERIFY, None, problems);
+            return policy.map(|policy| Verify::Component(Box::new(policy)));
+        }
+        Some(SchemeChoice::Scheme(scheme)) => Some(*scheme),
+        // What else is wrong is said all the same.
+        None => None,
+    };
+    signature(table, scheme, lines, problems).map(|policy| Verify::Signature(Box::new(policy)))
+}
+
+/// Reads what goes with a scheme.
+fn signature(
+    table: &mut Section<'_>,
+    scheme: Option<Scheme>,
+    lines: Lines,
+    problems: &mut Problems,
+) -> Option<VerifyPolicy> {
+    let before = problems.len();
+    verifier::refuse(table, problems);
     let overrides = Overrides {
         header: table.take(&keys::HEADER, problems),
         prefix: table.take(&keys::PREFIX, problems),
@@ -114,23 +145,17 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     let url = table.take(&keys::URL, problems);
     let tolerance = table.take(&keys::TOLERANCE, problems);
     let replay = table.take(&keys::REPLAY, problems);
-    let needs_secrets = matches!(&scheme, Some(SchemeChoice::Scheme(scheme)) if scheme.uses_secrets());
-    let secrets = if needs_secrets {
+    let secrets = if scheme.as_ref().is_some_and(Scheme::uses_secrets) {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
         table.take_or_missing(&keys::SECRETS, fix, problems)
     } else {
         table.take(&keys::SECRETS, problems)
     };
     table.finish(&keys::VERIFY, None, problems);
-    let scheme = match scheme? {
-        SchemeChoice::Nothing => return Some(Verify::Nothing),
-        SchemeChoice::Scheme(scheme) => scheme.with(&overrides),
-    };
-    match scheme {
+    match scheme?.with(&overrides) {
         Ok(scheme) if problems.len() == before => {
             let secrets = secrets.unwrap_or_default();
-            let policy = VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines };
-            Some(Verify::Signature(Box::new(policy)))
+            Some(VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines })
         }
         Ok(_) => None,
         Err(found) => {
@@ -148,6 +173,7 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         |message: String| vec![Wrong::new(message, r#"write a scheme's name, "github", or a table [verify.scheme]"#)];
     match value.get_ref() {
         DeValue::String(name) if name.is_empty() => Err(wrong("empty".to_owned())),
+        DeValue::String(name) if name == COMPONENT => Ok(SchemeChoice::Component),
         DeValue::String(name) => match signatures::scheme(name) {
             Ok(scheme) if scheme.checks_nothing() => Ok(SchemeChoice::Nothing),
             Ok(scheme) => Ok(SchemeChoice::Scheme(Box::new(scheme.clone()))),

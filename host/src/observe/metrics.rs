@@ -26,8 +26,10 @@ pub struct Metrics {
     registry: Registry,
     ledgers: Arc<Ledgers>,
     functions: Family<StateLabels, Gauge>,
-    /// Sandboxes made, one for each store.
+    /// Sandboxes of functions made, one for each store.
     pub(crate) instances_created: Counter,
+    /// Sandboxes made for verifiers, which run before a request is accepted: the only ones that a refused request has.
+    pub(crate) verifier_instances_created: Counter,
     /// Calls that run now.
     instances_running: Gauge,
     /// Connections that are open now.
@@ -84,12 +86,18 @@ impl Metrics {
             ledgers: Arc::new(ledgers),
             functions: Family::default(),
             instances_created: Counter::default(),
+            verifier_instances_created: Counter::default(),
             instances_running: Gauge::default(),
             connections: Gauge::default(),
             replay_entries: Gauge::default(),
         };
         let registry = &mut metrics.registry;
-        registry.register("instances_created", "Sandboxes made", metrics.instances_created.clone());
+        registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
+        registry.register(
+            "verifier_instances_created",
+            "Sandboxes made for verifiers, before it is known whether their requests are accepted",
+            metrics.verifier_instances_created.clone(),
+        );
         registry.register("instances_running", "Calls that run now", metrics.instances_running.clone());
         registry.register("connections_open", "Connections that are open now", metrics.connections.clone());
         registry.register(

@@ -1,5 +1,7 @@
 //! What a reload changed, in the log: one line for each route, in the words of the start-up table. It decides nothing.
 
+use std::path::PathBuf;
+
 use crate::config::Access;
 use crate::function::{Entry, Function};
 use crate::report;
@@ -28,9 +30,12 @@ pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>) {
 }
 
 /// Says what the folder holds besides functions.
-pub(super) fn log_rest(orphans: &[Orphan], ignored: &[Ignored]) {
+pub(super) fn log_rest(orphans: &[Orphan], unnamed: &[PathBuf], ignored: &[Ignored]) {
     for orphan in orphans {
         tracing::warn!("policy without a component: {orphan}");
+    }
+    for verifier in unnamed {
+        tracing::warn!("verifier without a policy: {}", report::unnamed(verifier));
     }
     for ignored in ignored {
         tracing::info!("ignored: {ignored}");

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `settle` | when a change is taken |
 //! | `route` | one route: its component, its policy, what is in force of them |
+//! | `verifiers` | the components that policies name as verifiers |
 //! | `surroundings` | `host.toml`, secrets, keys |
 //! | `jobs` | components made ready in the background |
 //! | `files` | one state of a file told from another |
@@ -18,11 +19,12 @@ mod jobs;
 mod route;
 mod settle;
 mod surroundings;
+mod verifiers;
 mod wake;
 mod watch;
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,16 +35,18 @@ use self::jobs::{Done, Job, Jobs, Made};
 use self::route::{Component, PolicyFile, Route};
 use self::settle::Settling;
 use self::surroundings::Surroundings;
+use self::verifiers::Verifiers;
 use self::wake::Sleep;
 use self::watch::Wanted;
 use crate::app::{App, Live};
 use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
-use crate::load::{Loader, Past};
+use crate::load::{self, Loader, Past};
 use crate::observe::metrics::Metrics;
 use crate::replay::StateFile;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
-use crate::runtime::Runtime;
+use crate::runtime::{Code, Runtime};
+use crate::verify::CustomVerifier;
 
 pub use self::follow::Following;
 pub use self::settle::STILL;
@@ -59,6 +63,8 @@ pub struct Loaded {
     pub app: Arc<App>,
     /// What the folder holds besides functions.
     pub scan: Scan,
+    /// Verifiers that no policy names.
+    pub unnamed: Vec<PathBuf>,
     /// What has to be mended, of all functions.
     pub problems: Problems,
 }
@@ -71,16 +77,20 @@ pub struct Reloader {
     routes: BTreeMap<String, Route>,
     past: BTreeMap<String, Past>,
     texts: Texts,
-    jobs: Jobs,
+    jobs: Jobs<Code>,
+    verifiers: Verifiers,
+    verifier_jobs: Jobs<dyn CustomVerifier>,
     wake: Wake,
     sleep: Sleep,
     /// Why the folder could not be looked at, the last time; said once.
     blocked: Option<String>,
-    /// What the folder holds besides functions.
-    rest: Settling<(Vec<Orphan>, Vec<Ignored>)>,
+    rest: Settling<Rest>,
     wanted: Wanted,
     is_running: bool,
 }
+
+/// What the folder holds besides functions, and verifiers that no policy names.
+type Rest = (Vec<Orphan>, Vec<PathBuf>, Vec<Ignored>);
 
 impl Reloader {
     /// Loads every function of the folder and puts the host together. Takes as long as compiling takes where the cache
@@ -97,7 +107,8 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded)> {
         let (wake, sleep) = wake::pair();
-        let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone());
+        let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::component);
+        let verifier_jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::verifier);
         let live = Live { table: Table::new(Vec::new(), &settings.prefix)?, server: settings.server.clone() };
         let scan = routes::scan(&settings.functions)?;
         let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
@@ -109,26 +120,33 @@ impl Reloader {
             past: BTreeMap::new(),
             texts: Texts::default(),
             jobs,
+            verifiers: Verifiers::default(),
+            verifier_jobs,
             wake,
             sleep,
             blocked: None,
-            rest: Settling::new((scan.orphans.clone(), scan.ignored.clone())),
+            rest: Settling::new(Rest::default()),
             wanted: Wanted::default(),
             is_running: false,
         };
         let now = Instant::now();
         reloader.see(&scan, now);
         reloader.routes.values_mut().for_each(|route| route.settle(now, true));
+        reloader.see_verifiers(&scan, now);
+        reloader.rest.take_now();
         reloader.begin_loads();
         while let Some(done) = reloader.jobs.wait() {
             reloader.load_ended(done);
+        }
+        while let Some(done) = reloader.verifier_jobs.wait() {
+            reloader.verifiers.load_ended(done);
         }
         reloader.renew(false)?;
         reloader.is_running = true;
         let mut problems = Problems::default();
         reloader.routes.values().for_each(|route| problems.append(route.problems.clone()));
-        let app = Arc::clone(&reloader.app);
-        Ok((reloader, Loaded { app, scan, problems }))
+        let (app, unnamed) = (Arc::clone(&reloader.app), reloader.rest.taken().1.clone());
+        Ok((reloader, Loaded { app, scan, unnamed, problems }))
     }
 
     /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is
@@ -141,10 +159,15 @@ impl Reloader {
         while let Some(done) = self.jobs.next_done() {
             self.load_ended(done);
         }
+        while let Some(done) = self.verifier_jobs.next_done() {
+            self.verifiers.load_ended(done);
+        }
+        let mut scanned = None;
         match routes::scan(&self.around.settings.functions) {
             Ok(scan) => {
                 self.blocked = None;
                 self.see(&scan, at);
+                scanned = Some(scan);
             }
             Err(error) => {
                 let error = error.to_string();
@@ -155,15 +178,20 @@ impl Reloader {
             }
         }
         self.routes.values_mut().for_each(|route| route.settle(at, false));
+        // A folder that is away says nothing of what is in it.
+        if let Some(scan) = scanned {
+            self.see_verifiers(&scan, at);
+        }
         self.begin_loads();
         if self.rest.settle(at) {
-            let (orphans, ignored) = self.rest.taken();
-            changes::log_rest(orphans, ignored);
+            let (orphans, unnamed, ignored) = self.rest.taken();
+            changes::log_rest(orphans, unnamed, ignored);
         }
         if let Err(error) = self.renew(around) {
             tracing::error!("the routes stay as they were: {error:#}");
         }
-        self.routes.values().filter_map(Route::due).chain(self.around.due()).chain(self.rest.due()).min()
+        let around = [self.around.due(), self.rest.due(), self.verifiers.due()];
+        self.routes.values().filter_map(Route::due).chain(around.into_iter().flatten()).min()
     }
 
     /// What has to be watched so that no change goes unseen, as far as the last look knows.
@@ -172,6 +200,7 @@ impl Reloader {
         wanted.folder(&self.around.settings.functions);
         self.around.settings.secrets.dir.iter().for_each(|dir| wanted.folder(dir));
         self.around.files().for_each(|file| wanted.file(file));
+        self.verifiers.files().for_each(|file| wanted.file(&self.around.settings.functions.join(file)));
         wanted
     }
 
@@ -193,7 +222,7 @@ impl Reloader {
         for shape in self.routes.keys() {
             seen.entry(shape.clone()).or_insert((Component::Absent, None));
         }
-        let loader = loader(&self.around, &self.app.metrics, &self.state);
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
         for (shape, (component, file)) in seen {
             let past = past_of(&self.past, &shape);
             let route = self.routes.entry(shape).or_insert_with(|| Route::new(loader.settings.server.answer_bytes));
@@ -207,7 +236,6 @@ impl Reloader {
             });
         }
         self.texts.turn();
-        self.rest.see((scan.orphans.clone(), scan.ignored.clone()), at);
 
         scan.folders.iter().for_each(|folder| self.wanted.folder(&root.join(folder)));
         let files = scan.functions.iter().flat_map(|found| [Some(&found.file), found.policy.as_ref()]).flatten();
@@ -216,7 +244,21 @@ impl Reloader {
         links.for_each(|link| self.wanted.file(&link));
     }
 
+    /// Notes which verifiers the policies in force name, how their files are, and which of those scanned nobody names.
+    fn see_verifiers(&mut self, scan: &Scan, at: Instant) {
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
+        let find = |policy: &PolicyFile| loader.verifier_of(&policy.written, &policy.file);
+        let routes = self.routes.values_mut();
+        let named: BTreeSet<PathBuf> = routes.filter_map(|route| route.verifier(find).map(Path::to_owned)).collect();
+        let root = &self.around.settings.functions;
+        self.verifiers.follow(&named, root);
+        self.verifiers.look(root, at);
+        let unnamed = scan.verifiers.iter().filter(|file| !named.contains(*file)).cloned().collect();
+        self.rest.see((scan.orphans.clone(), unnamed, scan.ignored.clone()), at);
+    }
+
     fn begin_loads(&mut self) {
+        self.verifiers.next_loads().into_iter().for_each(|job| self.verifier_jobs.add(job));
         for (shape, route) in &mut self.routes {
             if let Some((file, print, known)) = route.next_load() {
                 self.jobs.add(Job { route: shape.clone(), file, print, known });
@@ -224,7 +266,7 @@ impl Reloader {
         }
     }
 
-    fn load_ended(&mut self, done: Done) {
+    fn load_ended(&mut self, done: Done<Code>) {
         let Some(route) = self.routes.get_mut(&done.route) else { return };
         let result = match done.result {
             Made::Ready(code) => Some(Ok(code)),
@@ -238,7 +280,11 @@ impl Reloader {
     /// made anew.
     fn renew(&mut self, all: bool) -> Result<()> {
         let settings = Arc::clone(&self.around.settings);
-        let loader = loader(&self.around, &self.app.metrics, &self.state);
+        let verifiers = self.verifiers.take_changed();
+        if !verifiers.is_empty() {
+            self.routes.values_mut().for_each(|route| route.verifiers_changed(&verifiers));
+        }
+        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
         let mut changes = Vec::new();
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
@@ -274,6 +320,12 @@ fn past_of(past: &BTreeMap<String, Past>, shape: &str) -> Past {
     past.get(shape).copied().unwrap_or(unknown)
 }
 
-fn loader<'a>(around: &'a Surroundings, metrics: &'a Metrics, state: &'a StateFile) -> Loader<'a> {
-    Loader { settings: &around.settings, secrets: &around.secrets, providers: &around.providers, metrics, state }
+fn loader<'a>(
+    around: &'a Surroundings,
+    metrics: &'a Metrics,
+    verifiers: &'a load::Verifiers,
+    state: &'a StateFile,
+) -> Loader<'a> {
+    let Surroundings { settings, secrets, providers, .. } = around;
+    Loader { settings, secrets, providers, verifiers, metrics, state }
 }

@@ -1,6 +1,7 @@
 //! One route and its files, as they change: which of them are in force, which wait. It does not know the other routes,
 //! nor how files are watched.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,7 +58,12 @@ pub(super) struct Route {
     needs_load: bool,
     loading: bool,
     permits: Arc<FunctionPermits>,
+    verifier_permits: Arc<FunctionPermits>,
     answers: Arc<Portion>,
+    /// The verifier's file that the policy in force names.
+    verifier: Option<PathBuf>,
+    /// Whether that is still to be found out.
+    names_anew: bool,
     /// Whether what is in force has changed since the entry was made.
     stale: bool,
     /// What is behind the route; none while nothing is in force.
@@ -78,7 +84,10 @@ impl Route {
             needs_load: false,
             loading: false,
             permits: Arc::new(FunctionPermits::new(0)),
+            verifier_permits: Arc::new(FunctionPermits::new(0)),
             answers: Arc::new(Portion::of(answer_bytes)),
+            verifier: None,
+            names_anew: false,
             stale: false,
             entry: None,
             problems: Problems::default(),
@@ -120,7 +129,22 @@ impl Route {
             (Some(before), Some(now)) => !now.says_the_same(before),
             _ => true,
         };
-        self.stale |= take(&mut self.policy) && is_other(self.policy.taken());
+        if take(&mut self.policy) && is_other(self.policy.taken()) {
+            self.spoil();
+        }
+    }
+
+    /// The verifier's file that the policy in force names. Asks `find`, if that may have changed.
+    pub(super) fn verifier(&mut self, find: impl FnOnce(&PolicyFile) -> Option<PathBuf>) -> Option<&Path> {
+        if std::mem::take(&mut self.names_anew) {
+            self.verifier = self.policy.taken().as_ref().and_then(find);
+        }
+        self.verifier.as_deref()
+    }
+
+    /// Has the entry made anew, if it has one of the verifiers that have `changed`.
+    pub(super) fn verifiers_changed(&mut self, changed: &BTreeSet<PathBuf>) {
+        self.stale |= self.verifier.as_ref().is_some_and(|verifier| changed.contains(verifier));
     }
 
     /// Takes what has been still; all of it, still or not, if this is the `first` look.
@@ -204,7 +228,7 @@ impl Route {
 
     /// Has the entry made anew, as something that it depends on has changed.
     pub(super) fn spoil(&mut self) {
-        self.stale = true;
+        (self.stale, self.names_anew) = (true, true);
     }
 
     /// Makes the entry of what is in force, if that has changed; returns what there was before. `past` is what is
@@ -244,8 +268,9 @@ impl Route {
         if self.code.is_none() {
             self.bad.iter().for_each(|bad| problems.push(bad.clone()));
         }
+        let permits = (&self.permits, &self.verifier_permits, &self.answers);
         if let (Some(guard), Some(code)) = (guard, &self.code) {
-            match loader.function((pattern, file), prefix, guard, code, (&self.permits, &self.answers)) {
+            match loader.function((pattern, file), prefix, guard, code, permits) {
                 Ok(function) => return (Some(Entry::Ready(Arc::new(function))), problems),
                 Err(problem) => problems.push(problem),
             }

@@ -1,5 +1,5 @@
-//! The contract as the host sees it, generated from `wit/`. Parameters are borrowed, so that an event goes from the
-//! request's buffers into the guest's memory in one copy.
+//! The contract as the host sees it, generated from `wit/`: the world of functions, and that of verifiers. Parameters are
+//! borrowed, so that an event goes from the request's buffers into the guest's memory in one copy.
 
 wasmtime::component::bindgen!({
     path: "../wit",
@@ -8,3 +8,12 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });
+
+pub(super) mod verifier {
+    wasmtime::component::bindgen!({
+        path: "../wit/verifier",
+        world: "verifier",
+        exports: { default: async },
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}

@@ -4,52 +4,44 @@
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use wasmtime::Engine;
-use wasmtime::component::Component;
-use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, InstancePre};
 
 use super::Runtime;
 use super::bindings::FunctionPre;
-use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
 use super::cache;
 use super::state::State;
 use super::stint::Conduct;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
+use super::world::World;
 use crate::config::Size;
-
-/// The interface that a function exports, and the part of its name that does not change.
-const HANDLER: &str = "vestibule:function/handler@0.1.0";
-const HANDLER_ANY: &str = "vestibule:function/handler@";
 
 /// A page of WebAssembly memory, in bytes.
 const PAGE: u64 = 64 << 10;
 
-/// A component that is ready to be instantiated.
-pub struct Code {
-    pub(super) pre: FunctionPre<State>,
+/// A component that is ready to be instantiated; `P` knows its exports.
+pub(super) struct Ready<P> {
+    pub(super) pre: P,
     pub(super) conduct: Conduct,
-    version: String,
-    initial_memory: u64,
+    pub(super) version: String,
+    pub(super) initial_memory: u64,
 }
+
+/// A function's component that is ready to be instantiated.
+pub struct Code(pub(super) Ready<FunctionPre<State>>);
 
 impl Code {
     /// The SHA-256 of the component's file, in lower-case hexadecimal digits.
     pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// Whether `bytes` are the component's file.
-    pub fn is_of(&self, bytes: &[u8]) -> bool {
-        self.version == version_of(bytes)
+        &self.0.version
     }
 
     /// What the largest memory of the component needs from the start, in bytes.
     pub fn initial_memory(&self) -> u64 {
-        self.initial_memory
+        self.0.initial_memory
     }
 }
 
-/// Why a file is not a function.
+/// Why a file cannot be used as what it is to be, a function or a verifier.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Not WebAssembly at all.
@@ -59,17 +51,27 @@ pub enum LoadError {
     #[error("this is a core WebAssembly module, not a component")]
     CoreModule,
     /// A component that exports something else; what.
-    #[error("it does not export `{HANDLER}`: {0}")]
-    NoHandler(String),
-    /// A component for the handler of another version of the contract.
-    #[error("it exports `{0}`, of another version of the contract: this host serves `{HANDLER}`")]
-    OtherVersion(String),
+    #[error("it does not export `{0}`: {1}")]
+    NoExport(&'static World, String),
+    /// A component for another version of the contract.
+    #[error("it exports `{1}`, of another version of the contract: this host serves `{0}`")]
+    OtherVersion(&'static World, String),
+    /// A component for another of the contract's worlds.
+    #[error("it exports `{name}`, as a {} does, and not `{wanted}`", found.noun)]
+    OtherWorld {
+        /// The world that it should be of.
+        wanted: &'static World,
+        /// The world that it is of.
+        found: &'static World,
+        /// What it exports.
+        name: String,
+    },
     /// A component that serves HTTP by itself.
-    #[error("it exports `{0}` and not `{HANDLER}`; this version of the host does not serve such components")]
-    WasiHttp(String),
-    /// The handler has another signature.
-    #[error("its `{HANDLER}` has another signature than the contract's: {0}")]
-    OtherSignature(String),
+    #[error("it exports `{1}` and not `{0}`; this version of the host does not serve such components")]
+    WasiHttp(&'static World, String),
+    /// What it exports has another signature.
+    #[error("its `{0}` has another signature than the contract's: {1}")]
+    OtherSignature(&'static World, String),
     /// It asks for something that the host does not have.
     #[error("it imports what this host does not offer: {0}")]
     Import(String),
@@ -91,15 +93,13 @@ impl LoadError {
     /// What to do about it.
     pub fn fix(&self) -> &'static str {
         match self {
-            Self::NotWasm => "build the function as a component: cargo build --release --target wasm32-wasip2",
+            Self::NotWasm => "build it as a component: cargo build --release --target wasm32-wasip2",
             Self::CoreModule => {
                 "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`"
             }
-            Self::NoHandler(_) => {
-                "make it a library (crate-type = [\"cdylib\"]) with one function under #[vestibule::handler]"
-            }
-            Self::OtherVersion(_) | Self::OtherSignature(_) => "build it again, with the SDK of this host's version",
-            Self::WasiHttp(_) => "write it with the SDK: one function under #[vestibule::handler]",
+            Self::NoExport(world, _) | Self::WasiHttp(world, _) => world.build,
+            Self::OtherVersion(..) | Self::OtherSignature(..) => "build it again, with the SDK of this host's version",
+            Self::OtherWorld { found, .. } => found.misplaced,
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
             Self::TooLarge(_) => "make it smaller, or two functions of it: no setting gives a sandbox more of that",
             Self::CompileTime(_) => "make it smaller, or write more `time` under [compile] in host.toml",
@@ -109,8 +109,13 @@ impl LoadError {
     }
 }
 
-/// Makes `bytes` ready; compiles them if the cache has not.
-pub(super) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Code, LoadError> {
+/// Makes `bytes` ready as a component of `world`, whose exports `pre` knows; compiles them if the cache has not.
+pub(super) fn load<P>(
+    runtime: &Runtime,
+    world: &'static World,
+    bytes: &[u8],
+    pre: impl FnOnce(InstancePre<State>) -> wasmtime::Result<P>,
+) -> Result<Ready<P>, LoadError> {
     // The layer field tells a component (1) from a core module (0).
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
@@ -123,13 +128,15 @@ pub(super) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Code, LoadError> {
         None => compile(runtime, &version, bytes)?,
     };
     let initial_memory = fits(&component)?;
-    check_handler(&runtime.engine, &component)?;
-    let pre = runtime.linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
-    let pre = FunctionPre::new(pre).map_err(|error| LoadError::NoHandler(format!("{error:#}")))?;
-    Ok(Code { pre, conduct: Conduct::default(), version, initial_memory })
+    world.check(&runtime.engine, &component.component_type())?;
+    let instance = runtime.linker.instantiate_pre(&component);
+    let instance = instance.map_err(|error| LoadError::Import(format!("{error:#}")))?;
+    let pre = pre(instance).map_err(|error| LoadError::NoExport(world, format!("{error:#}")))?;
+    Ok(Ready { pre, conduct: Conduct::default(), version, initial_memory })
 }
 
-fn version_of(bytes: &[u8]) -> String {
+/// What tells one component from another: the SHA-256 of its file, in lower-case hexadecimal digits.
+pub fn version_of(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
@@ -165,46 +172,4 @@ fn fits(component: &Component) -> Result<u64, LoadError> {
         }
     }
     Ok(needs.max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE))
-}
-
-/// Holds the component's handler against the contract's types.
-fn check_handler(engine: &Engine, component: &Component) -> Result<(), LoadError> {
-    let ty = component.component_type();
-    let function = ty
-        .get_export(engine, HANDLER)
-        .and_then(|export| match export.ty {
-            ComponentItem::ComponentInstance(instance) => instance.get_export(engine, "handle").map(|export| export.ty),
-            _ => None,
-        })
-        .and_then(|item| match item {
-            ComponentItem::ComponentFunc(function) => Some(function),
-            _ => None,
-        });
-    let Some(function) = function else {
-        return Err(what_instead(engine, &ty));
-    };
-    typecheck(&function, &ty).map_err(|error| LoadError::OtherSignature(format!("{error:#}")))
-}
-
-fn typecheck(function: &ComponentFunc, ty: &wasmtime::component::types::Component) -> wasmtime::Result<()> {
-    function.typecheck::<(Event<'_>, Context<'_>), (Result<Response, String>,)>(&ty.instance_type())
-}
-
-/// Says what the component exports instead of the handler.
-fn what_instead(engine: &Engine, ty: &wasmtime::component::types::Component) -> LoadError {
-    let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
-    let starts = |start: &str| names.iter().find(|name| name.starts_with(start)).map(|name| (*name).to_owned());
-    if let Some(other) = starts(HANDLER_ANY) {
-        return LoadError::OtherVersion(other);
-    }
-    if let Some(other) = starts("wasi:http/") {
-        return LoadError::WasiHttp(other);
-    }
-    if starts("wasi:cli/run@").is_some() {
-        return LoadError::NoHandler("it is a command, with a main function".into());
-    }
-    LoadError::NoHandler(match names.as_slice() {
-        [] => "it exports nothing".into(),
-        names => format!("it exports `{}`", names.join("`, `")),
-    })
 }

@@ -10,11 +10,15 @@ use wasmtime_wasi::I32Exit;
 use super::Runtime;
 use super::bindings::vestibule::function::types as wit;
 use super::component::Code;
-use super::output::GuestOutput;
+use super::output::{GuestOutput, Speaker};
 use super::state::{Bounds, DeadlinePassed, State, new_store};
-use super::stint::Stint;
+use super::stint::{Conduct, Stint};
 use crate::event::{Event, Trigger};
 use crate::observe::text::shortened;
+
+/// Bytes beyond the response's limit that a guest may pass to the host in one call: its headers, or a log line, of which
+/// the host cuts what is too long, and which should not end a call.
+const CALL_SLACK: usize = 8 << 20;
 
 /// How wasmtime says that a guest passed more to the host than it may; its type is private.
 const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
@@ -65,10 +69,20 @@ pub struct Invocation {
 impl Runtime {
     /// Calls the function that `event` is for, in a sandbox of its own.
     pub async fn invoke(self: &Arc<Self>, event: Arc<Event>) -> Invocation {
+        let (runtime, code) = (Arc::clone(self), Arc::clone(&event.function().code));
+        self.run(&code.0.conduct, |stint| runtime.call(event, stint)).await
+    }
+
+    /// Has a call run, with the clock going, on the threads that it belongs on: its stint says when it has become long, and
+    /// the `conduct` of its component where it begins.
+    pub(super) async fn run<T, F>(&self, conduct: &Conduct, call: impl FnOnce(Arc<Stint>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
         let _ticking = self.ticker.begin();
-        let (stint, code) = (Arc::new(Stint::default()), Arc::clone(&event.function().code));
-        let call = Arc::clone(self).call(event, Arc::clone(&stint));
-        self.long.run(Box::pin(call), &stint, &code.conduct).await
+        let stint = Arc::new(Stint::default());
+        self.long.run(Box::pin(call(Arc::clone(&stint))), &stint, conduct).await
     }
 
     async fn call(self: Arc<Self>, event: Arc<Event>, stint: Arc<Stint>) -> Invocation {
@@ -80,19 +94,21 @@ impl Runtime {
             Arc::clone(&event.function().name),
             event.request_id().shared(),
             Arc::clone(&event.function().ledger),
+            Speaker::Function,
         );
-        let bounds = Bounds { memory: limits.memory.get(), response: limits.response_limit.get(), deadline, stint };
-        let mut store = new_store(&self.engine, &self.metrics, &bounds, Arc::clone(&output));
+        let response = usize::try_from(limits.response_limit.get()).unwrap_or(usize::MAX);
+        let passed = response.saturating_add(CALL_SLACK);
+        let bounds = Bounds { memory: limits.memory.get(), passed, deadline, stint };
+        let mut store = new_store(&self.engine, &self.metrics.instances_created, &bounds, Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
         let took = started.elapsed();
-        let outcome = match called {
-            Err(_elapsed) => Outcome::Timeout,
-            Ok(Ok(Ok(answer))) if answer.body.len() as u64 > limits.response_limit.get() => Outcome::ResponseTooLarge,
-            Ok(Ok(Ok(answer))) => {
+        let outcome = match called.map_or(Err(Outcome::Timeout), |called| called.map_err(|f| failed(f, &store))) {
+            Ok(Ok(answer)) if answer.body.len() > response => Outcome::ResponseTooLarge,
+            Ok(Ok(answer)) => {
                 Outcome::Answer(Answer { status: answer.status, headers: answer.headers, body: answer.body })
             }
-            Ok(Ok(Err(error))) => Outcome::Error(reason(error.as_bytes())),
-            Ok(Err(failure)) => failed(failure, &store),
+            Ok(Err(error)) => Outcome::Error(reason(error.as_bytes())),
+            Err(outcome) => outcome,
         };
         output.finish();
         Invocation { outcome, took, memory_peak: store.data().memory.peak() }
@@ -100,7 +116,7 @@ impl Runtime {
 }
 
 /// Where a call failed.
-enum CallFailure {
+pub(super) enum CallFailure {
     Instantiation(wasmtime::Error),
     Call(wasmtime::Error),
 }
@@ -110,7 +126,7 @@ async fn call(
     store: &mut Store<State>,
     event: &Event,
 ) -> Result<Result<wit::Response, String>, CallFailure> {
-    let instance = code.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
+    let instance = code.0.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
     let headers = event.headers();
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let params: Vec<(&str, &str)> = event.params.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -151,7 +167,7 @@ async fn call(
 }
 
 /// Names a failure by its cause.
-fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
+pub(super) fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
     let (error, instantiating) = match failure {
         CallFailure::Instantiation(error) => (error, true),
         CallFailure::Call(error) => (error, false),
@@ -178,7 +194,12 @@ fn failed(failure: CallFailure, store: &Store<State>) -> Outcome {
 
 /// A text for the log, cut and in one line: a trap's has a line for each frame of the stack.
 fn reason(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text.get(..MAX_REASON).unwrap_or(text));
+    shown(text, MAX_REASON)
+}
+
+/// A text for the log, in one line and cut where it comes to more than `most` bytes.
+pub(super) fn shown(text: &[u8], most: usize) -> String {
+    let text = String::from_utf8_lossy(text.get(..most).unwrap_or(text));
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    shortened(lines.join("; ").as_bytes(), MAX_REASON)
+    shortened(lines.join("; ").as_bytes(), most)
 }

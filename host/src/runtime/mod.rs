@@ -1,5 +1,6 @@
 //! The engine: one, with a pool of sandboxes, and for each request a store and an instance that nothing else
-//! ever used. It takes events and returns outcomes; of HTTP, policies and files it knows nothing.
+//! ever used. It takes events and returns outcomes, takes questions for verifiers and returns verdicts; of HTTP, policies
+//! and files it knows nothing.
 
 mod bindings;
 mod cache;
@@ -13,6 +14,8 @@ mod state;
 mod stint;
 mod ticker;
 mod tuning;
+mod verifier;
+mod world;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use anyhow::{Context as _, Result};
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
+use self::bindings::FunctionPre;
 use self::cache::Cache;
 use self::compile::Compiler;
 use self::long::LongCalls;
@@ -29,14 +33,18 @@ use self::ticker::Ticker;
 use crate::config::{CacheSettings, CompileSettings};
 use crate::observe::metrics::Metrics;
 
-pub use self::component::{Code, LoadError};
+pub use self::component::{Code, LoadError, version_of};
 pub use self::invoke::{Answer, Invocation, Outcome};
+pub use self::tuning::verifiers_beside;
+pub use self::world::World;
 
 /// What the engine is made with.
 #[derive(Clone, Debug)]
 pub struct RuntimeSettings {
-    /// Instances at once in the whole process: the slots of the pool.
+    /// Instances of functions at once in the whole process: slots of the pool.
     pub instances: u32,
+    /// Instances of verifiers at once: slots besides, so that whoever has not been verified takes none of a function's.
+    pub verifiers: u32,
     /// Where compiled components are kept; `None` compiles at every start.
     pub cache: Option<CacheSettings>,
     /// What compiling a component may cost.
@@ -51,6 +59,7 @@ pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
     pooled: bool,
+    verifiers: u32,
     cache: Option<Cache>,
     compiler: Compiler,
     metrics: Arc<Metrics>,
@@ -66,8 +75,8 @@ impl Runtime {
     ///
     /// If neither kind of engine can be made, or no thread for the ticker.
     pub fn new(settings: &RuntimeSettings, metrics: Arc<Metrics>) -> Result<Self> {
-        let instances = settings.instances;
-        let (engine, pooled) = match Engine::new(&tuning::pooled(instances)) {
+        let RuntimeSettings { instances, verifiers, .. } = *settings;
+        let (engine, pooled) = match Engine::new(&tuning::pooled(instances, verifiers)) {
             Ok(engine) => (engine, true),
             Err(error) => {
                 tracing::warn!(
@@ -92,7 +101,7 @@ impl Runtime {
             }
         });
         let compiler = Compiler::new(settings.compiler.clone(), &settings.compile);
-        Ok(Self { engine, linker, pooled, cache, compiler, metrics, ticker, long })
+        Ok(Self { engine, linker, pooled, verifiers, cache, compiler, metrics, ticker, long })
     }
 
     /// Whether sandboxes come from a pool.
@@ -100,7 +109,12 @@ impl Runtime {
         self.pooled
     }
 
-    /// Makes a component's file ready to be instantiated. Compiles, unless the cache has it: seconds for a large one,
+    /// How many verifiers may run at once.
+    pub fn verifiers(&self) -> usize {
+        self.verifiers as usize
+    }
+
+    /// Makes a function's component ready to be instantiated. Compiles, unless the cache has it: seconds for a large one,
     /// so not for a thread that serves requests.
     ///
     /// # Errors
@@ -108,6 +122,6 @@ impl Runtime {
     /// If the bytes are not a component that exports the contract's handler and imports what the host offers, or compiling
     /// it takes more than it may.
     pub fn load(&self, bytes: &[u8]) -> Result<Code, LoadError> {
-        component::load(self, bytes)
+        component::load(self, &world::FUNCTION, bytes, FunctionPre::new).map(Code)
     }
 }

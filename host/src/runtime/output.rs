@@ -34,6 +34,15 @@ pub(super) enum Source {
     Stderr,
 }
 
+/// Whose output it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// The function's own.
+    Function,
+    /// That of the verifier that stands before it.
+    Verifier,
+}
+
 /// The levels of `wasi:logging`, less `critical`, which a log has no use for beside `error`.
 pub(super) use tracing::Level;
 
@@ -42,6 +51,8 @@ pub(super) struct GuestOutput {
     function: Arc<str>,
     request_id: Arc<str>,
     ledger: Arc<Ledger>,
+    /// Said of a verifier alone.
+    is_verifier: Option<bool>,
     state: Mutex<State>,
 }
 
@@ -75,8 +86,9 @@ impl State {
 }
 
 impl GuestOutput {
-    pub(super) fn new(function: Arc<str>, request_id: Arc<str>, ledger: Arc<Ledger>) -> Arc<Self> {
-        Arc::new(Self { function, request_id, ledger, state: Mutex::default() })
+    pub(super) fn new(function: Arc<str>, request_id: Arc<str>, ledger: Arc<Ledger>, speaker: Speaker) -> Arc<Self> {
+        let is_verifier = (speaker == Speaker::Verifier).then_some(true);
+        Arc::new(Self { function, request_id, ledger, is_verifier, state: Mutex::default() })
     }
 
     /// Takes bytes of a stream and writes the lines that they complete.
@@ -154,6 +166,7 @@ impl GuestOutput {
             target: "vestibule::guest",
             function = &*self.function,
             request_id = &*self.request_id,
+            verifier = self.is_verifier,
             "output cut: a request may write {MAX_LINES} lines and {MAX_BYTES} bytes"
         );
     }
@@ -166,6 +179,7 @@ impl GuestOutput {
                     $level,
                     function = &*self.function,
                     request_id = &*self.request_id,
+                    verifier = self.is_verifier,
                     source,
                     context = (!context.is_empty()).then_some(context),
                     "{text}"
@@ -266,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_cut_and_not_kept() {
-        let output = GuestOutput::new("f".into(), "r".into(), Metrics::new().function("f"));
+        let output = GuestOutput::new("f".into(), "r".into(), Metrics::new().function("f"), Speaker::Function);
         for _ in 0..100_000 {
             output.write(Source::Stdout, b"flood flood flood flood\n");
         }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use prometheus_client::metrics::counter::Counter;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -13,14 +14,9 @@ use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
 use super::stint::Stint;
 use super::tuning::{SHORT_TICKS, SLICE_TICKS};
-use crate::observe::metrics::Metrics;
 
 /// Handles (streams, pollables, …) that a guest may hold at once.
 const MAX_HANDLES: usize = 1024;
-
-/// Bytes beyond the response's limit that a guest may pass to the host in one call: its headers, or a log line, of which
-/// the host cuts what is too long, and which should not end a call.
-const CALL_SLACK: usize = 8 << 20;
 
 /// Bytes of randomness that one call may ask for.
 const MAX_RANDOM: u64 = 64 << 10;
@@ -41,24 +37,24 @@ pub(super) struct DeadlinePassed;
 pub(super) struct Bounds {
     /// Bytes of all memories and tables.
     pub(super) memory: u64,
-    /// Bytes of the answer's body.
-    pub(super) response: u64,
+    /// Bytes that the guest may pass to the host in one call: its answer, or what it writes.
+    pub(super) passed: usize,
     /// When the call ends.
     pub(super) deadline: Instant,
     /// Learns when the guest has computed for long.
     pub(super) stint: Arc<Stint>,
 }
 
-/// Makes the store for one request. Nothing else makes one, so the counter is the number of sandboxes there have been.
-pub(super) fn new_store(engine: &Engine, metrics: &Metrics, bounds: &Bounds, output: Arc<GuestOutput>) -> Store<State> {
-    metrics.instances_created.inc();
+/// Makes the store for one request. Nothing else makes one, so `created` is the number of sandboxes there have been, of
+/// functions or of verifiers.
+pub(super) fn new_store(engine: &Engine, created: &Counter, bounds: &Bounds, output: Arc<GuestOutput>) -> Store<State> {
+    created.inc();
     let mut handles = ResourceTable::new();
     handles.set_max_capacity(MAX_HANDLES);
     let state = State { memory: MemoryLimit::new(bounds.memory), output, handles, wasi: None };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
-    let response = usize::try_from(bounds.response).unwrap_or(usize::MAX);
-    store.set_hostcall_fuel(response.saturating_add(CALL_SLACK));
+    store.set_hostcall_fuel(bounds.passed);
     // A guest that computes for long gives way again and again; past its deadline it ends here, should the timer around
     // the call not have ended it.
     let (deadline, stint) = (bounds.deadline, Arc::clone(&bounds.stint));

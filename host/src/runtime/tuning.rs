@@ -98,17 +98,26 @@ pub(super) fn compiling(for_pool: bool) -> Config {
     config
 }
 
-/// Slots made ready beforehand for `instances` at once.
-pub(super) fn pooled(instances: u32) -> Config {
+/// How many verifiers may run at once beside `instances` of functions. A verifier is there for a fraction of the time that
+/// a function is; but anybody can make it run, so its share is small.
+pub fn verifiers_beside(instances: u32) -> u32 {
+    (instances / 8).max(8)
+}
+
+/// Slots made ready beforehand for `instances` of functions at once, and as many of verifiers.
+pub(super) fn pooled(instances: u32, verifiers: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(instances)
-        .total_stacks(instances)
+    let all = instances.saturating_add(verifiers);
+    // Every verifier has room to be of the largest kind, so that none takes what functions count on.
+    let with_verifiers = |functions: u32, each: u32| functions.saturating_add(verifiers.saturating_mul(each));
+    pool.total_component_instances(all)
+        .total_stacks(all)
         // Only counted, not reserved: room for every instance to be of the largest kind.
-        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+        .total_core_instances(all.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
         // Reserved address space: 4 GiB each. Nearly every guest has one; an interpreter has up to three. A small pool
         // has room for one of the largest kind, or such a component would be loaded and never find a sandbox.
-        .total_memories(instances.saturating_mul(2).max(MEMORIES_PER_COMPONENT))
-        .total_tables(instances.saturating_mul(4).max(TABLES_PER_COMPONENT))
+        .total_memories(with_verifiers(instances.saturating_mul(2).max(MEMORIES_PER_COMPONENT), MEMORIES_PER_COMPONENT))
+        .total_tables(with_verifiers(instances.saturating_mul(4).max(TABLES_PER_COMPONENT), TABLES_PER_COMPONENT))
         // How many memories and tables a component may have is decided, with a reason, when it is loaded. So a module may
         // have as many as any module: 100, a limit of the parser.
         .max_memories_per_module(100)

@@ -1,18 +1,70 @@
-//! The signature's gate: asks the crate `signatures` about the bytes that came, and lets through what it accepts. It
-//! knows nothing of the engine.
+//! The signature's gate: asks the crate `signatures` about the bytes that came, or a verifier of one's own, and lets
+//! through what it accepts. It knows nothing of the engine.
 
+mod custom;
+mod repeats;
 mod setup;
+mod url;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use http::HeaderName;
+
+use self::repeats::Repeats;
 use crate::body::Whole;
+use crate::config::OnReplay;
 use crate::event::Delivery;
 use crate::function::Function;
+use crate::limit::HostPermits;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
 use crate::request::Inbound;
 
+pub use self::custom::{Asked, Claims, Custom, CustomVerifier, NamedSecret, Question, Verdict};
 pub use self::setup::Verification;
+
+/// What a policy's `[verify]` asks for.
+pub enum Check {
+    /// A signature by a scheme that is known, or that the policy describes.
+    Scheme(Box<Verification>),
+    /// The word of a verifier of its own.
+    Custom(Custom),
+}
+
+impl Check {
+    /// The scheme's name, as the policy has it.
+    pub fn scheme(&self) -> &str {
+        match self {
+            Self::Scheme(verification) => verification.scheme(),
+            Self::Custom(_) => custom::SCHEME,
+        }
+    }
+
+    /// The headers that hold the secret itself, which is none of the guest's business. Of a verifier nobody knows.
+    pub fn secret_headers(&self) -> &[HeaderName] {
+        match self {
+            Self::Scheme(verification) => verification.secret_headers(),
+            Self::Custom(_) => &[],
+        }
+    }
+
+    /// What becomes of a delivery that has run before.
+    pub fn on_replay(&self) -> OnReplay {
+        self.repeats().on_replay
+    }
+
+    /// How long a delivery is remembered, where it is.
+    pub fn keep(&self) -> Duration {
+        self.repeats().keep
+    }
+
+    fn repeats(&self) -> Repeats {
+        match self {
+            Self::Scheme(verification) => verification.repeats(),
+            Self::Custom(custom) => custom.repeats(),
+        }
+    }
+}
 
 /// A request whose body has been read and whose signature, if the policy asks for one, has been checked.
 ///
@@ -27,10 +79,11 @@ pub use self::setup::Verification;
 /// while asking for one is as simple as
 ///
 /// ```
-/// use vestibule_host::{reach::Routed, refusal::Refusal, verify};
+/// use std::time::{Duration, SystemTime};
+/// use vestibule_host::{limit::HostPermits, reach::Routed, refusal::Refusal, verify};
 ///
-/// fn ask(routed: Routed) -> Result<verify::Verified, Refusal> {
-///     verify::verify(routed, Default::default(), std::time::SystemTime::now())
+/// async fn ask(routed: Routed, verifiers: &HostPermits) -> Result<verify::Verified, Refusal> {
+///     verify::verify(routed, Default::default(), SystemTime::now(), (verifiers, Duration::ZERO)).await
 /// }
 /// ```
 pub struct Verified {
@@ -62,19 +115,26 @@ impl Verified {
     }
 }
 
-/// Checks the signature of `body`, the bytes exactly as they came.
+/// Checks the signature of `body`, the bytes exactly as they came. A verifier of one's own takes a permit of `verifiers`,
+/// and waits for it no longer than it is said there.
 ///
 /// # Errors
 ///
-/// If the function's policy asks for a signature and this request does not have a valid one.
-pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, Refusal> {
-    let (delivery, replay_key) = match &routed.function().verification {
-        None => (None, None),
-        Some(verification) => {
-            let checked = verification.check(&routed.inbound().head, &body, now);
-            let (delivery, replay_key) = checked.map_err(Refusal::Unverified)?;
-            (Some(delivery), replay_key)
+/// If the function's policy asks for a signature and this request does not have a valid one, or nobody can say so.
+pub async fn verify(
+    routed: Routed,
+    body: Whole,
+    now: SystemTime,
+    verifiers: (&HostPermits, Duration),
+) -> Result<Verified, Refusal> {
+    let checked = match &routed.function().verification {
+        None => None,
+        Some(Check::Scheme(verification)) => {
+            Some(verification.check(&routed.inbound().head, &body, now).map_err(Refusal::Unverified)?)
         }
+        Some(Check::Custom(custom)) => Some(custom.check(&routed, &body, now, verifiers).await?),
     };
+    let (delivery, replay_key) = checked.unzip();
+    let replay_key = replay_key.flatten();
     Ok(Verified { routed, body, delivery, replay_key })
 }

@@ -1,14 +1,15 @@
 //! What is made of a policy's `[verify]` when it is loaded: the secrets are read and made ready for the scheme, and what
 //! is wrong with either keeps the function from being served.
 
-use std::borrow::Cow;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Uri};
+use http::{HeaderMap, HeaderName};
 use signatures::{DEFAULT_TOLERANCE, Header, Headers, Message, Refused, Scheme, Secret, Setup, Verifier};
 
+use super::repeats::Repeats;
+use super::url::Url;
 use crate::config::{OnReplay, Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
 use crate::request::{Repeated, only};
@@ -18,23 +19,9 @@ pub struct Verification {
     scheme: String,
     verifier: Verifier,
     secret_headers: Vec<HeaderName>,
-    on_replay: OnReplay,
-    keep: Duration,
+    repeats: Repeats,
     url: Url,
 }
-
-/// The URL of a function, as far as its scheme looks at it.
-enum Url {
-    /// What comes before the path is of no interest.
-    Target,
-    /// This, and the path and query as they came.
-    Host(String),
-    /// This, and the query as it came.
-    Function(String),
-}
-
-/// A delivery is remembered for no less: senders try for hours.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Verification {
     /// Makes a policy's `[verify]` ready; `file` is the policy's, `public_url` the host's.
@@ -66,25 +53,18 @@ impl Verification {
             problems.push(Problem { key: Some(format!("verify.{key}")), line, ..Problem::of_file(file, message, fix) });
         };
         let signs_url = policy.scheme.signs_url();
-        let url = match (&policy.url, public_url) {
-            (Some(_), _) if !signs_url => {
-                let message = format!("the scheme \"{}\" signs no URL", policy.scheme.name());
-                problem("url", message, "remove it");
-                Url::Target
-            }
-            (_, _) if !signs_url => Url::Target,
-            (Some(url), _) => Url::Function(url.clone()),
-            (None, Some(origin)) => Url::Host(origin.to_owned()),
-            (None, None) => {
-                let name = policy.scheme.name();
-                let message =
-                    format!("the scheme \"{name}\" signs the URL, and nobody has said what the sender knows it as");
-                let fix = "write public_url = \"https://…\" in host.toml, or url = \"https://…\" here: the Host header of a \
-                           request is anybody's to choose";
-                problem("url", message, fix);
-                Url::Target
-            }
-        };
+        let name = policy.scheme.name();
+        if policy.url.is_some() && !signs_url {
+            problem("url", format!("the scheme \"{name}\" signs no URL"), "remove it");
+        }
+        let url = if signs_url { Url::new(policy.url.as_deref(), public_url) } else { Url::Target };
+        if signs_url && url == Url::Target {
+            let message =
+                format!("the scheme \"{name}\" signs the URL, and nobody has said what the sender knows it as");
+            let fix = "write public_url = \"https://…\" in host.toml, or url = \"https://…\" here: the Host header of a \
+                       request is anybody's to choose";
+            problem("url", message, fix);
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -109,9 +89,7 @@ impl Verification {
             scheme: policy.scheme.name().to_owned(),
             verifier,
             secret_headers: headers.collect(),
-            on_replay,
-            // From as early as a timestamp may be to as late.
-            keep: DAY.max(tolerance * 2),
+            repeats: Repeats::new(on_replay, tolerance),
             url,
         })
     }
@@ -127,13 +105,8 @@ impl Verification {
     }
 
     /// What becomes of a delivery that has run before.
-    pub fn on_replay(&self) -> OnReplay {
-        self.on_replay
-    }
-
-    /// How long a delivery is remembered, where it is.
-    pub fn keep(&self) -> Duration {
-        self.keep
+    pub(super) fn repeats(&self) -> Repeats {
+        self.repeats
     }
 
     /// Checks a request with this body. What tells the delivery from every other comes with it, where the policy asks for
@@ -144,14 +117,11 @@ impl Verification {
         body: &[u8],
         now: SystemTime,
     ) -> Result<(Delivery, Option<[u8; 32]>), Refused> {
-        let url = self.url_of(&head.uri);
+        let url = self.url.of(&head.uri);
         let headers = Borrowed(&head.headers);
         let message = Message { method: head.method.as_str(), url: &url, headers: &headers, body };
         let accepted = self.verifier.verify(&message, now)?;
-        let replay_key = match self.on_replay {
-            OnReplay::Allow => None,
-            OnReplay::Acknowledge | OnReplay::Reject => self.verifier.replay_key(&message, &accepted)?,
-        };
+        let replay_key = self.repeats.key(|| self.verifier.replay_key(&message, &accepted))?;
         let delivery = Delivery {
             scheme: self.scheme.clone(),
             id: accepted.id.map(|id| id.value),
@@ -160,19 +130,6 @@ impl Verification {
             secret: accepted.secret.map(|secret| secret.name).unwrap_or_default(),
         };
         Ok((delivery, replay_key))
-    }
-
-    /// The URL to which a request was sent, as its sender knows it.
-    fn url_of<'r>(&'r self, uri: &'r Uri) -> Cow<'r, str> {
-        let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        match &self.url {
-            Url::Target => Cow::Borrowed(target),
-            Url::Host(origin) => Cow::Owned(format!("{origin}{target}")),
-            Url::Function(url) => match uri.query() {
-                None => Cow::Borrowed(url),
-                Some(query) => Cow::Owned(format!("{url}?{query}")),
-            },
-        }
     }
 }
 

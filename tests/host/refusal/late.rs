@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{ADMINS_ONLY, Case, FORGED, SECRET, SIGNED_ONLY, case};
 use crate::support::token::{bearer, demo};
+use crate::support::verifier::moody;
 use crate::support::{Body, PUBLIC, With, get, post};
 
 pub(super) fn unverified() -> Case {
@@ -19,6 +20,28 @@ pub(super) fn unverified() -> Case {
         reason: "no signature matches",
         ..case(SIGNED_ONLY, post("/canary", "{}").with("x-hub-signature-256", FORGED), good)
     }
+}
+
+/// The canary behind a verifier that decides by the first letter of `body`.
+fn custom(body: &'static str, kind: &'static str, reason: &'static str) -> Case {
+    let policy =
+        "[verify]\nscheme = \"component\"\ncomponent = \"v.verifier.wasm\"\nsecrets = [\"SECRET\"]\nconcurrency = 1\n";
+    let mut case = case(policy, post("/canary", body), post("/canary", "y"));
+    case.host = case.host.file("v.verifier.wasm", moody()).verifiers(1).settings("[server]\npermit_wait = \"0ms\"\n");
+    Case { status: 401, text: "signature missing or invalid", stage: "verify", kind, reason, ..case }
+}
+
+pub(super) fn custom_refused() -> Case {
+    custom("n", "custom_refused", "the verifier refuses it: no; INFO \\u{1b}[31mforged")
+}
+
+pub(super) fn custom_failed() -> Case {
+    custom("t", "custom_failed", "the verifier failed: it trapped")
+}
+
+pub(super) fn verifier_busy() -> Case {
+    let case = custom("y", "overloaded", "all instances of the verifier (`verify.concurrency`) stayed busy");
+    Case { busy: true, status: 503, text: "overloaded", headers: &[("retry-after", "1")], ..case }
 }
 
 pub(super) fn identity_missing() -> Case {

@@ -34,7 +34,7 @@ const TYPES: [(&str, &str); 6] = [
 
 /// The memory, and what the canonical ABI asks for. `answer` makes a response of status 200 whose body is a number's
 /// eight bytes, the lowest first.
-const LIBC: &str = r#"
+pub(super) const LIBC: &str = r#"
     (core module $libc-module
       (memory (export "memory") 1)
       (global $next (mut i32) (i32.const 4096))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{only, policy, refused};
-use crate::config::{Access, OnReplay};
+use crate::config::{Access, OnReplay, Policy, Problems, Size, VerifierLimits};
 
 #[test]
 fn a_signature_needs_a_scheme_and_secrets() {
@@ -80,4 +80,81 @@ fn a_scheme_that_is_not_known_is_named_with_the_nearest() {
     refused(policy(text), "verify.scheme", 4, "md5", "webhooks.md");
     let text = "[verify]\nsecrets = [\"A\"]\n[verify.scheme]\nalgorithm = \"none\"\n";
     refused(policy(text), "verify.scheme", 3, "checks nothing", "scheme = \"none\"");
+}
+
+/// A policy with a verifier of one's own and these lines.
+fn custom(lines: &str) -> Result<Policy, Problems> {
+    policy(&format!("[verify]\nscheme = \"component\"\n{lines}\n"))
+}
+
+#[test]
+fn a_verifier_of_ones_own_is_taken_as_written() {
+    let bare = custom("component = \"a/b.verifier.wasm\"").expect("right");
+    assert_eq!((bare.access, bare.verify), (Access::Protected, None));
+    let bare = bare.verifier.expect("a verifier");
+    assert_eq!((bare.component.to_str(), bare.secrets.len()), (Some("a/b.verifier.wasm"), 0));
+    assert_eq!((bare.url, bare.tolerance), (None, Duration::from_secs(300)));
+    assert_eq!(bare.replay, OnReplay::Acknowledge);
+    let limits = VerifierLimits { timeout: Duration::from_secs(1), memory: Size::mib(16), concurrency: 10 };
+    assert_eq!(bare.limits, limits);
+
+    let all = "component = \"../b.verifier.wasm\"\nsecrets = [\"A\"]\ntolerance = \"1m\"\ntimeout = \"10s\"\n\
+               memory = \"1MiB\"\nconcurrency = 3\nurl = \"https://example.com/a\"\nreplay = \"reject\"";
+    let all = custom(all).expect("right").verifier.expect("a verifier");
+    assert_eq!((all.secrets, all.tolerance), (vec!["A".to_owned()], Duration::from_secs(60)));
+    let limits = VerifierLimits { timeout: Duration::from_secs(10), memory: Size::mib(1), concurrency: 3 };
+    assert_eq!(all.limits, limits);
+    assert_eq!((all.url.as_deref(), all.replay), (Some("https://example.com/a"), OnReplay::Reject));
+    assert_eq!(["component", "memory", "replay"].map(|key| all.lines.of(key)), [Some(3), Some(7), Some(10)]);
+}
+
+#[test]
+fn a_verifier_of_ones_own_needs_a_component_that_is_no_function() {
+    refused(custom(""), "verify.component", 1, "missing", "NAME.verifier.wasm");
+    for (component, message) in [
+        ("b.wasm", "would be a function"),
+        (".verifier.wasm", "would be a function"),
+        ("/b.verifier.wasm", "is not a path from this policy's folder"),
+        ("./b.verifier.wasm", "is not a path from this policy's folder"),
+    ] {
+        let problems = custom(&format!("component = \"{component}\""));
+        refused(problems, "verify.component", 3, message, ".verifier.wasm");
+    }
+    let component = "component = \"b.verifier.wasm\"\n";
+    refused(custom(&format!("{component}timeout = \"11s\"")), "verify.timeout", 4, "more than", "at most");
+    refused(custom(&format!("{component}memory = \"2GiB\"")), "verify.memory", 4, "more than", "at most");
+    refused(custom(&format!("{component}concurrency = 0")), "verify.concurrency", 4, "less than", "at least");
+    let public = format!("access = \"public\"\n[verify]\nscheme = \"component\"\n{component}");
+    refused(policy(&public), "access", 1, "while [verify] says who may", "remove");
+}
+
+#[test]
+fn what_is_about_a_verifier_of_ones_own_stands_beside_no_other_scheme() {
+    for (key, value) in
+        [("component", "\"b.verifier.wasm\""), ("timeout", "\"1s\""), ("memory", "\"1MiB\""), ("concurrency", "1")]
+    {
+        let text = format!("[verify]\nscheme = \"github\"\nsecrets = [\"A\"]\n{key} = {value}");
+        refused(policy(&text), &format!("verify.{key}"), 4, "the scheme is another", "scheme = \"component\"");
+        let text = format!("access = \"public\"\n[verify]\nscheme = \"none\"\n{key} = {value}");
+        refused(policy(&text), &format!("verify.{key}"), 4, "of no use", "remove it");
+    }
+}
+
+#[test]
+fn what_is_about_a_scheme_does_not_stand_beside_a_verifier_of_ones_own() {
+    for (line, fix) in [
+        ("public_key = \"a\"", "as `secrets`"),
+        ("key_id = \"a\"", "among its keys"),
+        ("header = \"a\"", "all headers"),
+        ("prefix = \"a\"", "how a signature is written"),
+        ("issuer = \"a\"", "whose tokens"),
+        ("id = { header = \"a\" }", "returns the id"),
+        ("event = { header = \"a\" }", "returns the event's kind"),
+    ] {
+        let key = line.split(' ').next().unwrap();
+        let problems = custom(&format!("component = \"b.verifier.wasm\"\n{line}"));
+        let problem = only(problems.clone());
+        assert!(problem.fix.starts_with("remove it"), "{problem}");
+        refused(problems, &format!("verify.{key}"), 4, "a verifier of your own decides", fix);
+    }
 }

@@ -9,6 +9,7 @@
 //!   alone decides: a component that is a broken link does not lay its neighbours open.
 //! - `NAME.toml` beside `NAME.wasm` is its policy. Again the name alone decides: a policy that cannot
 //!   be read has to be found unreadable by whoever reads it, not taken for absent here.
+//! - `NAME.verifier.wasm` is a verifier, wherever it lies, and never a function: policies name it.
 //! - Two files for one route: neither is served.
 //! - Names that start with a dot are passed over. Links are followed inside of the folder only.
 
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use self::entry::FolderId;
+pub use self::walk::VERIFIER;
 use self::walk::Walk;
 use super::pattern::{MAX_SEGMENTS, Pattern};
 
@@ -40,6 +42,8 @@ pub struct Scan {
     pub functions: Vec<Found>,
     /// Routes that several files claim, in the order of the routes.
     pub conflicts: Vec<Conflict>,
+    /// Verifiers' components, which serve nothing by themselves: policies name them.
+    pub verifiers: Vec<PathBuf>,
     /// Files and folders that serve nothing.
     pub ignored: Vec<Ignored>,
     /// Policies without a component.
@@ -106,6 +110,9 @@ impl fmt::Display for Orphan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expected = self.policy.with_extension("wasm");
         write!(f, "{:?} protects nothing: ", self.policy)?;
+        if expected.to_str().is_some_and(|name| name.ends_with(VERIFIER)) {
+            return f.write_str("a verifier has no policy of its own, the functions that it is for have theirs");
+        }
         match &self.nearest {
             Some(file) => write!(f, "to protect {file:?}, name it {:?}", file.with_extension("toml")),
             None => write!(f, "{expected:?} is not there"),

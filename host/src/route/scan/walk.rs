@@ -13,6 +13,8 @@ use super::nearest;
 use super::{Conflict, Found, Ignored, MAX_ENTRIES, Scan, ScanError};
 
 const COMPONENT: &str = ".wasm";
+/// How a verifier's component ends. It has no route.
+pub const VERIFIER: &str = ".verifier.wasm";
 const POLICY: &str = ".toml";
 const INDEX: &str = "index";
 
@@ -51,6 +53,7 @@ pub(super) struct Walk<'r> {
     /// The folders from the top to the current one, by which a link that leads back is known.
     ancestors: Vec<FolderId>,
     components: Vec<Found>,
+    verifiers: Vec<PathBuf>,
     strays: Vec<nearest::Stray>,
     ignored: Vec<Ignored>,
     folders: Vec<PathBuf>,
@@ -64,6 +67,7 @@ impl<'r> Walk<'r> {
             budget: MAX_ENTRIES,
             ancestors: vec![top],
             components: Vec::new(),
+            verifiers: Vec::new(),
             strays: Vec::new(),
             ignored: Vec::new(),
             folders: Vec::new(),
@@ -88,8 +92,8 @@ impl<'r> Walk<'r> {
         };
         self.folders.push(folder.path.clone());
         let component_of_folder = format!("{}{COMPONENT}", folder.name);
-        let is_own =
-            entries.iter().any(|entry| entry.name == *component_of_folder && !matches!(entry.kind, Kind::Folder(_)));
+        let is_own = !component_of_folder.ends_with(VERIFIER)
+            && entries.iter().any(|entry| entry.name == *component_of_folder && !matches!(entry.kind, Kind::Folder(_)));
         for entry in &entries {
             self.entry(folder, is_own, entry, &entries)?;
         }
@@ -105,12 +109,17 @@ impl<'r> Walk<'r> {
         let there = |name: &str| beside.binary_search_by(|other| (*other.name).cmp(OsStr::new(name))).is_ok();
 
         if let Some(stem) = name.strip_suffix(POLICY) {
-            if !there(&format!("{stem}{COMPONENT}")) {
+            let component = format!("{stem}{COMPONENT}");
+            if component.ends_with(VERIFIER) || !there(&component) {
                 // `hello.wasm.toml` is a common slip for `hello.toml`.
                 let stem = stem.strip_suffix(COMPONENT).unwrap_or(stem);
                 let route = folder.route_of_component(stem, stem == folder.name);
                 self.strays.push(nearest::Stray { path, route });
             }
+            return Ok(());
+        }
+        if name.ends_with(VERIFIER) && !matches!(entry.kind, Kind::Folder(_)) {
+            self.verifiers.push(path);
             return Ok(());
         }
         let stem = name.strip_suffix(COMPONENT);
@@ -168,7 +177,8 @@ impl<'r> Walk<'r> {
         for found in self.components {
             claims.entry(found.pattern.shape()).or_default().push(found);
         }
-        let mut scan = Scan { ignored: self.ignored, orphans, folders: self.folders, ..Scan::default() };
+        let Self { verifiers, ignored, folders, .. } = self;
+        let mut scan = Scan { verifiers, ignored, orphans, folders, ..Scan::default() };
         for claim in claims.into_values() {
             match <[Found; 1]>::try_from(claim) {
                 Ok([alone]) => scan.functions.push(alone),

@@ -80,3 +80,26 @@ fn orphans_name_what_they_resemble() {
     assert!(text.ends_with("to protect \"payments.wasm\", name it \"payments.toml\""), "{text}");
     assert!(scan.functions.iter().all(|found| found.policy.is_none()), "a resemblance applies no policy");
 }
+
+#[test]
+fn a_verifier_has_no_route_and_no_policy_wherever_it_lies() {
+    let scan = scanned(&[
+        "pay.wasm",
+        "pay.toml",
+        "pay.verifier.wasm",
+        "pay.verifier.toml",
+        "hello/hello.wasm",
+        "hello/hello.verifier.wasm",
+        "odd.verifier/odd.verifier.wasm",
+        "odd.verifier/f.wasm",
+    ]);
+    assert_eq!(
+        served(&scan),
+        ["/hello <- hello/hello.wasm", "/odd.verifier/f <- odd.verifier/f.wasm", "/pay <- pay.wasm + pay.toml"]
+    );
+    let verifiers: Vec<_> = scan.verifiers.iter().map(|file| file.to_str().unwrap()).collect();
+    assert_eq!(verifiers, ["hello/hello.verifier.wasm", "odd.verifier/odd.verifier.wasm", "pay.verifier.wasm"]);
+    assert_eq!(scan.ignored, []);
+    let [orphan] = &scan.orphans[..] else { panic!("{:?}", scan.orphans) };
+    assert!(orphan.to_string().contains("a verifier has no policy of its own"), "{orphan}");
+}
