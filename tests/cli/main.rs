@@ -23,6 +23,7 @@ mod gates;
 mod http1;
 mod http2;
 mod http2_frames;
+mod keys;
 mod limits;
 mod logs;
 mod not_loaded;

@@ -39,3 +39,4 @@ mod state;
 mod verifier;
 mod verifier_files;
 mod verify;
+mod verify_keys;

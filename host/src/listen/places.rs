@@ -14,7 +14,7 @@ use super::activity::Activity;
 const SPARED: Duration = Duration::from_secs(1);
 
 /// How long it is before the next connection is asked to give its place up, where that of the first has not become free.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// All places.
 pub(super) struct Places {

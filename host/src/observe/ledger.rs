@@ -25,6 +25,7 @@ pub struct Ledger {
     requests: Counts<Status>,
     refusals: Counts<(&'static str, &'static str)>,
     outcomes: Counts<&'static str>,
+    verified: Counts<String>,
     request_seconds: Histogram,
     instance_seconds: Histogram,
     share: Share,
@@ -44,6 +45,7 @@ impl Ledger {
             requests: Counts::default(),
             refusals: Counts::default(),
             outcomes: Counts::default(),
+            verified: Counts::default(),
             request_seconds: Histogram::new(BUCKETS),
             instance_seconds: Histogram::new(BUCKETS),
             share: Share::default(),
@@ -70,6 +72,12 @@ impl Ledger {
     /// Counts a delivery that the host answered in the function's stead.
     pub(crate) fn answered_by_host(&self, outcome: &'static str) {
         self.outcomes.add(outcome);
+    }
+
+    /// Counts a webhook whose signature was right, by the name of the secret that made it: one of those that the policy
+    /// names, so that an operator sees when an old one is no longer used.
+    pub(crate) fn verified(&self, secret: &str) {
+        self.verified.add(secret.to_owned());
     }
 
     /// Counts a request that nobody answered.
@@ -172,6 +180,11 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
     counters(encoder, ("outcomes", help), ledgers, |ledger| {
         let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
         ledger.outcomes.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()
+    })?;
+    let help = "Webhooks whose signature was right, by function and the name of the secret";
+    counters(encoder, ("verified", help), ledgers, |ledger| {
+        let labels = |secret: String| vec![("secret", secret)];
+        ledger.verified.all().into_iter().map(|(secret, count)| (labels(secret), count)).collect()
     })?;
     let help = "From the arrival of a request's head to its answer";
     histograms(encoder, ("request_duration", help), ledgers, |ledger| &ledger.request_seconds)?;

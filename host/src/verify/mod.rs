@@ -134,6 +134,9 @@ pub async fn verify(
         }
         Some(Check::Custom(custom)) => Some(custom.check(&routed, &body, now, verifiers).await?),
     };
+    if let Some((delivery, _)) = &checked {
+        routed.function().ledger.verified(&delivery.secret);
+    }
     let (delivery, replay_key) = checked.unzip();
     let replay_key = replay_key.flatten();
     Ok(Verified { routed, body, delivery, replay_key })
