@@ -140,8 +140,8 @@ pub(super) static PREFIX: Custom<String> = Custom {
     name: "prefix",
     kind: "text",
     otherwise: "the scheme's own",
-    meaning: "The text before the signature. Not beside a scheme that is described here.",
-    read: |value| values::text_as(value, values::any),
+    meaning: "The text before the signature; `\"\"` for none. Not beside a scheme that is described here.",
+    read: verify::read_prefix,
 };
 
 pub(super) static ISSUER: Custom<String> = Custom {

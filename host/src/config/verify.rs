@@ -204,6 +204,16 @@ pub(super) fn read_field(value: &Spanned<DeValue<'_>>) -> Read<Field> {
     })
 }
 
+/// Reads a text that may be empty.
+pub(super) fn read_prefix(value: &Spanned<DeValue<'_>>) -> Read<String> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text.to_string()),
+        other => {
+            Err(vec![Wrong::new(format!("{} stands where a text is wanted", article(other)), r#"write "sha256=""#)])
+        }
+    }
+}
+
 /// Reads one public key or several.
 pub(super) fn read_public_keys(value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
     let keys = values::one_or_more(value)?;
