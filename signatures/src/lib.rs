@@ -37,7 +37,7 @@
 //! for a replay check it makes the key ([`Verifier::replay_key`]).
 //!
 //! Reading order: [`description`](Description), then `providers/` (the table), `check.rs` (what must hold before
-//! a description is used), `verify.rs` and `prove.rs`, `sign/`; the other files are the parts that these are made of.
+//! a description is used), `verify.rs` and `prove.rs`, `sign/`, `handshake/`; the other files are the parts that these are made of.
 
 mod age;
 mod algorithm;
@@ -50,6 +50,7 @@ mod encoding;
 mod expectation;
 mod field;
 mod form;
+mod handshake;
 mod header;
 mod jwt;
 mod key;
@@ -77,6 +78,9 @@ pub use algorithm::{Algorithm, Encoding, SecretEncoding, TimestampUnit};
 pub use delivery::{Id, label};
 pub use description::{BodyHash, Description, Expectation, KeyName};
 pub use field::Field;
+pub use handshake::{
+    Answer, Duty, Handshake, HandshakeSetup, LONGEST_ECHO, Responder, UnknownHandshake, handshake, handshakes,
+};
 pub use header::{Header, Headers};
 pub use jwt::{ClaimHash, HashEncoding, Jwt, JwtAlgorithm};
 pub use message::Message;
