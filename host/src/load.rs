@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::auth::{Auth, Providers};
 use crate::config::{self, Access, OnReplay, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
+use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::replay::{Deliveries, Replay, StateFile};
@@ -44,6 +45,7 @@ pub struct Past {
 pub struct Guard {
     policy: Policy,
     verification: Option<Verification>,
+    handshake: Option<Greeting>,
     /// Where its deliveries are remembered, if they are.
     deliveries: Option<Arc<Deliveries>>,
     auth: Option<Auth>,
@@ -80,9 +82,22 @@ impl Loader<'_> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
         let public_url = self.settings.public_url.as_deref();
-        let verification = policy.verify.as_ref().and_then(|verify| {
+        let dir = self.settings.secrets.dir.as_deref();
+        let handshake = policy.verify.as_ref().map(|verify| Greeting::new(verify, file, self.secrets, dir));
+        let awaits_secret = matches!(&handshake, Some(Ok(Some(greeting))) if greeting.awaits().is_some());
+        let verification = policy.verify.as_ref().filter(|_| !awaits_secret).and_then(|verify| {
             Verification::new(verify, file, self.secrets, public_url).map_err(|own| problems.append(own)).ok()
         });
+        let handshake = match handshake.transpose() {
+            Ok(greeting) => greeting.flatten(),
+            Err(own) => {
+                // Both want the same secrets; what is wrong with those is said once.
+                let new: Vec<_> =
+                    own.iter().filter(|problem| !problems.iter().any(|known| known == *problem)).collect();
+                new.into_iter().for_each(|problem| problems.push(problem.clone()));
+                None
+            }
+        };
         let auth = policy
             .auth
             .as_ref()
@@ -96,7 +111,11 @@ impl Loader<'_> {
         } else {
             None
         };
-        if problems.is_empty() { Ok(Guard { policy, verification, deliveries, auth }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Guard { policy, verification, handshake, deliveries, auth })
+        } else {
+            Err(problems)
+        }
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
@@ -145,7 +164,7 @@ impl Loader<'_> {
         code: &Arc<Code>,
         (permits, answers): (&Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
-        let Guard { policy, verification, deliveries, auth } = guard;
+        let Guard { policy, verification, handshake, deliveries, auth } = guard;
         let memory = policy.limits.memory;
         if code.initial_memory() > memory.get() {
             let needs = code.initial_memory().div_ceil(1 << 20);
@@ -186,6 +205,7 @@ impl Loader<'_> {
             name,
             policy,
             verification,
+            handshake,
             replay,
             auth,
             code: Arc::clone(code),

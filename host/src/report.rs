@@ -126,6 +126,11 @@ pub(crate) fn protection(function: &Function) -> String {
             OnReplay::Allow => " (replay allowed)",
         };
         parts.push(format!("verify {}{replay}", verification.scheme()));
+    } else if let Some(verify) = &function.policy.verify {
+        parts.push(format!("verify {} (its secret is still to come: 503)", verify.scheme.name()));
+    }
+    if let Some(greeting) = &function.handshake {
+        parts.push(format!("handshake {}", greeting.responder().handshake().name()));
     }
     if let Some(auth) = &function.auth {
         let mut part = format!("auth {}", auth.providers().collect::<Vec<_>>().join("|"));

@@ -42,4 +42,4 @@ pub use settings::{Overrides, Rejected, Settings, Undeclared};
 pub use source::{read_text, unreadable};
 pub use state::StateSettings;
 pub use units::Size;
-pub use verify::{Lines, OnReplay, VerifyPolicy};
+pub use verify::{HandshakePolicy, Lines, OnReplay, VerifyPolicy};

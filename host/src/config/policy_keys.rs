@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signatures::Field;
+use signatures::{Field, Handshake};
 
 use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group, Within};
@@ -183,11 +183,44 @@ pub(super) static REPLAY: Choice<OnReplay> = Choice {
               again. With a scheme that tells no delivery from another (a token), `\"allow\"` is the default.",
 };
 
+pub(super) static HANDSHAKE: Custom<&'static Handshake> = Custom {
+    name: "handshake",
+    kind: "text",
+    otherwise: "none",
+    meaning: "What the sender asks to learn whether its events are wanted, by the name of a [handshake](webhooks.md#handshakes) \
+              that the host knows, as `\"slack\"`. The host answers it; it never reaches the function, and its method need \
+              not be among `methods`.",
+    read: verify::read_handshake,
+};
+
+pub(super) static HANDSHAKE_TOKEN: Custom<String> = Custom {
+    name: "handshake_token",
+    kind: "text",
+    otherwise: "must be written with `handshake = \"meta\"`",
+    meaning: "The name (never the value) of the secret that the sender shows in the handshake, where it shows one.",
+    read: |value| values::text_as(value, values::secret_name),
+};
+
 /// How a webhook's signature is checked.
 pub(super) static VERIFY: Group = Group {
     table: "verify",
     about: "Lets in only webhooks whose signature is right; others get 401. Cannot be a default.",
-    keys: &[&SCHEME, &SECRETS, &PUBLIC_KEY, &KEY_ID, &URL, &TOLERANCE, &REPLAY, &HEADER, &PREFIX, &ISSUER, &ID, &EVENT],
+    keys: &[
+        &SCHEME,
+        &SECRETS,
+        &PUBLIC_KEY,
+        &KEY_ID,
+        &URL,
+        &TOLERANCE,
+        &REPLAY,
+        &HEADER,
+        &PREFIX,
+        &ISSUER,
+        &ID,
+        &EVENT,
+        &HANDSHAKE,
+        &HANDSHAKE_TOKEN,
+    ],
     tables: &[],
     later: &[],
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use signatures::{Field, Overrides, Scheme};
+use signatures::{Field, Handshake, Overrides, Scheme};
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
@@ -33,8 +33,19 @@ pub struct VerifyPolicy {
     pub tolerance: Option<Duration>,
     /// What becomes of a delivery that has run before; none for what suits the scheme.
     pub replay: Option<OnReplay>,
+    /// What the sender may ask of the host besides; none if the host answers nothing.
+    pub handshake: Option<HandshakePolicy>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
+}
+
+/// What the sender may ask of the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandshakePolicy {
+    /// Which messages are meant, and what is answered.
+    pub handshake: &'static Handshake,
+    /// The name of the secret that the sender shows, where it shows one.
+    pub token: Option<String>,
 }
 
 /// What becomes of a delivery that has run before.
@@ -114,6 +125,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     let url = table.take(&keys::URL, problems);
     let tolerance = table.take(&keys::TOLERANCE, problems);
     let replay = table.take(&keys::REPLAY, problems);
+    let handshake = read_greeting(table, problems);
     let needs_secrets = matches!(&scheme, Some(SchemeChoice::Scheme(scheme)) if scheme.uses_secrets());
     let secrets = if needs_secrets {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
@@ -129,7 +141,8 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<V
     match scheme {
         Ok(scheme) if problems.len() == before => {
             let secrets = secrets.unwrap_or_default();
-            let policy = VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines };
+            let policy =
+                VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, handshake, lines };
             Some(Verify::Signature(Box::new(policy)))
         }
         Ok(_) => None,
@@ -166,6 +179,30 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         },
         other => Err(wrong(format!("{} stands where a scheme is wanted", article(other)))),
     }
+}
+
+fn read_greeting(table: &mut Section<'_>, problems: &mut Problems) -> Option<HandshakePolicy> {
+    let handshake = table.take(&keys::HANDSHAKE, problems);
+    let uses_token = handshake.is_some_and(Handshake::uses_token);
+    if !uses_token {
+        let fix = r#"remove it, or write handshake = "meta""#;
+        table.refuse(keys::HANDSHAKE_TOKEN.name, "there is no handshake here that shows a token", fix, problems);
+    }
+    let token = if uses_token {
+        let fix = r#"write handshake_token = "NAME", with the name under which the token is kept"#;
+        table.take_or_missing(&keys::HANDSHAKE_TOKEN, fix, problems)
+    } else {
+        None
+    };
+    Some(HandshakePolicy { handshake: handshake?, token })
+}
+
+/// Reads the name of a handshake.
+pub(super) fn read_handshake(value: &Spanned<DeValue<'_>>) -> Read<&'static Handshake> {
+    values::text_as(value, |name| {
+        signatures::handshake(name)
+            .map_err(|unknown| Wrong::new(unknown.to_string(), "docs/webhooks.md has all handshakes"))
+    })
 }
 
 /// Reads a place in a message.

@@ -61,7 +61,7 @@ pub async fn unsigned(routed: &Routed, body: &Whole, windows: &Windows) -> Resul
     let head = &routed.inbound().head;
     let answer = answer(function, head, body, false)?;
     match answer {
-        None if *head.method == Method::OPTIONS || !function.policy.methods.allow(&head.method) => {
+        None if head.method == Method::OPTIONS || !function.policy.methods.allow(&head.method) => {
             // It came here as a handshake; as anything else it would not have.
             Err(Refusal::MethodNotAllowed(function.policy.methods.header()).into())
         }

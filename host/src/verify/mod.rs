@@ -12,6 +12,7 @@ use crate::reach::Routed;
 use crate::refusal::Refusal;
 use crate::request::Inbound;
 
+pub(crate) use self::setup::Borrowed;
 pub use self::setup::Verification;
 
 /// A request whose body has been read and whose signature, if the policy asks for one, has been checked.
@@ -51,6 +52,11 @@ impl Verified {
         self.routed.function()
     }
 
+    /// The body, as it came.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// What tells the delivery from every other of its scheme, where the policy asks for that and the message has it.
     pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
         self.replay_key.as_ref()
@@ -69,6 +75,8 @@ impl Verified {
 /// If the function's policy asks for a signature and this request does not have a valid one.
 pub fn verify(routed: Routed, body: Whole, now: SystemTime) -> Result<Verified, Refusal> {
     let (delivery, replay_key) = match &routed.function().verification {
+        // Its secret is still to come, and until then nobody can have signed.
+        None if routed.function().policy.verify.is_some() => return Err(Refusal::AwaitsSecret),
         None => (None, None),
         Some(verification) => {
             let checked = verification.check(&routed.inbound().head, &body, now);

@@ -54,7 +54,8 @@ pub(super) enum Member {
 pub(super) enum Alphabet {
     /// 20 to 32 lower-case hexadecimal digits.
     Hex,
-    /// Letters, digits and `-_.~+/=`.
+    /// Letters, digits and what else Base64 has, padding at the end alone: no JSON and no form, and no time with a dot
+    /// after it.
     Token,
 }
 
@@ -64,7 +65,10 @@ impl Alphabet {
             Self::Hex => {
                 (20..=32).contains(&value.len()) && value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
             }
-            Self::Token => value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(byte)),
+            Self::Token => {
+                let text = value.strip_suffix(b"=").map_or(value, |text| text.strip_suffix(b"=").unwrap_or(text));
+                text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/".contains(byte))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tests of the schemes, in one binary. `vectors` are messages of other implementations, `by_hand` builds expected
 //! values from the definitions, `defects` are mistakes known from other libraries, `descriptions` is what a policy may
-//! say, `properties` is everything else that a machine can think of.
+//! say, `handshakes` is what is asked beside events, `properties` is everything else that a machine can think of.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
     reason = "the helpers of tests may stop at the first surprise, as tests may"
 )]
 
+mod handshakes;
 mod properties;
 mod support;
 mod vectors;
