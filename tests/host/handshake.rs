@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, Request};
 use serde_json::{Value, json};
+use signatures::{Secret, SignRequest};
 use vestibule_host::reload::STILL;
 
 use crate::support::{Answer, Body, Host, With, get, host, log, post, request};
@@ -38,8 +39,12 @@ fn receiver(scheme: &str, more: &str) -> Host {
 
 fn signed(scheme: &str, body: &'static str) -> Request<Body> {
     let secret = if scheme == "discord" { DISCORD } else { SECRET };
-    let request = post("/hook", body).signed(scheme, secret, body.as_bytes(), SystemTime::now());
-    match scheme {
+    let scheme = signatures::scheme(scheme).unwrap();
+    let asked = SignRequest { id: Some("id-1"), ..SignRequest::new(body.as_bytes(), SystemTime::now()) };
+    let asked = if scheme.name() == "twitch" { asked } else { SignRequest { id: None, ..asked } };
+    let headers = signatures::sign(scheme, Some(&Secret::new("NAME", secret)), &asked).unwrap().headers;
+    let request = headers.iter().fold(post("/hook", body), |request, (name, value)| request.with(name, value));
+    match scheme.name() {
         "twitch" => request.with("twitch-eventsub-message-type", "webhook_callback_verification"),
         _ => request,
     }
@@ -285,12 +290,15 @@ async fn a_handshake_that_lacks_what_it_needs_keeps_the_function_from_being_serv
         ),
         ("scheme = \"github\"\nsecrets = [\"S\"]\nhandshake = \"braintree\"", "verify.handshake"),
         ("scheme = \"zoom\"\nsecrets = [\"NO\"]\nhandshake = \"zoom\"", "verify.secrets"),
-        ("scheme = \"asana\"\nsecrets = [\"NO\", \"S\"]\nhandshake = \"asana\"", "verify.secrets"),
+        ("scheme = \"asana\"\nsecrets = [\"S\", \"T\"]\nhandshake = \"asana\"", "verify.secrets"),
         ("scheme = \"none\"\nhandshake = \"slack\"", "verify.handshake"),
     ] {
         let public = if policy.contains("none") { "access = \"public\"\n" } else { "" };
-        let host =
-            host().function("hook", "canary", &format!("{public}[verify]\n{policy}\n")).secret("S", SECRET).start();
+        let host = host()
+            .function("hook", "canary", &format!("{public}[verify]\n{policy}\n"))
+            .secret("S", SECRET)
+            .secret("T", SECRET)
+            .start();
         assert_eq!(host.send(get("/hook?challenge=a")).await.status, 503, "{policy}");
         let keys: Vec<_> = host.problems.iter().map(|problem| problem.key.as_deref().unwrap_or_default()).collect();
         assert_eq!(keys, [key], "{policy}: {}", host.problems);

@@ -89,3 +89,22 @@ fn awaited(
         Err(missing) => Err(problem("secrets", missing.to_string(), missing.fix())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Policy, PolicyBase, SecretsSettings};
+
+    #[test]
+    fn a_secret_that_arrives_needs_a_folder() {
+        let file = Path::new("hook.toml");
+        let text = "[verify]\nscheme = \"asana\"\nsecrets = [\"HOOK\"]\nhandshake = \"asana\"\n";
+        let policy = Policy::check(file, text, &PolicyBase::default()).unwrap().verify.unwrap();
+        let secrets = Secrets::open(&SecretsSettings { dir: None, dotenv: None, env: false }).unwrap();
+        let problems = Greeting::new(&policy, file, &secrets, None).err().unwrap().to_string();
+        assert!(problems.starts_with("hook.toml:4: verify.handshake: "), "{problems}");
+        assert!(problems.contains("under [secrets] in host.toml"), "{problems}");
+        let greeting = Greeting::new(&policy, file, &secrets, Some(Path::new("secrets"))).unwrap().unwrap();
+        assert_eq!(greeting.awaits(), Some(Path::new("secrets/HOOK")));
+    }
+}
