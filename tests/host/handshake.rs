@@ -145,6 +145,20 @@ async fn what_its_provider_does_not_sign_is_answered_with_any_method_and_only_th
 }
 
 #[tokio::test]
+async fn an_answer_that_is_made_with_a_secret_is_made_with_the_first_one() {
+    let policy = "[verify]\nscheme = \"braintree\"\nsecrets = [\"S\", \"T\"]\nkey_id = \"integration_public_key\"\n\
+                  handshake = \"braintree\"\n";
+    let host = host()
+        .function("hook", "canary", policy)
+        .secret("S", "integration_private_key")
+        .secret("T", "another private key")
+        .start();
+    let answer = host.send(get("/hook?bt_challenge=20f9f8ed05f77439fe955c977e4c8a53")).await;
+    assert_eq!(answer.text(), "integration_public_key|d9b899556c966b3f06945ec21311865d35df3ce4");
+    assert_answered(&host, &answer, "braintree");
+}
+
+#[tokio::test]
 async fn none_is_answered_that_the_policy_does_not_turn_on() {
     for (name, body, ..) in SIGNED {
         let host = receiver(name, "");

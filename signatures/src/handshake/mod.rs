@@ -27,7 +27,7 @@ use crate::field::Field;
 use crate::message::Message;
 use crate::scheme::nearest;
 
-/// The longest value that is echoed, in bytes. The longest challenge that a provider is known to send has 300.
+/// The longest value that is echoed, in bytes: room for any challenge, and for little else.
 pub const LONGEST_ECHO: usize = 1024;
 
 /// What one provider asks, and how it is answered.
