@@ -1,10 +1,11 @@
-//! The operator's listener: is it alive, is it ready, what has it done. On the loopback alone, and only for requests that
+//! The operator's listener: is it alive, is it ready, what has it done; and the one thing that an operator can do here,
+//! opening the window in which a secret may arrive. On the loopback alone, and only for requests that
 //! name a host of the loopback, so that no page in a browser can read it through a name of its own.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
@@ -15,11 +16,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::app::App;
+use crate::function::Entry;
+use crate::handshake::{Greeting, OPEN_FOR};
 use crate::observe::metrics::Metrics;
-use crate::reach::is_loopback_name;
+use crate::reach::{is_loopback_name, is_of_another_site};
 use crate::request::only;
 
 /// Connections at once: a scraper, a probe or two, a person.
@@ -37,7 +42,12 @@ pub struct Admin {
     pub metrics: Arc<Metrics>,
     /// Whether the functions are loaded and the host is not about to end.
     pub ready: AtomicBool,
+    /// The host, once its functions are loaded.
+    pub app: OnceLock<Arc<App>>,
 }
+
+/// What stands before a function's name where its window is opened.
+const WINDOWS: &str = "/handshake/";
 
 /// Answers on `listener` until the task is dropped.
 pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
@@ -74,6 +84,9 @@ fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if !names_loopback(request) {
         return text(StatusCode::FORBIDDEN, "text/plain", "this listener answers to loopback names only\n".into());
     }
+    if let (&Method::POST, Some(name)) = (request.method(), request.uri().path().strip_prefix(WINDOWS)) {
+        return open_window(admin, request, name);
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GET or HEAD\n".into());
     }
@@ -84,6 +97,32 @@ fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         "/metrics" => text(StatusCode::OK, METRICS_TYPE, admin.metrics.encode()),
         _ => text(StatusCode::NOT_FOUND, "text/plain", "/health/live, /health/ready, /metrics\n".into()),
     }
+}
+
+/// Opens the window of the function `name`, if it waits for a secret.
+fn open_window(admin: &Admin, request: &Request<Incoming>, name: &str) -> Response<Full<Bytes>> {
+    // A page in a browser can send this to the loopback under its right name, without being able to read the answer.
+    if is_of_another_site(request.headers()) {
+        return text(StatusCode::FORBIDDEN, "text/plain", "a page of another site sent this\n".into());
+    }
+    let name = percent_decode_str(name).decode_utf8_lossy();
+    let Some(app) = admin.app.get() else {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "not ready\n".into());
+    };
+    let live = app.live();
+    let function = live.table.iter().find_map(|(_, entry)| match entry {
+        Entry::Ready(function) if *function.name == *name => Some(function),
+        _ => None,
+    });
+    let Some(function) = function else {
+        return text(StatusCode::NOT_FOUND, "text/plain", "no such function is served\n".into());
+    };
+    if function.handshake.as_ref().and_then(Greeting::awaits).is_none() {
+        return text(StatusCode::CONFLICT, "text/plain", "it waits for no secret\n".into());
+    }
+    app.windows.open(&function.name, Instant::now());
+    tracing::info!(function = &*function.name, within = ?OPEN_FOR, "the next secret that comes in a handshake is kept");
+    text(StatusCode::OK, "text/plain", format!("open for one secret, within {} minutes\n", OPEN_FOR.as_secs() / 60))
 }
 
 fn names_loopback(request: &Request<Incoming>) -> bool {

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::ServerSettings;
 use crate::function::Entry;
+use crate::handshake::Windows;
 use crate::limit::HostPermits;
 use crate::observe::metrics::Metrics;
 use crate::room::Room;
@@ -37,6 +38,8 @@ pub struct App {
     pub runtime: Arc<Runtime>,
     /// The series.
     pub metrics: Arc<Metrics>,
+    /// When secrets may arrive in handshakes.
+    pub windows: Windows,
     /// The calls that run, whether or not their clients are still there.
     pub calls: TaskTracker,
 }
@@ -49,7 +52,8 @@ impl App {
         let room = Room::new(live.server.body_bytes);
         let answers = Room::new(live.server.answer_bytes);
         let (live, calls) = (ArcSwap::from_pointee(live), TaskTracker::new());
-        Arc::new(Self { live, permits, verifiers, room, answers, runtime, metrics, calls })
+        let windows = Windows::default();
+        Arc::new(Self { live, permits, verifiers, room, answers, runtime, metrics, windows, calls })
     }
 
     /// What is in force. A request asks once, and ends on what it began with.

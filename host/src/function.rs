@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::auth::Auth;
 use crate::config::Policy;
+use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::ledger::Ledger;
 use crate::replay::Replay;
@@ -22,8 +23,10 @@ pub struct Function {
     pub file: PathBuf,
     /// What it may do and who may call it.
     pub policy: Policy,
-    /// The signature that it asks for.
+    /// The signature that it asks for; none while its secret is still to come, and then nobody passes.
     pub verification: Option<Check>,
+    /// What its provider may ask of the host.
+    pub handshake: Option<Greeting>,
     /// What becomes of its deliveries that have run before; none if they are run again.
     pub replay: Option<Replay>,
     /// The identity that it asks for.

@@ -4,7 +4,7 @@
 //! # The path of a request
 //!
 //! ```text
-//! listen -> route -> read body -> verify -> authorize -> claim -> admit -> instantiate + call -> reply
+//! listen -> route -> read body -> verify -> handshake -> authorize -> claim -> admit -> instantiate + call -> reply
 //! ```
 //!
 //! | step | file | makes |
@@ -14,6 +14,7 @@
 //! | who is it for, and may this client ask at all | [`reach`] (with the rules of [`head`] and of [`route`]) | [`Routed`](reach::Routed) |
 //! | the body, whole and bounded | [`body`] (within the host's [`room`]) | bytes |
 //! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
+//! | does it only ask whether somebody is there | [`handshake`] (what is not signed: before [`verify`]) | the answer |
 //! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
 //! | has it run before | [`replay`] | [`Claimed`](replay::Claimed) |
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
@@ -37,6 +38,7 @@ pub mod commands;
 pub mod config;
 pub mod event;
 pub mod function;
+pub mod handshake;
 pub mod head;
 mod hop;
 pub mod limit;

@@ -11,6 +11,7 @@ use std::time::Instant;
 use crate::auth::{Auth, Providers};
 use crate::config::{self, Access, OnReplay, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
+use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::replay::{Deliveries, Replay, StateFile};
@@ -48,6 +49,7 @@ pub struct Past {
 pub struct Guard {
     policy: Policy,
     verification: Option<Check>,
+    handshake: Option<Greeting>,
     /// Where its deliveries are remembered, if they are.
     deliveries: Option<Arc<Deliveries>>,
     auth: Option<Auth>,
@@ -86,13 +88,26 @@ impl Loader<'_> {
         let policy = self.policy(written, file, past)?;
         let mut problems = Problems::default();
         let public_url = self.settings.public_url.as_deref();
-        let scheme = policy.verify.as_ref().map(|verify| {
+        let dir = self.settings.secrets.dir.as_deref();
+        let handshake = policy.verify.as_ref().map(|verify| Greeting::new(verify, file, self.secrets, dir));
+        let awaits_secret = matches!(&handshake, Some(Ok(Some(greeting))) if greeting.awaits().is_some());
+        let scheme = policy.verify.as_ref().filter(|_| !awaits_secret).map(|verify| {
             let verification = Verification::new(verify, file, self.secrets, public_url);
             verification.map(|scheme| Check::Scheme(Box::new(scheme)))
         });
         let custom = policy.verifier.as_ref().map(|verifier| self.custom(verifier, file).map(Check::Custom));
         let check = scheme.or(custom);
         let verification = check.and_then(|check| check.map_err(|own| problems.append(own)).ok());
+        let handshake = match handshake.transpose() {
+            Ok(greeting) => greeting.flatten(),
+            Err(own) => {
+                // Both want the same secrets; what is wrong with those is said once.
+                let new: Vec<_> =
+                    own.iter().filter(|problem| !problems.iter().any(|known| known == *problem)).collect();
+                new.into_iter().for_each(|problem| problems.push(problem.clone()));
+                None
+            }
+        };
         let auth = policy
             .auth
             .as_ref()
@@ -108,7 +123,11 @@ impl Loader<'_> {
         } else {
             None
         };
-        if problems.is_empty() { Ok(Guard { policy, verification, deliveries, auth }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Guard { policy, verification, handshake, deliveries, auth })
+        } else {
+            Err(problems)
+        }
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
@@ -157,7 +176,7 @@ impl Loader<'_> {
         code: &Arc<Code>,
         (permits, verifier_permits, answers): (&Arc<FunctionPermits>, &Arc<FunctionPermits>, &Arc<Portion>),
     ) -> Result<Function, Problem> {
-        let Guard { policy, verification, deliveries, auth } = guard;
+        let Guard { policy, verification, handshake, deliveries, auth } = guard;
         let memory = policy.limits.memory;
         if code.initial_memory() > memory.get() {
             let needs = code.initial_memory().div_ceil(1 << 20);
@@ -200,6 +219,7 @@ impl Loader<'_> {
             name,
             policy,
             verification,
+            handshake,
             replay,
             auth,
             code: Arc::clone(code),

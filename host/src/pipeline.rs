@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, Uri};
 use http_body::Body;
+use signatures::Duty;
 
 use crate::app::App;
 use crate::event::Event;
@@ -21,7 +22,7 @@ use crate::replay::{self, Claim};
 use crate::reply::{Reply, Settled};
 use crate::request::{Inbound, RequestId};
 use crate::runtime::Invocation;
-use crate::{auth, body, reach, reply, verify};
+use crate::{auth, body, handshake, reach, reply, verify};
 
 /// Answers one request, and writes it into log and metrics. From here on it has its line there, even if the client goes
 /// away before the answer is waited for.
@@ -48,11 +49,16 @@ enum End {
     Refused(Refusal),
     /// At the host, which answers `OPTIONS`; the `Allow` header's value.
     Options(String),
+    /// At the host, which answered a handshake.
+    Handshake(signatures::Answer),
     /// At the host, which had run the delivery before.
     Replayed,
     /// In a sandbox.
     Called(Called),
 }
+
+/// The outcome of a handshake that the host answered.
+const HANDSHAKE: &str = "handshake";
 
 /// The outcome of a delivery that had run before.
 const REPLAYED: &str = "replayed";
@@ -75,6 +81,15 @@ impl From<Stop> for End {
         match stop {
             Stop::Refused(refusal) => Self::Refused(refusal),
             Stop::Options(allow) => Self::Options(allow),
+        }
+    }
+}
+
+impl From<handshake::Stop> for End {
+    fn from(stop: handshake::Stop) -> Self {
+        match stop {
+            handshake::Stop::Refused(refusal) => Self::Refused(refusal),
+            handshake::Stop::Answered(answer) => Self::Handshake(answer),
         }
     }
 }
@@ -108,8 +123,10 @@ where
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
     let body = body::read(&routed, body, &app.room, &live.server).await?;
+    handshake::unsigned(&routed, &body, &app.windows).await?;
     let room = (&app.verifiers, live.server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
+    handshake::signed(&verified)?;
     let authorized = auth::authorize(verified)?;
     let claimed = replay::claim(authorized, live.server.permit_wait).await?;
     let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;
@@ -211,6 +228,19 @@ impl Trace {
                     self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
                 }
                 reply
+            }
+            End::Handshake(answer) => {
+                self.ledger().answered_by_host(HANDSHAKE);
+                if self.ledger().logs_refusal(HANDSHAKE) {
+                    // What the operator is to open by hand, if there is such a thing.
+                    if let Some(Duty::Tell(url)) = &answer.duty {
+                        let function = self.entry.as_ref().map(Entry::name);
+                        tracing::info!(function, request_id = self.id.as_str(), url, "whoever opens this URL confirms");
+                    }
+                    let status = StatusCode::from_u16(answer.status).ok();
+                    self.log(status, took, &Line { outcome: HANDSHAKE, ..Line::default() });
+                }
+                reply::handshake(answer, &self.id)
             }
             End::Replayed => {
                 let reply = reply::duplicate(&self.id);

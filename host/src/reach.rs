@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::config::{Access, ServerSettings};
 use crate::function::{Entry, Function};
+use crate::handshake;
 use crate::head;
 use crate::refusal::Refusal;
 use crate::request::Inbound;
@@ -113,11 +114,15 @@ pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings)
 ///
 /// # Errors
 ///
-/// If it may not, or if the answer is the host's: `OPTIONS` never reaches a function.
+/// If it may not, or if the answer is the host's: `OPTIONS` never reaches a function. A handshake that the policy has turned
+/// on may have any method: it reaches its own gate, and none further on.
 pub fn enter(found: Found) -> Result<Routed, Stop> {
     let policy = &found.function.policy;
     if policy.access == Access::Undeclared {
         check_local(&found.inbound).map_err(Refusal::Undeclared)?;
+    }
+    if handshake::is_unsigned(&found.function, &found.inbound.head) {
+        return Ok(Routed { found });
     }
     let method = &found.inbound.head.method;
     if method == Method::OPTIONS {
@@ -159,7 +164,7 @@ pub(crate) fn is_loopback_name(host: &str) -> bool {
 }
 
 /// Whether a browser says that a page from elsewhere sent this: it reaches the loopback under its right name.
-fn is_of_another_site(headers: &HeaderMap) -> bool {
+pub(crate) fn is_of_another_site(headers: &HeaderMap) -> bool {
     let is_local = |origin: &HeaderValue| {
         let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
         origin.is_some_and(|origin| origin.host().is_some_and(is_loopback_name))

@@ -23,6 +23,8 @@ pub enum Stage {
     Body,
     /// The signature.
     Verify,
+    /// What a provider asks beside its events.
+    Handshake,
     /// The caller.
     Auth,
     /// Whether the delivery has run before.
@@ -40,6 +42,7 @@ impl Stage {
             Self::Method => "method",
             Self::Body => "body",
             Self::Verify => "verify",
+            Self::Handshake => "handshake",
             Self::Auth => "auth",
             Self::Replay => "replay",
             Self::Admit => "admit",
@@ -91,6 +94,14 @@ pub enum Refusal {
     CustomFailed(String),
     /// There was no room to run the function's own verifier; what was taken.
     VerifierBusy(&'static str),
+    /// The signature cannot be checked before a secret has arrived.
+    AwaitsSecret,
+    /// It is a handshake, but not as its provider sends them.
+    BadHandshake(signatures::Refused),
+    /// A secret came that nobody waits for; why not.
+    HandshakeClosed(&'static str),
+    /// A secret came and could not be kept; why not.
+    SecretNotKept(String),
     /// The caller's identity is missing or not accepted.
     Unidentified(Challenge, String),
     /// The caller has none of the roles.
@@ -126,6 +137,11 @@ impl Refusal {
             Self::Unverified(_) | Self::CustomRefused(_) | Self::CustomFailed(_) => {
                 (StatusCode::UNAUTHORIZED, "signature missing or invalid")
             }
+            Self::AwaitsSecret | Self::SecretNotKept(_) => (StatusCode::SERVICE_UNAVAILABLE, "function not available"),
+            Self::BadHandshake(signatures::Refused::OtherToken { .. }) | Self::HandshakeClosed(_) => {
+                (StatusCode::FORBIDDEN, "forbidden")
+            }
+            Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad request"),
             Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
             Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NoDeliveryId => (StatusCode::UNAUTHORIZED, "delivery id missing or invalid"),
@@ -144,9 +160,9 @@ impl Refusal {
             Self::Undeclared(_) => Stage::Address,
             Self::MethodNotAllowed(_) => Stage::Method,
             Self::BodyTooSlow(_) | Self::BodyTooLarge | Self::NoRoom | Self::BodyBroken(_) => Stage::Body,
-            Self::Unverified(_) | Self::CustomRefused(_) | Self::CustomFailed(_) | Self::VerifierBusy(_) => {
-                Stage::Verify
-            }
+            Self::Unverified(_) | Self::AwaitsSecret => Stage::Verify,
+            Self::CustomRefused(_) | Self::CustomFailed(_) | Self::VerifierBusy(_) => Stage::Verify,
+            Self::BadHandshake(_) | Self::HandshakeClosed(_) | Self::SecretNotKept(_) => Stage::Handshake,
             Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
             Self::NoDeliveryId | Self::Replayed | Self::Unremembered(_) => Stage::Replay,
             Self::Overloaded(_) => Stage::Admit,
@@ -168,7 +184,10 @@ impl Refusal {
             Self::BodyTooLarge => "body_too_large",
             Self::NoRoom => "no_room",
             Self::BodyBroken(_) => "body_broken",
-            Self::Unverified(refused) => refused.kind(),
+            Self::Unverified(refused) | Self::BadHandshake(refused) => refused.kind(),
+            Self::AwaitsSecret => "awaits_secret",
+            Self::HandshakeClosed(_) => "closed",
+            Self::SecretNotKept(_) => "not_kept",
             Self::CustomRefused(_) => "custom_refused",
             Self::CustomFailed(_) => "custom_failed",
             Self::VerifierBusy(_) => "overloaded",
@@ -211,6 +230,10 @@ impl fmt::Display for Refusal {
             Self::CustomRefused(reason) => write!(f, "the verifier refuses it: {reason}"),
             Self::CustomFailed(how) => write!(f, "the verifier failed: {how}"),
             Self::VerifierBusy(what) => write!(f, "{what}"),
+            Self::AwaitsSecret => f.write_str("the secret has not arrived yet; it comes in the handshake"),
+            Self::BadHandshake(refused) => write!(f, "the handshake is not as its provider sends it: {refused}"),
+            Self::HandshakeClosed(why) => write!(f, "the secret that came in a handshake is not taken: {why}"),
+            Self::SecretNotKept(why) => write!(f, "the secret that came in a handshake could not be kept: {why}"),
             Self::Unidentified(_, reason) => f.write_str(reason),
             Self::RoleMissing(reason) => f.write_str(reason),
             Self::NoDeliveryId => f.write_str("the delivery has no id that tells it from others"),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
@@ -162,6 +164,25 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
 /// What the sender of a delivery is told that has run before: all is well, so that it does not send it again.
 pub(crate) fn duplicate(id: &RequestId) -> Reply {
     json(StatusCode::OK, ("status", "duplicate"), id)
+}
+
+/// The answer to a handshake. It is one asker's and of this moment, and what it echoes is not to be taken for a page.
+pub(crate) fn handshake(answer: signatures::Answer, id: &RequestId) -> Reply {
+    let Ok(status) = StatusCode::from_u16(answer.status) else { return internal(id) };
+    let mut reply = Response::new(Full::from(answer.body));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    for (name, value) in answer.headers {
+        let Ok(value) = HeaderValue::try_from(value) else { return internal(id) };
+        headers.insert(name, value);
+    }
+    if let Some(kind) = answer.content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REQUEST_ID, id.header());
+    reply
 }
 
 /// The host's own answer to `OPTIONS`.

@@ -147,6 +147,11 @@ pub(crate) fn protection(function: &Function) -> String {
             Check::Scheme(_) => format!("verify {scheme}{replay}"),
             Check::Custom(custom) => format!("verify {scheme} {}{replay}", short(custom.version())),
         });
+    } else if let Some(verify) = &function.policy.verify {
+        parts.push(format!("verify {} (its secret is still to come: 503)", verify.scheme.name()));
+    }
+    if let Some(greeting) = &function.handshake {
+        parts.push(format!("handshake {}", greeting.responder().handshake().name()));
     }
     if let Some(auth) = &function.auth {
         let mut part = format!("auth {}", auth.providers().collect::<Vec<_>>().join("|"));

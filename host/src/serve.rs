@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -122,7 +122,7 @@ async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets, log
     let mut metrics = Metrics::new();
     metrics.count_dropped_lines(log.dropped());
     let metrics = Arc::new(metrics);
-    let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false) });
+    let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false), app: OnceLock::new() });
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
     let listener = bind(settings.listen, "--listen")?;
     let admin = bind(settings.admin, "--admin")?;
@@ -131,6 +131,8 @@ async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets, log
 
     let (app, following) =
         tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics, &log)).await??;
+    // Set once, here.
+    let _ = ready.app.set(Arc::clone(&app));
     let wake = following.wake();
     tokio::spawn(async move {
         while reloads.recv().await.is_some() {

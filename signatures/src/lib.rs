@@ -37,7 +37,7 @@
 //! for a replay check it makes the key ([`Verifier::replay_key`]).
 //!
 //! Reading order: [`description`](Description), then `providers/` (the table), `check.rs` (what must hold before
-//! a description is used), `verify.rs` and `prove.rs`, `sign/`; the other files are the parts that these are made of.
+//! a description is used), `verify.rs` and `prove.rs`, `sign/`, `handshake/`; the other files are the parts that these are made of.
 
 mod age;
 mod algorithm;
@@ -51,6 +51,7 @@ mod expectation;
 mod explain;
 mod field;
 mod form;
+mod handshake;
 mod header;
 mod jwt;
 mod key;
@@ -79,6 +80,9 @@ pub use delivery::{Id, label};
 pub use description::{BodyHash, Description, Expectation, KeyName};
 pub use explain::{Explanation, SignedPart};
 pub use field::Field;
+pub use handshake::{
+    Answer, Duty, Handshake, HandshakeSetup, LONGEST_ECHO, Responder, UnknownHandshake, handshake, handshakes,
+};
 pub use header::{Header, Headers};
 pub use jwt::{ClaimHash, HashEncoding, Jwt, JwtAlgorithm};
 pub use message::Message;

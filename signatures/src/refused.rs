@@ -145,6 +145,20 @@ pub enum Refused {
     #[error("no signature matches")]
     Mismatch,
 
+    /// What the sender of a handshake shows is not the token that was agreed on.
+    #[error("{place} is not the token that the policy names")]
+    OtherToken {
+        /// Where the token should be.
+        place: String,
+    },
+
+    /// What a handshake asks for would put something into the answer that belongs in none.
+    #[error("{place} is nothing that is sent back: too long, or with characters that no challenge has")]
+    NotEchoed {
+        /// Where it is.
+        place: String,
+    },
+
     /// The message is genuine but older than allowed: a replay, a slow sender, or a clock that is wrong.
     #[error("signed {} s ago, more than the {} s allowed", age.as_secs(), tolerance.as_secs())]
     Stale {
@@ -185,6 +199,8 @@ impl Refused {
             Self::TimestampItems { .. } | Self::MalformedTimestamp { .. } => "malformed_timestamp",
             Self::AmbiguousId { .. } => "ambiguous_id",
             Self::Mismatch => "mismatch",
+            Self::OtherToken { .. } => "other_token",
+            Self::NotEchoed { .. } => "not_echoed",
             Self::Stale { .. } => "stale",
             Self::Future { .. } => "future",
         }

@@ -206,6 +206,20 @@ impl<'de> Visitor<'de> for NameOrTable {
     }
 }
 
+/// The known names that are spelt most like one that nobody knows; none if none is like it.
+pub(crate) fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let wanted = name.to_ascii_lowercase();
+    // A third of the letters wrong is still a typo; more is another word.
+    let allowed = (wanted.chars().count() / 3).max(1);
+    let mut nearest: Vec<(usize, &'static str)> = known
+        .map(|known| (strsim::damerau_levenshtein(&wanted, known), known))
+        .filter(|(distance, _)| *distance <= allowed)
+        .collect();
+    let least = nearest.iter().map(|(distance, _)| *distance).min();
+    nearest.retain(|(distance, _)| Some(*distance) == least);
+    nearest.into_iter().map(|(_, known)| known).collect()
+}
+
 /// There is no scheme of this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownScheme {
@@ -218,16 +232,7 @@ pub struct UnknownScheme {
 impl UnknownScheme {
     /// Compares the name with the known ones.
     pub(crate) fn new(name: &str, known: impl Iterator<Item = &'static str>) -> Self {
-        let wanted = name.to_ascii_lowercase();
-        // A third of the letters wrong is still a typo; more is another word.
-        let allowed = (wanted.chars().count() / 3).max(1);
-        let mut nearest: Vec<(usize, &'static str)> = known
-            .map(|known| (strsim::damerau_levenshtein(&wanted, known), known))
-            .filter(|(distance, _)| *distance <= allowed)
-            .collect();
-        let least = nearest.iter().map(|(distance, _)| *distance).min();
-        nearest.retain(|(distance, _)| Some(*distance) == least);
-        Self { name: name.to_owned(), nearest: nearest.into_iter().map(|(_, known)| known).collect() }
+        Self { name: name.to_owned(), nearest: nearest(name, known) }
     }
 }
 

@@ -40,6 +40,12 @@ impl Secret {
         &self.name
     }
 
+    /// The bytes themselves: to be handed to cryptography or to the place where secrets are kept, and to nothing that
+    /// prints them.
+    pub fn expose(&self) -> &[u8] {
+        &self.value
+    }
+
     /// The bytes of the key, never none; the error says what is wrong, by name.
     pub(crate) fn decode(&self, encoding: SecretEncoding) -> Result<Zeroizing<Vec<u8>>, String> {
         let name = &self.name;

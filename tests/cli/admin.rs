@@ -86,3 +86,38 @@ fn is_sample(line: &str) -> bool {
     };
     word(name) && number.parse::<f64>().is_ok() && (labels.is_empty() || labels.split(',').all(label))
 }
+
+#[test]
+fn a_window_is_opened_by_the_operator_alone() {
+    let awaiting = "[verify]\nscheme = \"asana\"\nsecrets = [\"HOOK\"]\nhandshake = \"asana\"\n";
+    let site = Site::new()
+        .example("hello")
+        .component("hello", "hooks/asana")
+        .file("hooks/asana.toml", awaiting)
+        .settings("[secrets]\ndir = \"secrets\"\n");
+    std::fs::create_dir(site.folder().join("secrets")).unwrap();
+    let kept = site.folder().join("secrets/HOOK");
+    let host = site.start();
+    let secret = "f".repeat(64);
+    let handshake = || {
+        let head = format!("POST /hooks/asana HTTP/1.1\r\nhost: localhost\r\nx-hook-secret: {secret}\r\n");
+        Connection::open(&host.address).send(format!("{head}content-length: 2\r\n\r\n{{}}")).head().status
+    };
+    for (line, name, status) in [
+        ("POST /handshake/hooks/asana", "example.com", 403),
+        ("POST /handshake/hooks/asana", "localhost\r\norigin: https://evil.example", 403),
+        ("POST /handshake/hooks/asana", "localhost\r\nsec-fetch-site: cross-site", 403),
+        ("GET /handshake/hooks/asana", "localhost", 404),
+        ("POST /handshake/nobody", "localhost", 404),
+        ("POST /handshake/hello", "localhost", 409),
+    ] {
+        assert_eq!(ask(&host, line, name), status, "{line} {name}");
+        assert_eq!(handshake(), 403, "{line} {name}");
+    }
+    assert!(!kept.exists());
+    assert_eq!(ask(&host, "POST /handshake/hooks/asana", "localhost"), 200);
+    assert_eq!(handshake(), 200);
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), secret);
+    let log = host.log();
+    assert!(!log.contains(&secret), "{log}");
+}

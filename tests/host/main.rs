@@ -16,6 +16,7 @@ mod support;
 mod auth;
 mod body;
 mod event;
+mod handshake;
 mod head;
 mod hostile;
 mod isolation;

@@ -263,6 +263,26 @@ async fn verify_replay_is_enforced() {
     }
 }
 
+#[tokio::test]
+async fn verify_handshake_is_enforced() {
+    for (handshake, status) in [("", 401), ("handshake = \"dropbox\"", 200), ("handshake = \"okta\"", 401)] {
+        let policy = format!("[verify]\nscheme = \"dropbox\"\nsecrets = [\"S\"]\n{handshake}\n");
+        let host = host().function("f", "canary", &policy).secret("S", "hunter2").start();
+        assert_eq!(host.send(get("/f?challenge=abc")).await.status, status, "{handshake:?}");
+        assert_eq!(host.instances(), 0);
+    }
+}
+
+#[tokio::test]
+async fn verify_handshake_token_is_enforced() {
+    let policy = "[verify]\nscheme = \"meta\"\nsecrets = [\"S\"]\nhandshake = \"meta\"\nhandshake_token = \"T\"\n";
+    let host = host().function("f", "canary", policy).secret("S", "hunter2").secret("T", "meatyhamhock").start();
+    for (token, status) in [("meatyhamhock", 200), ("hunter2", 403)] {
+        let target = format!("/f?hub.mode=subscribe&hub.challenge=1&hub.verify_token={token}");
+        assert_eq!(host.send(get(&target)).await.status, status, "{token}");
+    }
+}
+
 /// What a function under `[auth]` with these lines answers to an `HS256` token of `demo`, or to none.
 async fn ask_as(auth: &str, token: Option<serde_json::Value>) -> Answer {
     let settings = format!(

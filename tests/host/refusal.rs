@@ -2,7 +2,7 @@
 
 mod late;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Method, Request};
 use serde_json::json;
@@ -32,6 +32,8 @@ struct Case {
     first: Option<Request<Body>>,
     /// Whether `bad` comes from another machine.
     remote: bool,
+    /// Whether the operator waits for a secret each time.
+    opens: bool,
     /// Whether the function's only permit is taken while `bad` is sent.
     busy: bool,
     /// Whether all room for bodies is taken while `bad` is sent, except that for small ones.
@@ -59,6 +61,7 @@ fn case(policy: &str, bad: Request<Body>, good: Request<Body>) -> Case {
         good,
         first: None,
         remote: false,
+        opens: false,
         busy: false,
         full: false,
         status: 0,
@@ -97,6 +100,10 @@ cases! {
     Refusal::CustomRefused(_) => late::custom_refused,
     Refusal::CustomFailed(_) => late::custom_failed,
     Refusal::VerifierBusy(_) => late::verifier_busy,
+    Refusal::AwaitsSecret => late::awaits_secret,
+    Refusal::BadHandshake(_) => late::bad_handshake,
+    Refusal::HandshakeClosed(_) => late::handshake_closed,
+    Refusal::SecretNotKept(_) => late::secret_not_kept,
     Refusal::Unidentified(Challenge::Missing, _) => late::identity_missing,
     Refusal::Unidentified(Challenge::InvalidToken, _) => late::identity_invalid,
     Refusal::RoleMissing(_) => late::role_missing,
@@ -260,6 +267,10 @@ async fn whoever_is_refused_gets_a_fixed_text_and_no_sandbox() {
 
 async fn check(name: &str, case: Case) {
     let host = case.host.start();
+    let open = || host.app.windows.open(&"canary".into(), Instant::now());
+    if case.opens {
+        open();
+    }
     if let Some(first) = case.first {
         assert_eq!(host.send(first).await.status, 200, "{name}");
     }
@@ -274,6 +285,9 @@ async fn check(name: &str, case: Case) {
     let id = format!("refusal-{}", name.trim_start_matches("late::"));
     let credential = case.bad.headers().get("authorization").cloned();
 
+    if case.opens {
+        open();
+    }
     let client = if case.remote { REMOTE } else { LOCAL };
     let answer = host.send_from(case.bad.with("x-request-id", &id), client).await;
 

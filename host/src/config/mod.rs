@@ -45,4 +45,4 @@ pub use source::{read_text, unreadable};
 pub use state::StateSettings;
 pub use units::Size;
 pub use verifier::{VerifierLimits, VerifierPolicy};
-pub use verify::{Lines, OnReplay, VerifyPolicy};
+pub use verify::{HandshakePolicy, Lines, OnReplay, VerifyPolicy};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use signatures::Field;
+use signatures::{Field, Handshake};
 
 use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group, Within};
@@ -220,6 +220,24 @@ pub(super) static VERIFIER_CONCURRENCY: Bounded<usize> = Bounded {
               `host.toml`, then get 503 with `Retry-After`.",
 };
 
+pub(super) static HANDSHAKE: Custom<&'static Handshake> = Custom {
+    name: "handshake",
+    kind: "text",
+    otherwise: "none",
+    meaning: "What the sender asks to learn whether its events are wanted, by the name of a [handshake](webhooks.md#handshakes) \
+              that the host knows, as `\"slack\"`. The host answers it; it never reaches the function, and its method need \
+              not be among `methods`.",
+    read: verify::read_handshake,
+};
+
+pub(super) static HANDSHAKE_TOKEN: Custom<String> = Custom {
+    name: "handshake_token",
+    kind: "text",
+    otherwise: "must be written with `handshake = \"meta\"`",
+    meaning: "The name (never the value) of the secret that the sender shows in the handshake, where it shows one.",
+    read: |value| values::text_as(value, values::secret_name),
+};
+
 /// How a webhook's signature is checked.
 pub(super) static VERIFY: Group = Group {
     table: "verify",
@@ -241,6 +259,8 @@ pub(super) static VERIFY: Group = Group {
         &VERIFIER_TIMEOUT,
         &VERIFIER_MEMORY,
         &VERIFIER_CONCURRENCY,
+        &HANDSHAKE,
+        &HANDSHAKE_TOKEN,
     ],
     tables: &[],
     later: &[],

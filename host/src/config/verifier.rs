@@ -51,7 +51,7 @@ pub struct VerifierLimits {
 const OWN: [&str; 4] = ["component", "timeout", "memory", "concurrency"];
 
 /// The keys that only schemes have, and where a verifier of one's own has the same from.
-const OF_SCHEMES: [(&str, &str); 7] = [
+const OF_SCHEMES: [(&str, &str); 9] = [
     ("public_key", "remove it: a verifier holds its keys itself, or gets them as `secrets`"),
     ("key_id", "remove it: a verifier chooses among its keys itself"),
     ("header", "remove it: a verifier gets all headers, and knows which to look at"),
@@ -59,6 +59,8 @@ const OF_SCHEMES: [(&str, &str); 7] = [
     ("issuer", "remove it: a verifier knows whose tokens it takes"),
     ("id", "remove it: a verifier returns the id itself"),
     ("event", "remove it: a verifier returns the event's kind itself"),
+    ("handshake", "remove it: a verifier answers yes or no, and the function what it is asked"),
+    ("handshake_token", "remove it: a verifier answers yes or no, and the function what it is asked"),
 ];
 
 /// Reads what there is to say of a verifier of one's own: none if it is not as it must be, which the problems then say.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use signatures::{Field, Overrides, Scheme};
+use signatures::{Field, Handshake, Overrides, Scheme};
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
@@ -37,8 +37,19 @@ pub struct VerifyPolicy {
     pub tolerance: Option<Duration>,
     /// What becomes of a delivery that has run before; none for what suits the scheme.
     pub replay: Option<OnReplay>,
+    /// What the sender may ask of the host besides; none if the host answers nothing.
+    pub handshake: Option<HandshakePolicy>,
     /// Where all this stands, for whoever finds something wrong with the secrets.
     pub lines: Lines,
+}
+
+/// What the sender may ask of the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandshakePolicy {
+    /// Which messages are meant, and what is answered.
+    pub handshake: &'static Handshake,
+    /// The name of the secret that the sender shows, where it shows one.
+    pub token: Option<String>,
 }
 
 /// What becomes of a delivery that has run before.
@@ -145,6 +156,7 @@ fn signature(
     let url = table.take(&keys::URL, problems);
     let tolerance = table.take(&keys::TOLERANCE, problems);
     let replay = table.take(&keys::REPLAY, problems);
+    let handshake = read_greeting(table, problems);
     let secrets = if scheme.as_ref().is_some_and(Scheme::uses_secrets) {
         let fix = r#"write secrets = ["NAME"], with the name under which the secret is kept"#;
         table.take_or_missing(&keys::SECRETS, fix, problems)
@@ -155,7 +167,7 @@ fn signature(
     match scheme?.with(&overrides) {
         Ok(scheme) if problems.len() == before => {
             let secrets = secrets.unwrap_or_default();
-            Some(VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, lines })
+            Some(VerifyPolicy { scheme, secrets, public_keys, key_id, url, tolerance, replay, handshake, lines })
         }
         Ok(_) => None,
         Err(found) => {
@@ -192,6 +204,30 @@ pub(super) fn read_scheme(value: &Spanned<DeValue<'_>>) -> Read<SchemeChoice> {
         },
         other => Err(wrong(format!("{} stands where a scheme is wanted", article(other)))),
     }
+}
+
+fn read_greeting(table: &mut Section<'_>, problems: &mut Problems) -> Option<HandshakePolicy> {
+    let handshake = table.take(&keys::HANDSHAKE, problems);
+    let uses_token = handshake.is_some_and(Handshake::uses_token);
+    if !uses_token {
+        let fix = r#"remove it, or write handshake = "meta""#;
+        table.refuse(keys::HANDSHAKE_TOKEN.name, "there is no handshake here that shows a token", fix, problems);
+    }
+    let token = if uses_token {
+        let fix = r#"write handshake_token = "NAME", with the name under which the token is kept"#;
+        table.take_or_missing(&keys::HANDSHAKE_TOKEN, fix, problems)
+    } else {
+        None
+    };
+    Some(HandshakePolicy { handshake: handshake?, token })
+}
+
+/// Reads the name of a handshake.
+pub(super) fn read_handshake(value: &Spanned<DeValue<'_>>) -> Read<&'static Handshake> {
+    values::text_as(value, |name| {
+        signatures::handshake(name)
+            .map_err(|unknown| Wrong::new(unknown.to_string(), "docs/webhooks.md has all handshakes"))
+    })
 }
 
 /// Reads a place in a message.

@@ -69,7 +69,7 @@ impl Ledger {
         self.instance_seconds.observe(took.as_secs_f64());
     }
 
-    /// Counts a delivery that the host answered in the function's stead.
+    /// Counts what the host answered in the function's stead.
     pub(crate) fn answered_by_host(&self, outcome: &'static str) {
         self.outcomes.add(outcome);
     }
@@ -176,7 +176,7 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
         ledger.refusals.all().into_iter().map(|(refusal, count)| (labels(refusal), count)).collect()
     })?;
     let help =
-        "Calls of functions, deliveries that had run before, and requests that nobody answered, by what they came to";
+        "Calls of functions, deliveries that had run before, handshakes, and requests that nobody answered, by outcome";
     counters(encoder, ("outcomes", help), ledgers, |ledger| {
         let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
         ledger.outcomes.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()

@@ -21,6 +21,7 @@ use crate::refusal::Refusal;
 use crate::request::Inbound;
 
 pub use self::custom::{Asked, Claims, Custom, CustomVerifier, NamedSecret, Question, Verdict};
+pub(crate) use self::setup::Borrowed;
 pub use self::setup::Verification;
 
 /// What a policy's `[verify]` asks for.
@@ -104,6 +105,11 @@ impl Verified {
         self.routed.function()
     }
 
+    /// The body, as it came.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// What tells the delivery from every other of its scheme, where the policy asks for that and the message has it.
     pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
         self.replay_key.as_ref()
@@ -128,6 +134,8 @@ pub async fn verify(
     verifiers: (&HostPermits, Duration),
 ) -> Result<Verified, Refusal> {
     let checked = match &routed.function().verification {
+        // Its secret is still to come, and until then nobody can have signed.
+        None if routed.function().policy.verify.is_some() => return Err(Refusal::AwaitsSecret),
         None => None,
         Some(Check::Scheme(verification)) => {
             Some(verification.check(&routed.inbound().head, &body, now).map_err(Refusal::Unverified)?)

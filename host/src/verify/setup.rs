@@ -161,7 +161,7 @@ fn on_replay(policy: &VerifyPolicy, file: &Path) -> Result<OnReplay, Problems> {
 const FIX: &str = "see docs/webhooks.md";
 
 /// The request's headers, as the crate `signatures` asks for them.
-struct Borrowed<'a>(&'a HeaderMap);
+pub(crate) struct Borrowed<'a>(pub(crate) &'a HeaderMap);
 
 impl Headers for Borrowed<'_> {
     fn get(&self, name: &str) -> Header<'_> {

@@ -1,6 +1,7 @@
 //! The tests of the schemes, in one binary. `vectors` are messages of other implementations, `by_hand` builds expected
 //! values from the definitions, `defects` are mistakes known from other libraries, `descriptions` is what a policy may
-//! say, `properties` and `chance` are everything else that a machine can think of.
+//! say, `handshakes` is what is asked beside events, `properties` and `chance` are everything else that a machine can
+//! think of.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +14,7 @@ mod by_hand;
 mod chance;
 mod defects;
 mod descriptions;
+mod handshakes;
 mod properties;
 mod support;
 mod vectors;

@@ -44,6 +44,67 @@ pub(super) fn verifier_busy() -> Case {
     Case { busy: true, status: 503, text: "overloaded", headers: &[("retry-after", "1")], ..case }
 }
 
+const AWAITING: &str = "[verify]\nscheme = \"asana\"\nsecrets = [\"HOOK\"]\nhandshake = \"asana\"\n";
+
+/// Asana's handshake, with a secret.
+fn hook_secret() -> Request<Body> {
+    post("/canary", "{}").with("x-hook-secret", SECRET)
+}
+
+/// A case about a function whose secret is still to come. Another one is served beside it.
+fn awaiting(bad: Request<Body>) -> Case {
+    let case = case(AWAITING, bad, get("/other"));
+    Case { host: case.host.function("other", "canary", PUBLIC), ..case }
+}
+
+pub(super) fn awaits_secret() -> Case {
+    Case {
+        status: 503,
+        text: "function not available",
+        stage: "verify",
+        kind: "awaits_secret",
+        reason: "the secret has not arrived yet; it comes in the handshake",
+        ..awaiting(post("/canary", "{}").signed("asana", SECRET, b"{}", SystemTime::now()))
+    }
+}
+
+pub(super) fn bad_handshake() -> Case {
+    let policy = format!("{SIGNED_ONLY}handshake = \"dropbox\"\n");
+    let good = post("/canary", "{}").signed("github", SECRET, b"{}", SystemTime::now());
+    Case {
+        status: 400,
+        text: "bad request",
+        stage: "handshake",
+        kind: "repeated",
+        reason: "the query parameter challenge is there more than once",
+        ..case(&policy, get("/canary?challenge=a&challenge=b"), good)
+    }
+}
+
+pub(super) fn handshake_closed() -> Case {
+    Case {
+        status: 403,
+        text: "forbidden",
+        stage: "handshake",
+        kind: "closed",
+        reason: "no window is open for it",
+        ..awaiting(hook_secret())
+    }
+}
+
+pub(super) fn secret_not_kept() -> Case {
+    Case {
+        first: Some(hook_secret()),
+        opens: true,
+        status: 503,
+        text: "function not available",
+        stage: "handshake",
+        kind: "not_kept",
+        reason: "could not be kept",
+        ..awaiting(hook_secret())
+    }
+}
+
 pub(super) fn identity_missing() -> Case {
     Case {
         status: 401,

@@ -123,3 +123,14 @@ fn the_policy_of_every_scheme_is_right() {
         policy(text).unwrap_or_else(|problems| panic!("{text}: {problems}"));
     }
 }
+
+#[test]
+fn every_handshake_is_in_the_docs() {
+    let page = include_str!("../../../../docs/webhooks.md");
+    for handshake in signatures::handshakes() {
+        let place = if handshake.is_signed() { "after" } else { "before" };
+        let start = format!("| `{}` | ", handshake.name());
+        let row = page.lines().find(|line| line.starts_with(&start) && line.contains(&format!(" | {place} | ")));
+        assert!(row.is_some(), "docs/webhooks.md has no row for {} ({place} the signature)", handshake.name());
+    }
+}

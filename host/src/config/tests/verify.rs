@@ -158,3 +158,25 @@ fn what_is_about_a_scheme_does_not_stand_beside_a_verifier_of_ones_own() {
         refused(problems, &format!("verify.{key}"), 4, "a verifier of your own decides", fix);
     }
 }
+
+#[test]
+fn a_handshake_is_one_that_the_host_knows_and_brings_its_token() {
+    let with = |lines: &str| policy(&format!("[verify]\nscheme = \"github\"\nsecrets = [\"A\"]\n{lines}\n"));
+    assert!(with("").expect("right").verify.expect("a signature").handshake.is_none());
+    let meta = with("handshake = \"meta\"\nhandshake_token = \"T\"").expect("right").verify.expect("a signature");
+    let meta = meta.handshake.expect("a handshake");
+    assert_eq!((meta.handshake.name(), meta.token.as_deref()), ("meta", Some("T")));
+
+    let key = "verify.handshake";
+    refused(with("handshake = \"slak\""), key, 4, "did you mean \"slack\"?", "docs/webhooks.md");
+    refused(with("handshake = \"nobody-at-all\""), key, 4, "the known ones are asana", "docs/webhooks.md");
+    refused(with("handshake = true"), key, 4, "a boolean stands", "text in quotes");
+    let token = "verify.handshake_token";
+    refused(with("handshake = \"meta\""), token, 1, "missing", "handshake_token = \"NAME\"");
+    refused(with("handshake = \"slack\"\nhandshake_token = \"T\""), token, 5, "shows a token", "remove it");
+    let problem = only(with("handshake = \"meta\"\nhandshake_token = \"whsec_hunter2\""));
+    assert!(problem.fix.contains("write the name") && !problem.to_string().contains("hunter2"), "{problem}");
+
+    let nothing = policy("access = \"public\"\n[verify]\nscheme = \"none\"\nhandshake = \"slack\"\n");
+    refused(nothing, key, 4, "checks nothing", "remove it");
+}
