@@ -69,6 +69,11 @@ impl Routed {
         &self.found.function
     }
 
+    /// What of the path follows the function's route.
+    pub(crate) fn subpath(&self) -> &str {
+        &self.found.place.subpath
+    }
+
     /// Gives up what was found to the event.
     pub(crate) fn into_parts(self) -> (Inbound, Arc<Function>, Place) {
         (self.found.inbound, self.found.function, self.found.place)

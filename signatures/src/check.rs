@@ -337,9 +337,14 @@ impl Check<'_> {
     }
 
     fn expectation(&mut self, expectation: &Expectation) -> Option<Expectation> {
-        let says = [expectation.equals.is_some(), expectation.item.is_some(), !expectation.hosts.is_empty()];
+        let says = [
+            expectation.equals.is_some(),
+            expectation.item.is_some(),
+            !expectation.one_of.is_empty(),
+            !expectation.hosts.is_empty(),
+        ];
         if says.iter().filter(|says| **says).count() != 1 {
-            self.problem("expect", "must say one of equals, item and hosts");
+            self.problem("expect", "must say one of equals, item, one_of and hosts");
             return None;
         }
         let at = self.field("expect", &expectation.at)?;

@@ -4,15 +4,19 @@
 use std::borrow::Cow;
 
 use crate::Refused;
+use crate::algorithm::Family;
 use crate::description::KeyName;
 use crate::field::Field;
 use crate::header::{at_most_one, items};
 use crate::message::Message;
-use crate::plan::Proof;
+use crate::plan::{Kind, Proof};
 
 /// The most signatures that one message may have. Real ones have two or three, while a key is being changed; each costs
 /// a check for every key, and whoever sends them has proven nothing yet.
 const MOST: usize = 32;
+
+/// The same for public-key signatures, whose check takes a hundred times as long.
+const MOST_PUBLIC: usize = 4;
 
 /// A signature as it is written.
 pub(crate) struct Claim<'m> {
@@ -45,7 +49,8 @@ pub(crate) fn claims<'m>(
             }
         }
     }
-    if claims.len() > MOST {
+    let is_public = matches!(&proof.kind, Kind::Signed(signed) if signed.algorithm.family() == Family::Public);
+    if claims.len() > if is_public { MOST_PUBLIC } else { MOST } {
         return Err(Refused::TooMany { place: place.to_string() });
     }
     if claims.is_empty() {

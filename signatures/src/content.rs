@@ -109,23 +109,34 @@ fn escaped_target(target: &str) -> String {
     }
 }
 
+/// The most parameters of a form that are sorted: before a message is proven, what it costs is bounded. Real ones have some
+/// dozens.
+const MOST_PARAMETERS: usize = 1000;
+
+/// Whether the body says that it is a form.
+pub(crate) fn is_form(message: &Message<'_>) -> bool {
+    match message.headers.get("content-type") {
+        Header::One(kind) => {
+            let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+            kind.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+        }
+        Header::Missing | Header::Repeated => false,
+    }
+}
+
 /// Names and values of the form in the body, sorted by name; values of one name are there once each, sorted.
 fn params(message: &Message<'_>) -> Result<Vec<u8>, Refused> {
     if message.body.is_empty() {
         return Ok(Vec::new());
     }
     // A body of another type could hold what no form shows.
-    let is_form = match message.headers.get("content-type") {
-        Header::One(kind) => {
-            let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
-            kind.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
-        }
-        Header::Missing | Header::Repeated => false,
-    };
-    if !is_form {
+    if !is_form(message) {
         return Err(Refused::NoForm);
     }
-    let mut parameters: Vec<_> = form::parameters(message.body).collect();
+    let mut parameters: Vec<_> = form::parameters(message.body).take(MOST_PARAMETERS + 1).collect();
+    if parameters.len() > MOST_PARAMETERS {
+        return Err(Refused::TooMany { place: "the form".to_owned() });
+    }
     parameters.sort();
     parameters.dedup();
     Ok(parameters.into_iter().flat_map(|(name, value)| [name, value]).flat_map(Cow::into_owned).collect())

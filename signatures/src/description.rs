@@ -75,6 +75,11 @@ pub struct Description {
     #[serde(default)]
     pub body_unsigned: bool,
 
+    /// Whether genuine deliveries may be alike, bit by bit, so that what is signed does not tell them apart. Default: two
+    /// of them differ.
+    #[serde(default)]
+    pub alike: bool,
+
     /// The list in the JSON body whose every element is a message with a signature of its own; the paths of `signature`,
     /// `content` and `expect` start in the element. Default: the body is one message.
     #[serde(default)]
@@ -166,9 +171,38 @@ pub struct Expectation {
     /// The item that must be in the list with commas that stands there.
     #[serde(default)]
     pub item: Option<String>,
+    /// The texts of which one must stand there.
+    #[serde(default)]
+    pub one_of: Vec<String>,
     /// The hosts to which the `https` URL that stands there must lead; `*` stands for one label of a name.
     #[serde(default)]
     pub hosts: Vec<String>,
+}
+
+impl Expectation {
+    fn at(at: Field) -> Self {
+        Self { at, equals: None, item: None, one_of: Vec::new(), hosts: Vec::new() }
+    }
+
+    /// This text, at this place.
+    pub(crate) fn equals(at: Field, text: &str) -> Self {
+        Self { equals: Some(text.to_owned()), ..Self::at(at) }
+    }
+
+    /// This item, in the list at this place.
+    pub(crate) fn item(at: Field, item: &str) -> Self {
+        Self { item: Some(item.to_owned()), ..Self::at(at) }
+    }
+
+    /// One of these texts, at this place.
+    pub(crate) fn one_of(at: Field, texts: &[String]) -> Self {
+        Self { one_of: texts.to_vec(), ..Self::at(at) }
+    }
+
+    /// A URL that leads to one of these hosts, at this place.
+    pub(crate) fn hosts(at: Field, hosts: &[&str]) -> Self {
+        Self { hosts: hosts.iter().map(|host| (*host).to_owned()).collect(), ..Self::at(at) }
+    }
 }
 
 impl Description {
@@ -185,6 +219,7 @@ impl Description {
             key_name: None,
             content: None,
             body_unsigned: false,
+            alike: false,
             each: None,
             any_port: false,
             body_hash: None,
@@ -226,9 +261,9 @@ impl Description {
         self.timestamp.is_some()
     }
 
-    /// Whether the proof covers anything of a message: if not, all messages look the same to it.
+    /// Whether what the proof covers is another for every delivery: if not, they look the same to it.
     pub fn signs_something(&self) -> bool {
-        self.algorithm.signs_content() || self.binds_body()
+        !self.alike && (self.algorithm.signs_content() || self.binds_body())
     }
 
     /// Whether there is an id and the proof covers it, so that nobody but the sender can change it.

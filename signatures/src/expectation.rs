@@ -12,6 +12,7 @@ impl Expectation {
         let is_expected = std::str::from_utf8(&value).is_ok_and(|value| match (&self.equals, &self.item) {
             (Some(expected), _) => value == expected,
             (None, Some(item)) => value.split(',').any(|candidate| candidate.trim() == item),
+            (None, None) if !self.one_of.is_empty() => self.one_of.iter().any(|text| text == value),
             (None, None) => host(value).is_some_and(|host| self.hosts.iter().any(|pattern| fits(host, pattern))),
         });
         if is_expected { Ok(()) } else { Err(Refused::Unexpected { place: self.at.to_string() }) }
@@ -22,9 +23,10 @@ impl Expectation {
 pub(crate) fn example(expectation: &Expectation) -> String {
     match (&expectation.equals, &expectation.item) {
         (Some(text), _) | (None, Some(text)) => text.clone(),
-        (None, None) => {
-            format!("https://{}/", expectation.hosts.first().map_or("", String::as_str).replace('*', "example"))
-        }
+        (None, None) => match (expectation.one_of.first(), expectation.hosts.first()) {
+            (Some(text), _) => text.clone(),
+            (None, host) => format!("https://{}/", host.map_or("", String::as_str).replace('*', "example")),
+        },
     }
 }
 

@@ -3,10 +3,10 @@
 //! policy vouches for it, so neither its dates nor its issuer are looked at.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::ed25519::signature::MultipartVerifier;
 use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::pkcs8::{DecodePublicKey, EncodePublicKey, LineEnding};
 use rsa::Pkcs1v15Sign;
@@ -88,6 +88,10 @@ pub(crate) fn jwt_keys(text: &str, algorithm: JwtAlgorithm) -> Result<Vec<JwtKey
         };
         let read = |jwk: &Jwk| {
             let key = DecodingKey::from_jwk(jwk).ok().filter(|key| key.family() == algorithm.library().family())?;
+            if let AlgorithmParameters::RSA(rsa) = &jwk.algorithm {
+                let bytes = URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
+                RSA_BITS.contains(&u32::try_from(bytes.len().checked_mul(8)?).ok()?).then_some(())?;
+            }
             Some(JwtKey { key, id: jwk.common.key_id.clone() })
         };
         let keys: Option<Vec<JwtKey>> = keys.iter().map(read).collect();

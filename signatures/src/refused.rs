@@ -23,8 +23,8 @@ pub enum Refused {
         place: String,
     },
 
-    /// There are more signatures than any sender makes.
-    #[error("{place} holds too many signatures")]
+    /// There is more to check than any sender sends: signatures, parameters of a form.
+    #[error("{place} holds more than any sender sends")]
     TooMany {
         /// Where.
         place: String,
@@ -141,6 +141,10 @@ pub enum Refused {
         terminator: char,
     },
 
+    /// There are several messages in one body, which count only together.
+    #[error("there are several messages in the body, and which of them have run before cannot be told")]
+    Several,
+
     /// The signature is made with none of the secrets, or over something else.
     #[error("no signature matches")]
     Mismatch,
@@ -198,6 +202,7 @@ impl Refused {
             Self::BodyHash => "body_hash",
             Self::TimestampItems { .. } | Self::MalformedTimestamp { .. } => "malformed_timestamp",
             Self::AmbiguousId { .. } => "ambiguous_id",
+            Self::Several => "several",
             Self::Mismatch => "mismatch",
             Self::OtherToken { .. } => "other_token",
             Self::NotEchoed { .. } => "not_echoed",

@@ -31,7 +31,12 @@ impl Verifier {
         let mut hash_of_content = hash().chain_update(b"\0content\0");
         match plan.proof.as_ref().map(|proof| (proof, &proof.kind)) {
             Some((proof, Kind::Signed(signed))) => {
-                for part in Parts::of(signed, message)?.messages(message) {
+                let parts = Parts::of(signed, message)?;
+                // In another order, or some of them alone, they would be another delivery.
+                if parts.messages(message).nth(1).is_some() {
+                    return Err(Refused::Several);
+                }
+                for part in parts.messages(message) {
                     let (_, list) = claims(proof, self.key_id.as_deref(), &part)?;
                     let timestamp = read_timestamp(plan.timestamp.as_ref(), &list, &proof.separator, &part)?;
                     let content = content(plan, signed, &part, timestamp.as_ref())?;

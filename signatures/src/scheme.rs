@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
-use crate::description::Description;
+use crate::description::{Description, Expectation};
 use crate::field::Field;
 use crate::{Problem, providers};
 
@@ -39,6 +39,8 @@ pub struct Overrides {
     pub id: Option<Field>,
     /// Where the kind of event is.
     pub event: Option<Field>,
+    /// The topics from which a message may come; any, if there are none.
+    pub topics: Vec<String>,
 }
 
 impl Scheme {
@@ -93,11 +95,18 @@ impl Scheme {
         if overrides.issuer.is_some() && self.forms().any(|form| form.jwt.is_none()) {
             problem("issuer", "which sends no token");
         }
+        if !overrides.topics.is_empty() && !self.has_topics() {
+            problem("topic", "which has no topics");
+        }
         for form in self.before.iter_mut().chain([&mut self.usual]).chain(&mut self.after) {
             form.header = overrides.header.clone().or(form.header.take());
             form.prefix = overrides.prefix.clone().unwrap_or(std::mem::take(&mut form.prefix));
             form.id = overrides.id.clone().or(form.id.take());
             form.event = overrides.event.clone().or(form.event.take());
+            if !overrides.topics.is_empty() {
+                let topic = Field::Json(crate::sns::TOPIC.into());
+                form.expect.push(Expectation::one_of(topic, &overrides.topics));
+            }
             if let (Some(jwt), Some(issuer)) = (&mut form.jwt, &overrides.issuer) {
                 jwt.issuer = Some(issuer.clone());
             }
@@ -169,6 +178,12 @@ impl Scheme {
     /// Whether any form signs the URL, so that the receiver must know it as the sender does.
     pub fn signs_url(&self) -> bool {
         self.forms().any(Description::signs_url)
+    }
+
+    /// Whether its messages come from topics that anybody may have, all signed with one key: which of them are meant has to
+    /// be said.
+    pub fn has_topics(&self) -> bool {
+        self.forms().any(|form| form.signed_content().contains("{sns}"))
     }
 
     /// Whether its messages are checked with a public key.

@@ -8,6 +8,9 @@ use crate::payload;
 pub(crate) const FIELDS: [&str; 8] =
     ["Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
 
+/// The member that names the topic.
+pub(crate) const TOPIC: &str = "TopicArn";
+
 /// Those without which nothing is a message of SNS.
 const REQUIRED: [&str; 5] = ["Message", "MessageId", "Timestamp", "TopicArn", "Type"];
 

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::age::Freshness;
+use crate::age::{Age, Freshness};
 use crate::delivery::{self, Id};
 use crate::description::Description;
 use crate::field::Field;
@@ -165,6 +165,18 @@ impl Verifier {
             event_type: find(plan.event.as_ref())?,
             timestamp,
         })
+    }
+}
+
+impl Verifier {
+    /// How long a message counts, from as early as its timestamp may be to as late; nothing if it counts for ever.
+    pub fn window(&self) -> Option<Duration> {
+        let of = |form: &Form| match form.freshness? {
+            Freshness { past: Age::Within(past), future: Age::Within(future), .. } => Some(past.saturating_add(future)),
+            _ => None,
+        };
+        let forms = self.before.iter().chain([&self.usual]).chain(&self.after);
+        forms.map(of).try_fold(Duration::ZERO, |longest, window| window.map(|window| longest.max(window)))
     }
 }
 

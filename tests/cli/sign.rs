@@ -180,17 +180,20 @@ fn a_line_that_is_wrong_is_an_answer_and_ends_nothing() {
         with("body_base64", json!("?")),
         with("at", json!("soon")),
         with("no_such_member", json!(1)),
+        with("secrets", json!("hunter2")),
+        with("secrets", json!([7])),
         json!(["not an object"]),
         good.clone(),
     ];
     let answers = answers(&lines);
     let verdicts: Vec<&str> = answers.iter().map(|answer| answer["verdict"].as_str().unwrap()).collect();
     let mut expected = vec!["accept", "accept", "accept", "refuse", "refuse", "refuse"];
-    expected.extend(["error"; 7]);
+    expected.extend(["error"; 9]);
     expected.push("accept");
     assert_eq!(verdicts, expected, "{answers:#?}");
     let accepted = json!({ "verdict": "accept", "reason": null, "delivery_id": "i", "timestamp": null, "secret": 1 });
     assert_eq!(answers[0], accepted);
     assert_eq!(answers[1], accepted);
+    assert!(!answers.iter().any(|answer| answer.to_string().contains("hunter2")), "{answers:#?}");
     assert!(answers[6]["reason"].as_str().unwrap().contains("\"gitlab\"?"), "{}", answers[6]);
 }

@@ -235,8 +235,9 @@ async fn a_subscription_is_told_to_the_operator_and_never_confirmed() {
     let found = recorded.iter().find(|message| message["id"] == "aws-sns/ok-subscription").unwrap();
     let body = STANDARD.decode(found["body_base64"].as_str().unwrap()).unwrap();
     let certificate = found["public_key"].as_str().unwrap();
-    let policy =
-        format!("[verify]\nscheme = \"aws-sns\"\npublic_key = '''\n{certificate}'''\nhandshake = \"aws-sns\"\n");
+    let policy = format!(
+        "[verify]\nscheme = \"aws-sns\"\npublic_key = '''\n{certificate}'''\nhandshake = \"aws-sns\"\ntopic = \"arn:aws:sns:us-west-2:123456789012:MyTopic\"\n"
+    );
     let host = host().function("hook", "canary", &policy).start();
 
     let answer = host.send(post("/hook", body.clone())).await;

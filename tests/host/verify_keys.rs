@@ -3,6 +3,8 @@
 
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::Request;
 use signatures::{Overrides, Secret, SignRequest, scheme, sign};
 
@@ -131,4 +133,30 @@ async fn verify_event_is_enforced() {
     let lines = "scheme = \"github\"\nsecrets = [\"S\"]\nevent = { json = \"kind\" }";
     let answer = ask(lines, plain("github")).await;
     assert_eq!(answer.json()["context"]["delivery"]["event_type"], "seat.booked");
+}
+
+#[tokio::test]
+async fn verify_topic_is_enforced() {
+    let recorded: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../../signatures/tests/data/webhooks.json")).unwrap();
+    let found = recorded.iter().find(|message| message["id"] == "aws-sns/ok-pretty-json").unwrap();
+    let body = STANDARD.decode(found["body_base64"].as_str().unwrap()).unwrap();
+    let key = found["public_key"].as_str().unwrap();
+    let ask = async |topic: &str| {
+        let policy = format!("[verify]\nscheme = \"aws-sns\"\npublic_key = \"\"\"{key}\"\"\"\n{topic}\n");
+        host().function("f", "echo", &policy).start().send(post("/f", body.clone())).await.status
+    };
+    let mine = "arn:aws:sns:us-west-2:123456789012:MyTopic";
+    assert_eq!(ask(&format!("topic = \"{mine}\"")).await, 200);
+    assert_eq!(ask(&format!("topic = [\"arn:aws:sns:us-west-2:1:other\", \"{mine}\"]")).await, 200);
+    assert_eq!(ask("topic = \"arn:aws:sns:us-west-2:1:other\"").await, 401);
+    assert_eq!(ask("").await, 503, "without a topic anybody's would do");
+}
+
+#[tokio::test]
+async fn a_url_that_is_written_is_that_of_the_functions_own_route() {
+    let to = |url: &'static str| message("square", "/f/refunds", "hunter2", Overrides::default(), |r| r.url = url);
+    let lines = "scheme = \"square\"\nsecrets = [\"S\"]\nurl = \"https://hooks.example/square\"";
+    assert_eq!(ask(lines, to("https://hooks.example/square/refunds")).await.status, 200);
+    assert_eq!(ask(lines, to("https://hooks.example/square")).await.status, 401);
 }

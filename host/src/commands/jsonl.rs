@@ -19,8 +19,9 @@ use super::{Failure, LONGEST};
 #[serde(deny_unknown_fields)]
 struct Line {
     scheme: serde_json::Value,
+    /// Texts; read by hand, as what is wrong with them must not be shown.
     #[serde(default)]
-    secrets: Vec<String>,
+    secrets: serde_json::Value,
     #[serde(default)]
     public_key: Option<serde_json::Value>,
     #[serde(default = "post")]
@@ -131,7 +132,8 @@ pub(super) fn run(mut lines: impl BufRead, mut out: impl Write) -> Result<ExitCo
             continue;
         }
         let answer = if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
-            return Err(Failure::usage("a line is longer than 128 MiB"));
+            lines.skip_until(b'\n').map_err(Failure::other)?;
+            Answer::not("error", "the line is longer than 128 MiB".to_owned())
         } else {
             answer(&line).unwrap_or_else(|wrong| Answer::not("error", wrong))
         };
@@ -158,8 +160,7 @@ fn answer(line: &[u8]) -> Result<Answer, String> {
             verify.insert(name, toml::Value::try_from(value).map_err(|error| error.to_string())?);
         }
     }
-    let named = |(place, value): (usize, String)| Secret::new(format!("secret {place}"), value.into_bytes());
-    let secrets = line.secrets.into_iter().enumerate().map(named).collect();
+    let secrets = secrets(line.secrets)?;
     let chosen = choose(Path::new("line"), verify, secrets).map_err(|problems| one_line(&problems.to_string()))?;
     let url = match (&chosen.url, line.url) {
         (Some(url), sent) => match sent.as_deref().and_then(|sent| sent.split_once('?')) {
@@ -188,6 +189,16 @@ fn answer(line: &[u8]) -> Result<Answer, String> {
         },
         Err(refused) => Answer::not("refuse", refused.to_string()),
     })
+}
+
+fn secrets(secrets: serde_json::Value) -> Result<Vec<Secret>, String> {
+    let values: Option<Vec<String>> = match secrets {
+        serde_json::Value::Null => Some(Vec::new()),
+        secrets => serde_json::from_value(secrets).ok(),
+    };
+    let values = values.ok_or("secrets: write a list of texts")?;
+    let named = |(place, value): (usize, String)| Secret::new(format!("secret {place}"), value.into_bytes());
+    Ok(values.into_iter().enumerate().map(named).collect())
 }
 
 fn one_line(text: &str) -> String {

@@ -128,6 +128,15 @@ pub(super) static URL: Custom<String> = Custom {
     read: values::url,
 };
 
+pub(super) static TOPIC: Custom<Vec<String>> = Custom {
+    name: "topic",
+    kind: "text or list of texts",
+    otherwise: "must be written for `\"aws-sns\"`",
+    meaning: "The topics from which messages are taken, by their ARNs. Amazon signs those of all its customers with one key, so \
+              without it whoever has a topic could send.",
+    read: values::one_or_more,
+};
+
 pub(super) static HEADER: Custom<String> = Custom {
     name: "header",
     kind: "text",
@@ -248,6 +257,7 @@ pub(super) static VERIFY: Group = Group {
         &PUBLIC_KEY,
         &KEY_ID,
         &URL,
+        &TOPIC,
         &TOLERANCE,
         &REPLAY,
         &HEADER,

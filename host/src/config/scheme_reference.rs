@@ -142,10 +142,16 @@ fn notes(scheme: &Scheme) -> String {
     if others > 0 {
         notes.push_str(" It has several forms; a message is checked in the one that fits it.");
     }
+    let content = scheme.usual().content.as_deref().unwrap_or_default();
+    if ["{url}{params}", "{url}{body}", "{body}{url}"].iter().any(|parts| content.contains(parts)) {
+        notes.push_str(
+            " Nothing stands between the URL and what is signed with it, so bytes can move from one to the other.",
+        );
+    }
     if scheme.checks_nothing() {
         notes.push_str(" Anyone may call, and the policy says so.");
     } else if !scheme.tells_deliveries_apart() {
-        notes.push_str(" Signs nothing that tells one delivery from another, so `replay` is `\"allow\"`.");
+        notes.push_str(" What is signed does not tell one delivery from another, so `replay` is `\"allow\"`.");
     }
     notes
 }
@@ -166,6 +172,9 @@ fn policy(scheme: &Scheme) -> String {
         push(&mut policy, format_args!("secrets = [\"{name}_PUBLIC_KEY\"]     # or public_key = \"…\"\n"));
     } else if scheme.uses_public_key() {
         policy.push_str("public_key = \"…\"     # the sender's certificate\n");
+    }
+    if scheme.has_topics() {
+        policy.push_str("topic = \"arn:aws:sns:eu-central-1:123456789012:mine\"\n");
     }
     if scheme.signs_url() {
         policy.push_str("url = \"https://hooks.example.com/here\"     # or public_url in host.toml\n");

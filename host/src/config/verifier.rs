@@ -51,9 +51,10 @@ pub struct VerifierLimits {
 const OWN: [&str; 4] = ["component", "timeout", "memory", "concurrency"];
 
 /// The keys that only schemes have, and where a verifier of one's own has the same from.
-const OF_SCHEMES: [(&str, &str); 9] = [
+const OF_SCHEMES: [(&str, &str); 10] = [
     ("public_key", "remove it: a verifier holds its keys itself, or gets them as `secrets`"),
     ("key_id", "remove it: a verifier chooses among its keys itself"),
+    ("topic", "remove it: a verifier knows from whom it takes messages"),
     ("header", "remove it: a verifier gets all headers, and knows which to look at"),
     ("prefix", "remove it: a verifier knows how a signature is written"),
     ("issuer", "remove it: a verifier knows whose tokens it takes"),

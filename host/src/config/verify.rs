@@ -150,6 +150,7 @@ fn signature(
         issuer: table.take(&keys::ISSUER, problems),
         id: table.take(&keys::ID, problems),
         event: table.take(&keys::EVENT, problems),
+        topics: table.take(&keys::TOPIC, problems).unwrap_or_default(),
     };
     let public_keys = table.take(&keys::PUBLIC_KEY, problems).unwrap_or_default();
     let key_id = table.take(&keys::KEY_ID, problems);

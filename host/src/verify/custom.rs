@@ -198,7 +198,7 @@ impl Custom {
         };
         let delivery = self.believe(claims, now)?;
         let head = &routed.inbound().head;
-        let key = || Ok(Some(custom_key(SCHEME, delivery.id.as_deref(), head, body)));
+        let key = || Ok(Some(custom_key(SCHEME, (delivery.id.as_deref(), delivery.timestamp), head, body)));
         let replay_key = self.repeats.key(key)?;
         Ok((delivery, replay_key))
     }
@@ -209,7 +209,7 @@ impl Custom {
         let headers = inbound.head.headers.iter();
         Question {
             method: inbound.head.method.as_str().to_owned(),
-            url: self.url.of(uri).into_owned(),
+            url: self.url.of(uri, routed.subpath()).into_owned(),
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             headers: headers.map(|(name, value)| (name.to_string(), event::text(value.as_bytes()).into())).collect(),

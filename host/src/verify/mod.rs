@@ -137,9 +137,9 @@ pub async fn verify(
         // Its secret is still to come, and until then nobody can have signed.
         None if routed.function().policy.verify.is_some() => return Err(Refusal::AwaitsSecret),
         None => None,
-        Some(Check::Scheme(verification)) => {
-            Some(verification.check(&routed.inbound().head, &body, now).map_err(Refusal::Unverified)?)
-        }
+        Some(Check::Scheme(verification)) => Some(
+            verification.check((&routed.inbound().head, routed.subpath()), &body, now).map_err(Refusal::Unverified)?,
+        ),
         Some(Check::Custom(custom)) => Some(custom.check(&routed, &body, now, verifiers).await?),
     };
     if let Some((delivery, _)) = &checked {

@@ -20,10 +20,9 @@ pub(super) struct Repeats {
 }
 
 impl Repeats {
-    /// As the policy has it, with the tolerance for timestamps.
-    pub(super) fn new(on_replay: OnReplay, tolerance: Duration) -> Self {
-        // From as early as a timestamp may be to as late.
-        Self { on_replay, keep: DAY.max(tolerance * 2) }
+    /// As the policy has it, for messages that count for as long as `window`.
+    pub(super) fn new(on_replay: OnReplay, window: Duration) -> Self {
+        Self { on_replay, keep: DAY.max(window) }
     }
 
     /// What `key` makes, where the policy asks for it.
@@ -38,13 +37,19 @@ impl Repeats {
 /// What tells a delivery that a verifier of one's own has accepted from every other, as
 /// [`Verifier::replay_key`](signatures::Verifier::replay_key) does for a scheme: the id that it returned, which it
 /// vouches for; else all that it may have looked at besides headers.
-pub(super) fn custom_key(scheme: &str, id: Option<&str>, head: &Parts, body: &[u8]) -> [u8; 32] {
+pub(super) fn custom_key(
+    scheme: &str,
+    (id, timestamp): (Option<&str>, Option<u64>),
+    head: &Parts,
+    body: &[u8],
+) -> [u8; 32] {
     let hash = Sha256::new().chain_update(scheme);
     let hash = match id {
         Some(id) => hash.chain_update(b"\0id\0").chain_update(id),
         // Neither a method nor a target has a zero in it.
         None => {
-            let hash = hash.chain_update(b"\0request\0").chain_update(head.method.as_str()).chain_update(b"\0");
+            let hash = hash.chain_update(b"\0request\0").chain_update(timestamp.map_or([0xff; 8], u64::to_be_bytes));
+            let hash = hash.chain_update(head.method.as_str()).chain_update(b"\0");
             hash.chain_update(url::target(&head.uri)).chain_update(b"\0").chain_update(body)
         }
     };
@@ -61,7 +66,7 @@ mod tests {
 
     fn key(id: Option<&str>, method: &str, target: &str, body: &str) -> [u8; 32] {
         let request = Request::builder().method(method).uri(target).header("x-any", "1").body(()).expect("a request");
-        custom_key("component", id, &request.into_parts().0, body.as_bytes())
+        custom_key("component", (id, None), &request.into_parts().0, body.as_bytes())
     }
 
     #[test]
@@ -83,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_delivery_is_remembered_for_a_day_or_as_long_as_its_timestamp_counts() {
-        for (hours, kept) in [(1, 24), (12, 24), (24, 48)] {
+        for (hours, kept) in [(1, 24), (24, 24), (48, 48)] {
             let repeats = Repeats::new(OnReplay::Reject, Duration::from_secs(hours * 3600));
             assert_eq!(repeats.keep, Duration::from_secs(kept * 3600));
         }

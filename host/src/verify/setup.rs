@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
-use signatures::{DEFAULT_TOLERANCE, Header, Headers, Message, Refused, Scheme, Secret, Setup, Verifier};
+use signatures::{Header, Headers, Message, Refused, Scheme, Secret, Setup, Verifier};
 
 use super::repeats::Repeats;
 use super::url::Url;
@@ -65,6 +65,11 @@ impl Verification {
                        request is anybody's to choose";
             problem("url", message, fix);
         }
+        if policy.scheme.has_topics() && !policy.lines.has("topic") {
+            let message =
+                format!("the scheme \"{name}\" has one key for all topics of everybody, so whoever has one could send");
+            problem("topic", message, "write topic = \"arn:aws:sns:…\", or several in a list");
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -83,13 +88,14 @@ impl Verification {
             problems
         })?;
         let on_replay = on_replay(policy, file)?;
-        let tolerance = policy.tolerance.unwrap_or(DEFAULT_TOLERANCE);
+        // What counts for ever is remembered for as long as anything is.
+        let window = verifier.window().unwrap_or_default();
         let headers = policy.scheme.secret_headers().filter_map(|name| HeaderName::try_from(name).ok());
         Ok(Self {
             scheme: policy.scheme.name().to_owned(),
             verifier,
             secret_headers: headers.collect(),
-            repeats: Repeats::new(on_replay, tolerance),
+            repeats: Repeats::new(on_replay, window),
             url,
         })
     }
@@ -109,15 +115,15 @@ impl Verification {
         self.repeats
     }
 
-    /// Checks a request with this body. What tells the delivery from every other comes with it, where the policy asks for
+    /// Checks a request with this body, `subpath` being what of its path follows the function's route. What tells the delivery from every other comes with it, where the policy asks for
     /// that and it has it.
     pub(super) fn check(
         &self,
-        head: &Parts,
+        (head, subpath): (&Parts, &str),
         body: &[u8],
         now: SystemTime,
     ) -> Result<(Delivery, Option<[u8; 32]>), Refused> {
-        let url = self.url.of(&head.uri);
+        let url = self.url.of(&head.uri, subpath);
         let headers = Borrowed(&head.headers);
         let message = Message { method: head.method.as_str(), url: &url, headers: &headers, body };
         let accepted = self.verifier.verify(&message, now)?;

@@ -12,7 +12,7 @@ pub(super) enum Url {
     Target,
     /// This, and the path and query as they came.
     Host(String),
-    /// This, and the query as it came.
+    /// This, what follows the function's route, and the query as it came.
     Function(String),
 }
 
@@ -26,14 +26,15 @@ impl Url {
         }
     }
 
-    /// The URL of a request with this target.
-    pub(super) fn of<'r>(&'r self, uri: &'r Uri) -> Cow<'r, str> {
+    /// The URL of a request with this target, of which `subpath` follows the function's route.
+    pub(super) fn of<'r>(&'r self, uri: &'r Uri, subpath: &str) -> Cow<'r, str> {
         match self {
             Self::Target => Cow::Borrowed(target(uri)),
             Self::Host(origin) => Cow::Owned(format!("{origin}{}", target(uri))),
             Self::Function(url) => match uri.query() {
-                None => Cow::Borrowed(url),
-                Some(query) => Cow::Owned(format!("{url}?{query}")),
+                None if subpath.is_empty() => Cow::Borrowed(url),
+                None => Cow::Owned(format!("{url}{subpath}")),
+                Some(query) => Cow::Owned(format!("{url}{subpath}?{query}")),
             },
         }
     }
@@ -50,17 +51,17 @@ mod tests {
 
     #[test]
     fn the_policys_url_goes_before_the_hosts_and_the_query_stays() {
-        let with = "/hook/a%20b?c=d".parse().expect("a target");
+        let with = "/hook/b?c=d".parse().expect("a target");
         let without = "/hook".parse().expect("a target");
         let (own, host) = (Some("https://example.com/own"), Some("https://hooks.example.com"));
         for (url, public_url, expected) in [
-            (None, None, ["/hook/a%20b?c=d", "/hook"]),
-            (None, host, ["https://hooks.example.com/hook/a%20b?c=d", "https://hooks.example.com/hook"]),
-            (own, None, ["https://example.com/own?c=d", "https://example.com/own"]),
-            (own, host, ["https://example.com/own?c=d", "https://example.com/own"]),
+            (None, None, ["/hook/b?c=d", "/hook"]),
+            (None, host, ["https://hooks.example.com/hook/b?c=d", "https://hooks.example.com/hook"]),
+            (own, None, ["https://example.com/own/b?c=d", "https://example.com/own"]),
+            (own, host, ["https://example.com/own/b?c=d", "https://example.com/own"]),
         ] {
             let url = Url::new(url, public_url);
-            assert_eq!([url.of(&with), url.of(&without)], expected);
+            assert_eq!([url.of(&with, "/b"), url.of(&without, "")], expected);
         }
     }
 }

@@ -102,8 +102,7 @@ fn slack() -> Form {
 
 /// `Type` is signed; the header that says the same is not.
 fn sns() -> Form {
-    let hosts = ["sns.*.amazonaws.com", "sns.*.amazonaws.com.cn"].map(str::to_owned);
-    let url = Expectation { at: json("SubscribeURL"), equals: None, item: None, hosts: hosts.into() };
+    let url = Expectation::hosts(json("SubscribeURL"), &["sns.*.amazonaws.com", "sns.*.amazonaws.com.cn"]);
     post([Mark::Is(json("Type"), "SubscriptionConfirmation")], Reply::Tell(url))
 }
 

@@ -55,9 +55,12 @@ pub(super) fn rows() -> Vec<Scheme> {
             .note("`X-Discourse-Event` says more (`topic_edited`) than the type (`topic`); the function sees both."),
         Scheme::new("docusign", "DocuSign Connect", docusign())
             .note("One header for each key of the account, `-1` to `-100`; any may match."),
-        Scheme::new("doppler", "Doppler", prefixed("x-doppler-signature")),
-        Scheme::new("dropbox", "Dropbox", hmac(HmacSha256, Hex, "x-dropbox-signature"))
-            .note("The secret is the app's."),
+        Scheme::new("doppler", "Doppler", Description { alike: true, ..prefixed("x-doppler-signature") })
+            .note("Its messages may be alike."),
+        Scheme::new("dropbox", "Dropbox", Description { alike: true, ..hmac(HmacSha256, Hex, "x-dropbox-signature") })
+            .note(
+                "The secret is the app's. The body names accounts and says no more, so two of one account are alike.",
+            ),
         Scheme::new("github", "GitHub", github()).note("The SHA-1 signature that is sent beside it is not looked at."),
         Scheme::new("gocardless", "GoCardless", hmac(HmacSha256, HexAnyCase, "webhook-signature")),
         Scheme::new(
@@ -204,12 +207,7 @@ fn adyen_banking() -> Description {
     Description {
         secret_encoding: Some(SecretEncoding::Hex),
         event: json("type"),
-        expect: vec![Expectation {
-            at: Field::Header("protocol".into()),
-            equals: Some("HmacSHA256".into()),
-            item: None,
-            hosts: Vec::new(),
-        }],
+        expect: vec![Expectation::equals(Field::Header("protocol".into()), "HmacSHA256")],
         ..hmac(HmacSha256, Base64, "hmacsignature")
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn rows() -> Vec<Scheme> {
     vec![
         Scheme::new("aws-sns", "Amazon SNS", sns("2", RsaSha256)).or(sns("1", RsaSha1)).note(
             "`public_key` is Amazon's certificate for the region: the one at `SigningCertURL`, which is looked at and \
-             never fetched. `UnsubscribeURL` is not signed.",
+             never fetched. Amazon signs for all its customers with it, so `topic` must name your topics. \
+             `UnsubscribeURL` is not signed.",
         ),
         Scheme::new("discord", "Discord", discord()).note("`public_key` is the application's."),
         Scheme::new("paypal", "PayPal", paypal()).note(
@@ -76,18 +77,8 @@ fn paypal() -> Description {
         id: header("paypal-transmission-id"),
         event: json("event_type"),
         expect: vec![
-            Expectation {
-                at: at("paypal-auth-algo"),
-                equals: Some("SHA256withRSA".into()),
-                item: None,
-                hosts: Vec::new(),
-            },
-            Expectation {
-                at: at("paypal-cert-url"),
-                equals: None,
-                item: None,
-                hosts: vec!["*.paypal.com".into(), "*.sandbox.paypal.com".into()],
-            },
+            Expectation::equals(at("paypal-auth-algo"), "SHA256withRSA"),
+            Expectation::hosts(at("paypal-cert-url"), &["*.paypal.com", "*.sandbox.paypal.com"]),
         ],
         ..Description::new(RsaSha256)
     }
@@ -106,13 +97,8 @@ fn sns(version: &str, algorithm: Algorithm) -> Description {
         id: json("MessageId"),
         event: json("Type"),
         expect: vec![
-            Expectation { at: at("SignatureVersion"), equals: Some(version.into()), item: None, hosts: Vec::new() },
-            Expectation {
-                at: at("SigningCertURL"),
-                equals: None,
-                item: None,
-                hosts: vec!["sns.*.amazonaws.com".into(), "sns.*.amazonaws.com.cn".into()],
-            },
+            Expectation::equals(at("SignatureVersion"), version),
+            Expectation::hosts(at("SigningCertURL"), &["sns.*.amazonaws.com", "sns.*.amazonaws.com.cn"]),
         ],
         ..Description::new(algorithm)
     }

@@ -182,12 +182,7 @@ fn zendesk() -> Description {
 }
 
 fn box_com() -> Description {
-    let expect = |name: &str, value: &str| Expectation {
-        at: Field::Header(name.into()),
-        equals: Some(value.into()),
-        item: None,
-        hosts: Vec::new(),
-    };
+    let expect = |name: &str, value: &str| Expectation::equals(Field::Header(name.into()), value);
     Description {
         header: None,
         signature: Some(Field::Headers(vec!["box-signature-primary".into(), "box-signature-secondary".into()])),

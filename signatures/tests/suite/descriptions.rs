@@ -247,6 +247,7 @@ fn what_a_policy_says_beside_a_name_counts() {
         id: Some(Field::Header("x-id".into())),
         event: Some(Field::Header("x-event".into())),
         issuer: None,
+        ..Overrides::default()
     };
     let mine = stripe().with(&overrides).unwrap();
     let sent = A.send(&mine, b"{}", "id-1", at(NOW));

@@ -9,6 +9,7 @@ mod headers;
 mod keys;
 mod lists;
 mod redwood;
+mod review;
 mod secrets;
 mod sns;
 mod tokens;

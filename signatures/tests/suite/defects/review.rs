@@ -1,0 +1,120 @@
+//! Ways in that were found by looking for them: what is signed put together in another way, and what costs more to check
+//! than to send.
+
+use signatures::{Description, Refused, Scheme, Setup, SignRequest, Verifier, scheme, sign};
+
+use crate::support::{A, NOW, at, secret};
+
+/// The parameters of a form are signed right behind the URL. With the text of a message that somebody chose, the same
+/// bytes are a URL with a hash in the middle of its query.
+#[test]
+fn a_signed_form_cannot_be_read_as_a_url_with_a_hash_of_another_body() {
+    let twilio = scheme("twilio").unwrap();
+    let evil = br#"{"evil":true}"#;
+    let hash = "c50a7e6b8a1b9d2b";
+    let verifier = Verifier::new(twilio, vec![secret("S")]).unwrap();
+    let body = format!("Body=%26bodySHA256%3D{hash}%26&From=1");
+    let url = "https://hooks.example/sms?a=1";
+    let request = SignRequest { url, ..SignRequest::new(body.as_bytes(), at(NOW)) };
+    let signed = sign(twilio, Some(&secret("S")), &request).unwrap();
+    let genuine = signatures::Message { method: "POST", url, headers: &signed.headers, body: &signed.body };
+    assert!(verifier.verify(&genuine, at(NOW)).is_ok());
+
+    let json = [("content-type", "application/json"), ("x-twilio-signature", signature(&signed.headers))];
+    let moved = format!("{url}Body&bodySHA256={hash}&From1");
+    let forged = signatures::Message { method: "POST", url: &moved, headers: &json, body: evil };
+    assert_eq!(verifier.verify(&forged, at(NOW)), Err(Refused::BodyHash));
+}
+
+fn signature(headers: &[(String, String)]) -> &str {
+    &headers.iter().find(|(name, _)| name == "x-twilio-signature").unwrap().1
+}
+
+/// Each item is signed by itself, so some of them, or the same in another order, would be another delivery.
+#[test]
+fn items_that_are_signed_one_by_one_are_not_one_delivery() {
+    let adyen = scheme("adyen-payments").unwrap();
+    let item = |number: u32| {
+        let members = format!(r#""pspReference":"{number}","amount":{{"value":1,"currency":"EUR"}}"#);
+        format!(r#"{{"NotificationRequestItem":{{{members},"eventCode":"REFUND","success":"true"}}}}"#)
+    };
+    let judge = |items: &[String]| {
+        let body = format!(r#"{{"notificationItems":[{}]}}"#, items.join(","));
+        let sent = A.send_body(adyen, body.as_bytes(), "1", at(NOW)).unwrap();
+        let accepted = A.judge(adyen, &sent).unwrap();
+        A.verifier(adyen).replay_key(&sent.message(), &accepted)
+    };
+    assert!(matches!(judge(&[item(1)]), Ok(Some(_))));
+    assert_eq!(judge(&[item(1), item(2)]), Err(Refused::Several));
+}
+
+/// Whoever sends them has proven nothing yet.
+#[test]
+fn what_costs_more_to_check_than_to_send_is_bounded() {
+    let mandrill = scheme("mandrill").unwrap();
+    let many = "a=1&".repeat(1001);
+    let sent = A.send_body(mandrill, many.as_bytes(), "1", at(NOW));
+    assert!(sent.is_err(), "it cannot even be signed");
+    let few = "a=1&".repeat(1000);
+    let mut sent = A.send_body(mandrill, few.as_bytes(), "1", at(NOW)).unwrap();
+    assert!(A.judge(mandrill, &sent).is_ok());
+    sent.body = many.into_bytes();
+    assert_eq!(A.refuses(mandrill, &sent), "too_many");
+
+    let asymmetric = scheme("standardwebhooks-v1a").unwrap();
+    let mut sent = A.send(asymmetric, b"{}", "1", at(NOW));
+    let signature = sent.text("webhook-signature");
+    sent.set("webhook-signature", vec![signature.as_str(); 4].join(" "));
+    assert!(A.judge(asymmetric, &sent).is_ok());
+    sent.set("webhook-signature", vec![signature.as_str(); 5].join(" "));
+    assert_eq!(A.refuses(asymmetric, &sent), "too_many");
+}
+
+/// Amazon signs for all its customers with one key.
+#[test]
+fn a_topic_of_somebody_else_is_not_that_of_the_policy() {
+    let mine = |topics: &[&str]| {
+        let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let overrides = signatures::Overrides { topics, ..Default::default() };
+        scheme("aws-sns").unwrap().clone().with(&overrides).unwrap()
+    };
+    let sent = A.send(&mine(&["arn:aws:sns:eu-1:1:other"]), b"{}", "1", at(NOW));
+    assert!(A.judge(&mine(&["arn:a", "arn:aws:sns:eu-1:1:other"]), &sent).is_ok());
+    assert_eq!(A.refuses(&mine(&["arn:a"]), &sent), "unexpected");
+    let overrides = signatures::Overrides { topics: vec!["arn:a".to_owned()], ..Default::default() };
+    let problems = scheme("github").unwrap().clone().with(&overrides).unwrap_err();
+    assert_eq!(problems[0].key, "topic");
+}
+
+/// A sender whose messages may be alike would lose the second of two.
+#[test]
+fn schemes_whose_messages_may_be_alike_tell_no_deliveries_apart() {
+    let alike: Vec<&str> = signatures::schemes()
+        .filter(|scheme| scheme.forms().any(|form| form.alike))
+        .inspect(|scheme| assert!(!scheme.tells_deliveries_apart()))
+        .map(Scheme::name)
+        .collect();
+    assert_eq!(alike, ["doppler", "dropbox"]);
+}
+
+/// A message is remembered for as long as it counts.
+#[test]
+fn the_window_of_a_scheme_is_its_own() {
+    let window = |description: Description, tolerance: Option<u64>| {
+        let tolerance = tolerance.map(std::time::Duration::from_secs);
+        let scheme = Scheme::custom(description);
+        let setup = Setup { tolerance, ..Setup::from(vec![secret("S")]) };
+        Verifier::new(&scheme, setup).unwrap().window().map(|window| window.as_secs())
+    };
+    let with = |text: &str| {
+        toml::from_str::<Description>(&format!(
+            "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nheader = \"x-s\"\ncontent = \"{{timestamp}}.{{body}}\"\n\
+         timestamp = {{ header = \"x-t\" }}\n{text}"
+        ))
+        .unwrap()
+    };
+    assert_eq!(window(with(""), None), Some(600));
+    assert_eq!(window(with("past = \"72h\""), None), Some(72 * 3600 + 300));
+    assert_eq!(window(with("past = \"72h\""), Some(60)), Some(120));
+    assert_eq!(window(with("past = \"unlimited\""), None), None);
+}
