@@ -203,6 +203,15 @@ impl Check<'_> {
                  body_unsigned = true if it does not",
             );
         }
+        if let Some(field) = content.open_field() {
+            self.problem(
+                "content",
+                format!(
+                    "has {field} right beside another field, so a part of one could pass for a part of the other; write \
+                     the text that the sender puts between them, as in \"{{header:x-request-id}}.{{body}}\""
+                ),
+            );
+        }
         if d.algorithm == Algorithm::Sha256 && !content.has(&Segment::Secret) {
             self.problem("content", "has no {secret}, so anybody could make the hash; write {secret} where it stands");
         }

@@ -1,5 +1,5 @@
 //! The tests of the schemes, in one binary. `vectors` are messages of other implementations, `by_hand` builds expected
-//! values from the definitions, `defects` are mistakes known from other libraries, `descriptions` is what a policy may
+//! values from the definitions, `received` whole messages, `defects` are mistakes known from other libraries, `descriptions` is what a policy may
 //! say, `properties` and `chance` are everything else that a machine can think of.
 
 #![allow(
@@ -14,5 +14,6 @@ mod chance;
 mod defects;
 mod descriptions;
 mod properties;
+mod received;
 mod support;
 mod vectors;
