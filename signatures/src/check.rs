@@ -203,6 +203,15 @@ impl Check<'_> {
                  body_unsigned = true if it does not",
             );
         }
+        if let Some(field) = content.open_field() {
+            self.problem(
+                "content",
+                format!(
+                    "has {field} right beside another field, so a part of one could pass for a part of the other; write \
+                     the text that the sender puts between them, as in \"{{header:x-request-id}}.{{body}}\""
+                ),
+            );
+        }
         if d.algorithm == Algorithm::Sha256 && !content.has(&Segment::Secret) {
             self.problem("content", "has no {secret}, so anybody could make the hash; write {secret} where it stands");
         }
@@ -212,6 +221,7 @@ impl Check<'_> {
                 "is missing, but content has {timestamp}; write { header = \"…\" } or { item = \"t=\" }",
             );
         }
+        self.named_by_place(&content);
         let id = self.signed_id(&content);
         Some(SignedPlan {
             algorithm: d.algorithm,
@@ -276,6 +286,16 @@ impl Check<'_> {
                 "must name an item that starts differently from a signature; write both to the full, such as \
                  prefix = \"v1=\" and timestamp = { item = \"t=\" }",
             );
+        }
+    }
+
+    /// An id or a timestamp that stands in the content by its place would be kept apart from its neighbours by nothing.
+    fn named_by_place(&mut self, content: &Template) {
+        let d = self.description;
+        for (key, field) in [("id", &d.id), ("timestamp", &d.timestamp)] {
+            if field.as_ref().is_some_and(|field| content.has(&Segment::Field(field.clone()))) {
+                self.problem("content", format!("has the {key} by its place; write {{{key}}} there"));
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::Refused;
 use crate::algorithm::Family;
 use crate::description::KeyName;
@@ -25,12 +27,15 @@ pub(crate) struct Claim<'m> {
     pub(crate) slot: usize,
 }
 
+/// Mostly one, or two while a key is being changed.
+type Listed<'m> = SmallVec<[Claim<'m>; 2]>;
+
 /// The signatures of a message, at least one, and the value of the list that they stand in.
 pub(crate) fn claims<'m>(
     proof: &Proof,
     key_id: Option<&str>,
     message: &Message<'m>,
-) -> Result<(Vec<Claim<'m>>, Cow<'m, [u8]>), Refused> {
+) -> Result<(Listed<'m>, Cow<'m, [u8]>), Refused> {
     let place = &proof.place;
     if let (Some(KeyName::Header(name)), Some(expected)) = (&proof.key_name, key_id) {
         let place = Field::Header(name.clone());
@@ -39,7 +44,7 @@ pub(crate) fn claims<'m>(
         }
     }
     let values = values(place, message)?;
-    let mut claims = Vec::new();
+    let mut claims = Listed::new();
     for (slot, value) in &values {
         let claim = |text| Claim { text, slot: *slot };
         match value {
@@ -84,23 +89,15 @@ fn signatures<'v, 'p>(
     named.filter_map(|item| item.strip_prefix(proof.prefix.as_bytes())).take(MOST + 1)
 }
 
-/// Parts of a value, lent for as long as the value is.
-fn parts<'m>(value: &Cow<'m, [u8]>, find: impl Fn(&[u8]) -> Vec<&[u8]>) -> Vec<Cow<'m, [u8]>> {
-    match value {
-        Cow::Borrowed(value) => find(value).into_iter().map(Cow::Borrowed).collect(),
-        Cow::Owned(value) => find(value).into_iter().map(|part| Cow::Owned(part.to_vec())).collect(),
-    }
-}
-
 /// A value, with the place of its header where there are several, from 0.
 type Slot<'m> = (usize, Cow<'m, [u8]>);
 
 /// What stands in each of the places where there may be signatures; at least one, and none empty.
-fn values<'m>(place: &Field, message: &Message<'m>) -> Result<Vec<Slot<'m>>, Refused> {
+fn values<'m>(place: &Field, message: &Message<'m>) -> Result<SmallVec<[Slot<'m>; 1]>, Refused> {
     let Field::Headers(names) = place else {
-        return Ok(vec![(0, place.filled(message)?)]);
+        return Ok(smallvec![(0, place.filled(message)?)]);
     };
-    let mut values = Vec::new();
+    let mut values = SmallVec::new();
     for (slot, name) in names.iter().enumerate() {
         match at_most_one(message.headers, name)? {
             Some(b"") => return Err(Field::Header(name.clone()).empty()),
@@ -113,12 +110,19 @@ fn values<'m>(place: &Field, message: &Message<'m>) -> Result<Vec<Slot<'m>>, Ref
 
 /// What follows the prefix in the one item of a list that starts with it.
 pub(crate) fn sole_item<'m>(list: &Cow<'m, [u8]>, separator: &str, prefix: &str) -> Result<Cow<'m, [u8]>, Refused> {
-    let found = parts(list, |list| {
-        items(list, separator.as_bytes()).filter_map(|item| item.strip_prefix(prefix.as_bytes())).collect()
-    });
-    match <[_; 1]>::try_from(found) {
-        Ok([text]) => Ok(text),
-        Err(found) => Err(Refused::TimestampItems { item: prefix.to_owned(), count: found.len() }),
+    match list {
+        Cow::Borrowed(list) => sole(list, separator, prefix).map(Cow::Borrowed),
+        Cow::Owned(list) => sole(list, separator, prefix).map(|text| Cow::Owned(text.to_vec())),
+    }
+}
+
+fn sole<'v>(list: &'v [u8], separator: &str, prefix: &str) -> Result<&'v [u8], Refused> {
+    let mut found = items(list, separator.as_bytes()).filter_map(|item| item.strip_prefix(prefix.as_bytes()));
+    let refused = |count| Err(Refused::TimestampItems { item: prefix.to_owned(), count });
+    match (found.next(), found.next()) {
+        (Some(text), None) => Ok(text),
+        (None, _) => refused(0),
+        (Some(_), Some(_)) => refused(2 + found.count()),
     }
 }
 

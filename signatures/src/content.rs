@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+use smallvec::SmallVec;
 
 use crate::header::Header;
 use crate::message::Message;
@@ -22,7 +23,8 @@ pub(crate) struct Values<'m> {
 
 /// A content in pieces.
 pub(crate) struct Content<'m> {
-    pieces: Vec<Piece<'m>>,
+    /// Few schemes have more than five: an id, a time, the body and what stands between.
+    pieces: SmallVec<[Piece<'m>; 5]>,
 }
 
 enum Piece<'m> {

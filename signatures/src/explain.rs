@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::smallvec;
+
 use crate::Refused;
 use crate::claim::claims;
 use crate::key::Key;
@@ -44,7 +46,7 @@ impl Verifier {
             let list = claims(proof, None, &part).map_or(Cow::Borrowed(&b""[..]), |(_, list)| list);
             let timestamp = read_timestamp(plan.timestamp.as_ref(), &list, &proof.separator, &part)?;
             let content = content(plan, signed, &part, timestamp.as_ref())?;
-            let urls = if content.has_url() { urls(signed, &part)? } else { vec![Cow::Borrowed("")] };
+            let urls = if content.has_url() { urls(signed, &part)? } else { smallvec![Cow::Borrowed("")] };
             let url = urls.first().map_or("", |url| &**url);
             let shared = candidates.iter().filter(|candidate| !matches!(candidate.key, Key::Public(_) | Key::Jwt(_)));
             let expected = shared.filter_map(|candidate| {

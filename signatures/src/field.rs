@@ -43,7 +43,7 @@ impl Field {
             Self::Form(name) => self.sole(form::find(message.body, name)),
             Self::FormLast(name) => Ok(form::find_last(message.body, name)),
             Self::Json(path) => match payload::find(message.body, path) {
-                Ok(found) => Ok(found.map(|text| Cow::Owned(text.into_bytes()))),
+                Ok(found) => Ok(found.map(bytes)),
                 Err(payload::Unreadable) => Err(Refused::Unreadable { place: self.to_string() }),
             },
             Self::Headers(_) | Self::Item(_) | Self::Claim(_) => Ok(None),
@@ -78,6 +78,13 @@ impl Field {
 
     pub(crate) fn empty(&self) -> Refused {
         Refused::Empty { place: self.to_string() }
+    }
+}
+
+fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 

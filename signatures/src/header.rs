@@ -64,9 +64,10 @@ pub(crate) fn items<'v, 's>(value: &'v [u8], separator: &'s [u8]) -> impl Iterat
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let current = rest.take()?;
-        let boundary = match separator.len() {
-            0 => None,
-            length => current.windows(length).position(|w| w == separator),
+        let boundary = match separator {
+            [] => None,
+            [byte] => current.iter().position(|candidate| candidate == byte),
+            _ => current.windows(separator.len()).position(|candidate| candidate == separator),
         };
         let split = boundary.and_then(|at| {
             let (item, tail) = current.split_at_checked(at)?;

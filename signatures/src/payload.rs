@@ -1,112 +1,236 @@
-//! Looking a value up in a JSON body. Reads the text as a stream: whatever the body holds, only the one value is kept.
-//! JSON parsers disagree on which of two members of one name counts, so a path that meets two leads nowhere. Knows
-//! nothing of schemes.
+//! Looking values up in a JSON body, several in one pass. Reads the text as a stream: whatever the body holds, only the
+//! wanted values are looked into, and they are lent where they can be. JSON parsers disagree on which of two members of
+//! one name counts, so a path that meets two leads nowhere. Knows nothing of schemes.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The body is not JSON, or the path meets two members of one name, or what is there is no string or whole number.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
-/// The string or whole number at a path of member names and places in lists, with dots between them. Nothing if there is
-/// no such member, or if it is null.
-pub(crate) fn find(body: &[u8], path: &str) -> Result<Option<String>, Unreadable> {
-    look_up::<Text>(body, path).map(|found| found.and_then(|Text(text)| text))
+/// The text at a path; nothing if there is no such member, or if it is null.
+pub(crate) type Found<'b> = Result<Option<Cow<'b, str>>, Unreadable>;
+
+/// The string or whole number at a path of member names and places in lists, with dots between them.
+pub(crate) fn find<'b>(body: &'b [u8], path: &str) -> Found<'b> {
+    let [found] = find_each(body, [Some(path)]);
+    found
+}
+
+/// The same for several paths; nothing where there is no path.
+pub(crate) fn find_each<'b, const N: usize>(body: &'b [u8], paths: [Option<&str>; N]) -> [Found<'b>; N] {
+    look_up(body, paths).map(|raw| match raw? {
+        None => Ok(None),
+        Some(raw) => serde_json::from_str(raw.get()).map(|Text(text)| text).map_err(|_| Unreadable),
+    })
 }
 
 /// The elements of the list at a path, each as it is written.
 pub(crate) fn elements<'b>(body: &'b [u8], path: &str) -> Result<Vec<&'b str>, Unreadable> {
-    let list = look_up::<&RawValue>(body, path)?.ok_or(Unreadable)?;
-    let elements: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| Unreadable)?;
+    let [list] = look_up(body, [Some(path)]);
+    let elements: Vec<&RawValue> = serde_json::from_str(list?.ok_or(Unreadable)?.get()).map_err(|_| Unreadable)?;
     Ok(elements.into_iter().map(RawValue::get).collect())
 }
 
-fn look_up<'de, T: Deserialize<'de>>(body: &'de [u8], path: &str) -> Result<Option<T>, Unreadable> {
+/// A value as it is written.
+type Raw<'b> = Result<Option<&'b RawValue>, Unreadable>;
+
+fn look_up<'b, const N: usize>(body: &'b [u8], paths: [Option<&str>; N]) -> [Raw<'b>; N] {
+    let mut found = [Ok(None); N];
+    let ways = paths.map(|path| path.map_or(Way::Elsewhere, Way::Down));
     let mut json = serde_json::Deserializer::from_slice(body);
-    let found = Lookup { path: Some(path), leaf: PhantomData }.deserialize(&mut json).map_err(|_| Unreadable)?;
-    json.end().map_err(|_| Unreadable)?;
-    Ok(found)
+    match (Walk { ways, found: &mut found }).deserialize(&mut json).and_then(|()| json.end()) {
+        Ok(()) => found,
+        Err(_) => [Err(Unreadable); N],
+    }
 }
 
-/// Goes down the path, member by member; at its end takes the value.
-struct Lookup<'p, T> {
-    path: Option<&'p str>,
-    leaf: PhantomData<T>,
+/// Where a path leads from a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Way<'p> {
+    /// Not through here.
+    Elsewhere,
+    /// It ends here.
+    Here,
+    /// Further down.
+    Down(&'p str),
 }
 
-impl<'p, T> Lookup<'p, T> {
-    /// The first name of the path, and the way on from there.
-    fn step(&self) -> (&'p str, Self) {
-        match self.path.unwrap_or_default().split_once('.') {
-            None => (self.path.unwrap_or_default(), Self { path: None, leaf: PhantomData }),
-            Some((name, rest)) => (name, Self { path: Some(rest), leaf: PhantomData }),
+impl<'p> Way<'p> {
+    /// The next name on the way, and the way on from there.
+    fn step(self) -> Option<(&'p str, Self)> {
+        let Self::Down(path) = self else { return None };
+        Some(path.split_once('.').map_or((path, Self::Here), |(name, rest)| (name, Self::Down(rest))))
+    }
+}
+
+/// Goes down all paths at once.
+struct Walk<'w, 'p, 'b, const N: usize> {
+    ways: [Way<'p>; N],
+    found: &'w mut [Raw<'b>; N],
+}
+
+/// The next step of each path, with whether it has been taken.
+type Steps<'p, const N: usize> = [(Option<(&'p str, Way<'p>)>, bool); N];
+
+impl<'p, const N: usize> Walk<'_, 'p, '_, N> {
+    fn steps(&self) -> Steps<'p, N> {
+        self.ways.map(|way| (way.step(), false))
+    }
+
+    /// The ways on through one member, where `is_next` says whose step it is. Who comes to a second one has lost the way.
+    fn enter(&mut self, steps: &mut Steps<'p, N>, is_next: [bool; N]) -> [Way<'p>; N] {
+        let mut ways = [Way::Elsewhere; N];
+        for ((((step, is_taken), is_next), way), found) in
+            steps.iter_mut().zip(is_next).zip(&mut ways).zip(self.found.iter_mut())
+        {
+            match step {
+                Some(_) if is_next && *is_taken => *found = Err(Unreadable),
+                Some((_, on)) if is_next => {
+                    *way = *on;
+                    *is_taken = true;
+                }
+                _ => {}
+            }
+        }
+        ways
+    }
+
+    /// Nothing leads on from here.
+    fn end(self) {
+        for (way, found) in self.ways.iter().zip(self.found) {
+            if *way != Way::Elsewhere {
+                *found = Err(Unreadable);
+            }
         }
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Lookup<'_, T> {
-    type Value = Option<T>;
+fn leads_on<const N: usize>(ways: &[Way<'_>; N]) -> bool {
+    ways.iter().any(|way| *way != Way::Elsewhere)
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match self.path {
-            None => T::deserialize(deserializer).map(Some),
-            Some(_) => deserializer.deserialize_any(self),
+impl<'de, const N: usize> DeserializeSeed<'de> for Walk<'_, '_, 'de, N> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        if !self.ways.contains(&Way::Here) {
+            return deserializer.deserialize_any(self);
         }
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        for (way, found) in self.ways.iter_mut().zip(self.found.iter_mut()) {
+            if *way == Way::Here {
+                *found = Ok(Some(raw));
+                *way = Way::Elsewhere;
+            }
+        }
+        if leads_on(&self.ways) {
+            // One path ends where another goes on.
+            self.deserialize(&mut serde_json::Deserializer::from_str(raw.get())).map_err(serde::de::Error::custom)?;
+        }
+        Ok(())
     }
 }
 
 /// What is met on the way; only objects and lists lead on.
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Lookup<'_, T> {
-    type Value = Option<T>;
+impl<'de, const N: usize> Visitor<'de> for Walk<'_, '_, 'de, N> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or a list")
+        f.write_str("JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (name, rest) = self.step();
-        let mut rest = Some(rest);
-        let mut found = None;
-        while let Some(is_wanted) = map.next_key_seed(NameIs(name))? {
-            match rest.take_if(|_| is_wanted) {
-                Some(rest) => found = map.next_value_seed(rest)?,
-                None if is_wanted => return Err(A::Error::custom("two members of one name")),
-                None => drop(map.next_value::<IgnoredAny>()?),
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut steps = self.steps();
+        while let Some(is_next) = map.next_key_seed(NextAre(&steps))? {
+            let ways = self.enter(&mut steps, is_next);
+            if leads_on(&ways) {
+                map.next_value_seed(Walk { ways, found: &mut *self.found })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let (name, rest) = self.step();
-        let mut rest = name.parse::<usize>().ok().map(|place| (place, rest));
-        let mut found = None;
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut steps = self.steps();
+        let places = steps.map(|(step, _)| step.and_then(|(name, _)| name.parse::<usize>().ok()));
         for place in 0_usize.. {
-            match rest.take_if(|(wanted, _)| *wanted == place) {
-                Some((_, rest)) => match seq.next_element_seed(rest)? {
-                    Some(value) => found = value,
-                    None => break,
-                },
-                None if seq.next_element::<IgnoredAny>()?.is_none() => break,
-                None => {}
+            let ways = self.enter(&mut steps, places.map(|wanted| wanted == Some(place)));
+            let element = match leads_on(&ways) {
+                true => seq.next_element_seed(Walk { ways, found: &mut *self.found })?,
+                false => seq.next_element::<IgnoredAny>()?.map(drop),
+            };
+            if element.is_none() {
+                break;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.end();
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.end();
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.end();
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.end();
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.end();
+        Ok(())
+    }
+
+    /// Where there is nothing, there is nothing further down.
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Whose step a member is, without keeping its name.
+struct NextAre<'s, 'p, const N: usize>(&'s Steps<'p, N>);
+
+impl<'de, const N: usize> DeserializeSeed<'de> for NextAre<'_, '_, N> {
+    type Value = [bool; N];
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<[bool; N], D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<const N: usize> Visitor<'_> for NextAre<'_, '_, N> {
+    type Value = [bool; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<[bool; N], E> {
+        Ok(self.0.map(|(step, _)| step.is_some_and(|(wanted, _)| wanted == name)))
     }
 }
 
 /// A string or whole number as text; nothing for null.
-struct Text(Option<String>);
+struct Text<'b>(Option<Cow<'b, str>>);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)
     }
@@ -114,50 +238,31 @@ impl<'de> Deserialize<'de> for Text {
 
 struct TextVisitor;
 
-impl Visitor<'_> for TextVisitor {
-    type Value = Text;
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string or a whole number")
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Text, E> {
-        Ok(Text(Some(value.to_owned())))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Some(Cow::Borrowed(value))))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
+    fn visit_str<E>(self, value: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Some(Cow::Owned(value.to_owned()))))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
+    fn visit_u64<E>(self, value: u64) -> Result<Text<'de>, E> {
+        Ok(Text(Some(Cow::Owned(value.to_string()))))
     }
 
-    fn visit_unit<E>(self) -> Result<Text, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Text<'de>, E> {
+        Ok(Text(Some(Cow::Owned(value.to_string()))))
+    }
+
+    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
         Ok(Text(None))
-    }
-}
-
-/// Whether a member has this name, without keeping the name.
-struct NameIs<'p>(&'p str);
-
-impl<'de> DeserializeSeed<'de> for NameIs<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for NameIs<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member's name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(self.0 == name)
     }
 }
 
@@ -206,6 +311,32 @@ mod tests {
         ] {
             assert_eq!(find(body.as_bytes(), path), Err(Unreadable), "{body}");
         }
+    }
+
+    #[test]
+    fn several_paths_are_gone_at_once_and_each_by_itself() {
+        let body =
+            r#"{"id":"a","type":7,"data":{"id":"b","list":[{"x":"c"}]},"no":true,"twice":1,"twice":2,"nul":null}"#;
+        let at = |paths: [&str; 2]| find_each(body.as_bytes(), paths.map(Some));
+        let text = |text: &'static str| Ok(Some(Cow::Borrowed(text)));
+        assert_eq!(at(["id", "type"]), [text("a"), text("7")]);
+        assert_eq!(at(["data.id", "data.list.0.x"]), [text("b"), text("c")]);
+        assert_eq!(at(["id", "id"]), [text("a"), text("a")]);
+        assert_eq!(at(["data", "data.id"]), [Err(Unreadable), text("b")]);
+        assert_eq!(at(["data.id", "data"]), [text("b"), Err(Unreadable)]);
+        for (path, expected) in [
+            ("twice", Err(Unreadable)),
+            ("no", Err(Unreadable)),
+            ("type.x", Err(Unreadable)),
+            ("nul.x", Ok(None)),
+            ("none", Ok(None)),
+            ("data.list.1.x", Ok(None)),
+        ] {
+            assert_eq!(at([path, "id"]), [expected.clone(), text("a")], "{path}");
+            assert_eq!(at(["data.id", path]), [text("b"), expected], "{path}");
+        }
+        assert_eq!(find_each(body.as_bytes(), [None, Some("id")]), [Ok(None), text("a")]);
+        assert_eq!(find_each(br#"{"id":"a""#, [Some("id"), Some("type")]), [const { Err(Unreadable) }; 2]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use smallvec::{SmallVec, smallvec};
 use subtle::{Choice, ConditionallySelectable};
 
 use crate::Refused;
@@ -156,10 +157,13 @@ impl TimestampPlan {
     }
 }
 
+/// One, but for the rare scheme that leaves the port open.
+pub(crate) type Urls<'m> = SmallVec<[Cow<'m, str>; 1]>;
+
 /// The forms of the URL that the sender may have signed: as it is, and with its usual port there or not.
-pub(crate) fn urls<'m>(signed: &SignedPlan, message: &Message<'m>) -> Result<Vec<Cow<'m, str>>, Refused> {
+pub(crate) fn urls<'m>(signed: &SignedPlan, message: &Message<'m>) -> Result<Urls<'m>, Refused> {
     let url = message.whole_url().ok_or(Refused::UrlUnknown)?;
-    let mut urls = vec![Cow::Borrowed(url)];
+    let mut urls: Urls<'m> = smallvec![Cow::Borrowed(url)];
     if signed.any_port
         && let Some((scheme, rest)) = url.split_once("://")
     {
@@ -186,14 +190,14 @@ fn search(
     content: &Content<'_>,
     message: &Message<'_>,
 ) -> Result<usize, Refused> {
-    let urls = if content.has_url() { urls(signed, message)? } else { vec![Cow::Borrowed("")] };
+    let urls = if content.has_url() { urls(signed, message)? } else { smallvec![Cow::Borrowed("")] };
     match Tag::length_of(signed.algorithm) {
         Some(length) => {
             let expected = candidates.iter().enumerate().flat_map(|(place, candidate)| {
                 let tag = |url: &Cow<'_, str>| candidate.key.tag(content.pieces(url, &candidate.secret));
                 urls.iter().filter_map(tag).map(move |tag| Expected { place, index: candidate.index, tag })
             });
-            let expected: Vec<Expected> = expected.collect();
+            let expected: SmallVec<[Expected; 2]> = expected.collect();
             compare(proof, claims, &expected, |text| signed.encoding.decode(text, length))
                 .map_err(|refused| refused.unwrap_or_else(|| malformed(proof, signed, Some(length))))
         }
@@ -276,7 +280,7 @@ fn tokens<'m>(
     let expected = candidates.iter().enumerate().filter_map(|(place, candidate)| {
         Some(Expected { place, index: candidate.index, tag: candidate.key.tag(std::iter::empty())? })
     });
-    let expected: Vec<Expected> = expected.collect();
+    let expected: SmallVec<[Expected; 2]> = expected.collect();
     let candidate =
         compare(proof, &claims, &expected, decode).map_err(|refused| refused.unwrap_or(Refused::Mismatch))?;
     Ok(Proven { candidate, timestamp: None, claims: None })

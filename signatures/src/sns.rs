@@ -21,10 +21,9 @@ const REQUIRED: [&str; 5] = ["Message", "MessageId", "Timestamp", "TopicArn", "T
 pub(crate) fn content(body: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut content = Vec::new();
     let is_notification = payload::find(body, "Type").is_ok_and(|kind| kind.as_deref() == Some("Notification"));
-    for name in FIELDS {
+    for (name, value) in FIELDS.into_iter().zip(payload::find_each(body, FIELDS.map(Some))) {
         let place = || format!("{name} in the body");
-        let value = payload::find(body, name).map_err(|payload::Unreadable| Refused::Unreadable { place: place() })?;
-        match value {
+        match value.map_err(|payload::Unreadable| Refused::Unreadable { place: place() })? {
             Some(value) if value.contains('\n') && name != "Message" => {
                 return Err(Refused::Unreadable { place: place() });
             }

@@ -124,6 +124,16 @@ impl Template {
         [before, at.checked_add(1).and_then(|after| self.segments.get(after))]
     }
 
+    /// A field whose value the sender chooses as it likes and beside which, with no text between, something stands that is
+    /// not the same in every message: bytes could move from one to the other under one signature.
+    pub(crate) fn open_field(&self) -> Option<&Field> {
+        let is_open = |neighbour: &Segment| !matches!(neighbour, Segment::Text(_) | Segment::Secret);
+        self.segments.iter().find_map(|segment| match segment {
+            Segment::Field(field) if self.neighbours(segment).into_iter().flatten().any(is_open) => Some(field),
+            _ => None,
+        })
+    }
+
     /// Whether something stands right beside the timestamp that could pass for a part of it, which is anything but text
     /// without a digit there; so it has to end by itself.
     pub(crate) fn timestamp_must_end_by_itself(&self) -> bool {
@@ -209,6 +219,19 @@ mod tests {
         let before_a_date = |template| Template::parse(template).unwrap().id_terminator(TimestampUnit::Rfc3339);
         assert_eq!(before_a_date("{id}{timestamp}{body}"), Ok(Some(b':')));
         assert_eq!(before_a_date("{body}{timestamp}{id}"), Ok(Some(b':')));
+    }
+
+    #[test]
+    fn a_field_of_the_senders_has_text_on_both_sides() {
+        let is_open = |template| Template::parse(template).unwrap().open_field().is_some();
+        for separated in
+            ["{header:a}.{body}", "{json:a}", "v0:{query:a}:{form:b}", "{secret}{header:a}|{body}", "{url}{body}"]
+        {
+            assert!(!is_open(separated), "{separated}");
+        }
+        for open in ["{header:a}{body}", "{body}{query:a}", "{form:a}{json:b}.{body}", "{timestamp}{header:a}.{body}"] {
+            assert!(is_open(open), "{open}");
+        }
     }
 
     #[test]

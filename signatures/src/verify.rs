@@ -155,16 +155,9 @@ impl Verifier {
         for name in &plan.require {
             Field::Header(name.clone()).filled(message)?;
         }
-        let find = |field: Option<&Field>| match field {
-            None => Ok(None),
-            Some(field) => delivery::find(field, message, claims.as_ref()),
-        };
-        Ok(Accepted {
-            secret,
-            id: find(plan.id.as_ref())?.map(|value| Id { value, signed: plan.signs_id }),
-            event_type: find(plan.event.as_ref())?,
-            timestamp,
-        })
+        let [id, event_type] = delivery::find([plan.id.as_ref(), plan.event.as_ref()], message, claims.as_ref())?;
+        let id = id.map(|value| Id { value, signed: plan.signs_id });
+        Ok(Accepted { secret, id, event_type, timestamp })
     }
 }
 

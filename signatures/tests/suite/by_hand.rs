@@ -10,7 +10,7 @@ use signatures::{Secret, SignRequest, scheme, sign};
 use crate::support::{NOW, URL, at};
 
 /// RFC 2104 for hashes with blocks of 64 bytes.
-fn hmac<H: Digest>(key: &[u8], content: &[u8]) -> Vec<u8> {
+pub(crate) fn hmac<H: Digest>(key: &[u8], content: &[u8]) -> Vec<u8> {
     let mut block = if key.len() > 64 { H::digest(key).to_vec() } else { key.to_vec() };
     block.resize(64, 0);
     let padded = |pad: u8| -> Vec<u8> { block.iter().map(|byte| byte ^ pad).collect() };

@@ -1,7 +1,7 @@
 //! The tests of the schemes, in one binary. `vectors` are messages of other implementations, `by_hand` builds expected
-//! values from the definitions, `defects` are mistakes known from other libraries, `descriptions` is what a policy may
-//! say, `handshakes` is what is asked beside events, `properties` and `chance` are everything else that a machine can
-//! think of.
+//! values from the definitions, `received` whole messages, `defects` are mistakes known from other libraries,
+//! `descriptions` is what a policy may say, `handshakes` is what is asked beside events, `properties` and `chance` are
+//! everything else that a machine can think of.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,5 +16,6 @@ mod defects;
 mod descriptions;
 mod handshakes;
 mod properties;
+mod received;
 mod support;
 mod vectors;

@@ -1,6 +1,7 @@
 //! Ways in that were found by looking for them: what is signed put together in another way, and what costs more to check
 //! than to send.
 
+use sha2::Digest;
 use signatures::{Description, Refused, Scheme, Setup, SignRequest, Verifier, scheme, sign};
 
 use crate::support::{A, NOW, at, secret};
@@ -11,7 +12,7 @@ use crate::support::{A, NOW, at, secret};
 fn a_signed_form_cannot_be_read_as_a_url_with_a_hash_of_another_body() {
     let twilio = scheme("twilio").unwrap();
     let evil = br#"{"evil":true}"#;
-    let hash = "c50a7e6b8a1b9d2b";
+    let hash = hex::encode(sha2::Sha256::digest(evil));
     let verifier = Verifier::new(twilio, vec![secret("S")]).unwrap();
     let body = format!("Body=%26bodySHA256%3D{hash}%26&From=1");
     let url = "https://hooks.example/sms?a=1";
@@ -64,9 +65,9 @@ fn what_costs_more_to_check_than_to_send_is_bounded() {
     let asymmetric = scheme("standardwebhooks-v1a").unwrap();
     let mut sent = A.send(asymmetric, b"{}", "1", at(NOW));
     let signature = sent.text("webhook-signature");
-    sent.set("webhook-signature", vec![signature.as_str(); 4].join(" "));
+    sent.set("webhook-signature", [signature.as_str(); 4].join(" "));
     assert!(A.judge(asymmetric, &sent).is_ok());
-    sent.set("webhook-signature", vec![signature.as_str(); 5].join(" "));
+    sent.set("webhook-signature", [signature.as_str(); 5].join(" "));
     assert_eq!(A.refuses(asymmetric, &sent), "too_many");
 }
 
@@ -117,4 +118,18 @@ fn the_window_of_a_scheme_is_its_own() {
     assert_eq!(window(with("past = \"72h\""), None), Some(72 * 3600 + 300));
     assert_eq!(window(with("past = \"72h\""), Some(60)), Some(120));
     assert_eq!(window(with("past = \"unlimited\""), None), None);
+}
+
+/// By its place, nothing would keep it apart from what stands beside it.
+#[test]
+fn an_id_or_a_time_stands_in_the_content_by_its_own_name() {
+    for (key, name, content) in [("id", "x-i", "{header:x-i}.{body}"), ("timestamp", "x-t", "{header:x-t}.{body}")] {
+        let text = format!(
+            "algorithm = \"hmac-sha256\"\nencoding = \"hex\"\nheader = \"x-s\"\n{key} = {{ header = \"{name}\" }}\n\
+             content = \"{content}\""
+        );
+        let scheme = Scheme::custom(toml::from_str(&text).unwrap());
+        let error = Verifier::new(&scheme, vec![secret("S")]).unwrap_err().to_string();
+        assert!(error.contains(&format!("has the {key} by its place; write {{{key}}} there")), "{error}");
+    }
 }

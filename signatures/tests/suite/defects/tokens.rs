@@ -136,14 +136,18 @@ fn a_token_that_names_another_key_is_refused() {
         let lines: String = public.lines().filter(|line| !line.starts_with('-')).collect();
         let der = STANDARD.decode(lines).unwrap();
         let (x, y) = der[der.len() - 64..].split_at(32);
-        let mut jwk = json!({ "kty": "EC", "crv": "P-256", "x": BASE64.encode(x), "y": BASE64.encode(y) });
+        // With the members that Plaid has beside those of RFC 7517.
+        let mut jwk = json!({
+            "alg": "ES256", "created_at": NOW - 86_400, "crv": "P-256", "expired_at": null, "kty": "EC", "use": "sig",
+            "x": BASE64.encode(x), "y": BASE64.encode(y),
+        });
         if let Some(kid) = kid {
             jwk["kid"] = kid.into();
         }
         jwk
     };
     let claims = json!({ "iat": NOW, "request_body_sha256": hex::encode(Sha256::digest(BODY)) });
-    let judge = |keys: &Value, kid: Option<&str>| {
+    let judge = |keys: &dyn ToString, kid: Option<&str>| {
         let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
         header.kid = kid.map(str::to_owned);
         let key = EncodingKey::from_ec_pem(private.as_bytes()).unwrap();
@@ -158,6 +162,10 @@ fn a_token_that_names_another_key_is_refused() {
         assert_eq!(kind(judge(keys, Some("two"))), "mismatch");
     }
     assert_eq!(judge(&jwk(None), Some("any")), Ok(()));
+    assert_eq!(judge(&public, Some("any")), Ok(()));
+    let two = json!({ "keys": [jwk(Some("one")), jwk(Some("two"))] });
+    assert_eq!(judge(&two, Some("two")), Ok(()));
+    assert_eq!(kind(judge(&two, Some("three"))), "mismatch");
 }
 
 /// Some libraries do not compare the hash of the body at all (Redwood's for Netlify, Vonage's).

@@ -12,12 +12,17 @@ fn key(scheme: &Scheme, sent: &Sent) -> Option<[u8; 32]> {
     verifier.replay_key(&sent.message(), &accepted).unwrap()
 }
 
+/// Whether its deliveries have keys. Of several messages in one body nobody says which have run, see `defects::review`.
+fn has_keys(scheme: &Scheme) -> bool {
+    scheme.tells_deliveries_apart() && scheme.forms().all(|form| form.each.is_none())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_copy_has_the_same_key(
-        scheme in any_scheme_that(Scheme::tells_deliveries_apart),
+        scheme in any_scheme_that(has_keys),
         payload in any_payload(),
         id in any_id(),
         other in any_id(),
@@ -50,7 +55,7 @@ proptest! {
 
     #[test]
     fn another_delivery_has_another_key(
-        scheme in any_scheme_that(Scheme::tells_deliveries_apart),
+        scheme in any_scheme_that(has_keys),
         payloads in [any_payload(), any_payload()],
         ids in [any_id(), any_id()],
     ) {
