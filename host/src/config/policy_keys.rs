@@ -123,8 +123,8 @@ pub(super) static URL: Custom<String> = Custom {
     name: "url",
     kind: "URL",
     otherwise: "`public_url` of `host.toml` and the path as it came",
-    meaning: "The URL of this function as the sender knows it, without the query. For schemes that sign the URL, and for a \
-              verifier of your own, which gets it with the query.",
+    meaning: "The URL of this function as the sender knows it, without the query and without what follows the function's \
+              route. For schemes that sign the URL, and for a verifier of your own, which gets it with both.",
     read: values::url,
 };
 
