@@ -227,6 +227,7 @@ impl Check<'_> {
             algorithm: d.algorithm,
             encoding: d.encoding?,
             content,
+            also: d.also.iter().filter_map(|also| Template::parse(also).ok()).collect(),
             each: d.each.clone(),
             any_port: d.any_port,
             body_hash: d.body_hash.clone(),

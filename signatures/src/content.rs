@@ -42,6 +42,7 @@ impl<'m> Content<'m> {
             Ok(Piece::Bytes(match segment {
                 Segment::Text(text) => Cow::Borrowed(text.as_bytes()),
                 Segment::Body => Cow::Borrowed(message.body),
+                Segment::EscapedBody => escaped_body(message.body),
                 Segment::Timestamp => values.timestamp.clone(),
                 Segment::Id => values.id.clone(),
                 Segment::Method => Cow::Borrowed(message.method.as_bytes()),
@@ -72,6 +73,26 @@ impl<'m> Content<'m> {
     pub(crate) fn has_url(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Url))
     }
+}
+
+/// The body with every character from U+007F on as the `\uXXXX` of its UTF-16 units. Two texts that are escaped to the
+/// same are the same JSON. A body that is no UTF-8 is left as it is.
+fn escaped_body(body: &[u8]) -> Cow<'_, [u8]> {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) if !text.chars().all(|c| c < '\u{7f}') => text,
+        _ => return Cow::Borrowed(body),
+    };
+    let mut escaped = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        if c < '\u{7f}' {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(escaped.into_bytes())
 }
 
 /// What `encodeURI` of JavaScript leaves as it is, besides letters and digits (ECMA-262, section 19.2.6.4).
@@ -208,9 +229,16 @@ mod tests {
             ("{signed_headers:list}", "x-a:A;x-b:B"),
             ("{crc32}", "1605312318"),
             ("{body}", r#"{"j":"J"}"#),
+            ("{escaped_body}", r#"{"j":"J"}"#),
         ] {
             assert_eq!(render(template, &message, &values("7", "i")), expected, "{template}");
         }
+    }
+
+    #[test]
+    fn an_escaped_body_is_the_same_json_in_ascii() {
+        assert_eq!(*escaped_body("{\"a\":\"é\u{7f}🚀\"}".as_bytes()), *br#"{"a":"\u00e9\u007f\ud83d\ude80"}"#);
+        assert_eq!(*escaped_body(b"\xff{}"), *b"\xff{}");
     }
 
     #[test]

@@ -71,6 +71,10 @@ pub struct Description {
     #[serde(default)]
     pub content: Option<String>,
 
+    /// Other contents that the sender may have signed instead. Each has what `content` has, written in another way.
+    #[serde(skip)]
+    pub also: Vec<String>,
+
     /// Says out loud that not every part of the body is signed. Default: all of it is, so that nobody can change any.
     #[serde(default)]
     pub body_unsigned: bool,
@@ -218,6 +222,7 @@ impl Description {
             separator: None,
             key_name: None,
             content: None,
+            also: Vec::new(),
             body_unsigned: false,
             alike: false,
             each: None,
@@ -251,6 +256,7 @@ impl Description {
         }
         let content = self.signed_content();
         content.contains("{body}")
+            || content.contains("{escaped_body}")
             || content.contains("{params}")
             || self.body_hash.is_some()
             || self.jwt.as_ref().is_some_and(|jwt| jwt.body_hash.is_some())

@@ -45,7 +45,7 @@ impl Verifier {
             // Without a signature there may be a timestamp all the same.
             let list = claims(proof, None, &part).map_or(Cow::Borrowed(&b""[..]), |(_, list)| list);
             let timestamp = read_timestamp(plan.timestamp.as_ref(), &list, &proof.separator, &part)?;
-            let content = content(plan, signed, &part, timestamp.as_ref())?;
+            let content = content(plan, (signed, &signed.content), &part, timestamp.as_ref())?;
             let urls = if content.has_url() { urls(signed, &part)? } else { smallvec![Cow::Borrowed("")] };
             let url = urls.first().map_or("", |url| &**url);
             let shared = candidates.iter().filter(|candidate| !matches!(candidate.key, Key::Public(_) | Key::Jwt(_)));

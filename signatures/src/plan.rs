@@ -48,6 +48,8 @@ pub(crate) struct SignedPlan {
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
     pub(crate) content: Template,
+    /// Other contents that may have been signed instead.
+    pub(crate) also: Vec<Template>,
     pub(crate) each: Option<String>,
     pub(crate) any_port: bool,
     pub(crate) body_hash: Option<BodyHash>,

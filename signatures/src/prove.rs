@@ -19,6 +19,7 @@ use crate::keys::Candidate;
 use crate::message::Message;
 use crate::payload;
 use crate::plan::{Kind, Plan, Proof, SignedPlan, TimestampPlan};
+use crate::template::Template;
 use crate::time::Timestamp;
 
 /// What a proof shows.
@@ -56,8 +57,15 @@ pub(crate) fn prove<'m>(
             for part in parts.messages(message) {
                 let (claims, list) = claims(proof, key_id, &part)?;
                 let timestamp = read_timestamp(plan.timestamp.as_ref(), &list, &proof.separator, &part)?;
-                let content = content(plan, signed, &part, timestamp.as_ref())?;
-                let candidate = search(proof, signed, candidates, &claims, &content, &part)?;
+                let mut found = Err(Refused::Mismatch);
+                for template in std::iter::once(&signed.content).chain(&signed.also) {
+                    let content = content(plan, (signed, template), &part, timestamp.as_ref())?;
+                    found = search(proof, signed, candidates, &claims, &content, &part);
+                    if found != Err(Refused::Mismatch) {
+                        break;
+                    }
+                }
+                let candidate = found?;
                 proven = proven.or(Some(Proven {
                     candidate,
                     timestamp: timestamp.map(Timestamp::into_owned),
@@ -100,10 +108,10 @@ impl<'m> Parts<'m> {
     }
 }
 
-/// The signed content of a message.
+/// A template filled in for a message: what is signed of it.
 pub(crate) fn content<'m>(
     plan: &'m Plan,
-    signed: &'m SignedPlan,
+    (signed, template): (&'m SignedPlan, &'m Template),
     message: &Message<'m>,
     timestamp: Option<&Timestamp<'m>>,
 ) -> Result<Content<'m>, Refused> {
@@ -123,7 +131,7 @@ pub(crate) fn content<'m>(
         _ => None,
     };
     let timestamp = timestamp.map(|timestamp| timestamp.text.clone()).unwrap_or_default();
-    Content::new(&signed.content, message, &Values { timestamp, id, timestamp_header })
+    Content::new(template, message, &Values { timestamp, id, timestamp_header })
 }
 
 /// The timestamp of a message, where `list` is the value in which items are looked for.

@@ -39,7 +39,7 @@ impl Verifier {
                 for part in parts.messages(message) {
                     let (_, list) = claims(proof, self.key_id.as_deref(), &part)?;
                     let timestamp = read_timestamp(plan.timestamp.as_ref(), &list, &proof.separator, &part)?;
-                    let content = content(plan, signed, &part, timestamp.as_ref())?;
+                    let content = content(plan, (signed, &signed.content), &part, timestamp.as_ref())?;
                     for piece in content.pieces(message.url, b"") {
                         hash_of_content.update(piece);
                     }

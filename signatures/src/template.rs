@@ -17,6 +17,8 @@ pub(crate) enum Segment {
     Text(String),
     /// `{body}`
     Body,
+    /// `{escaped_body}`: the body with what is not ASCII written as `\uXXXX`, as JSON may have it.
+    EscapedBody,
     /// `{timestamp}`
     Timestamp,
     /// `{id}`
@@ -44,7 +46,7 @@ pub(crate) enum Segment {
 }
 
 /// What may stand between braces, for those who write something else.
-const FIELDS: &str = "{body}, {timestamp}, {id}, {method}, {url}, {target}, {escaped_target}, {secret}, {params}, \
+const FIELDS: &str = "{body}, {escaped_body}, {timestamp}, {id}, {method}, {url}, {target}, {escaped_target}, {secret}, {params}, \
                       {crc32}, {sns}, {signed_headers:NAME}, {header:NAME}, {query:NAME}, {form:NAME} or {json:PATH}";
 
 impl Segment {
@@ -52,6 +54,7 @@ impl Segment {
         Some(match name.split_once(':') {
             None => match name {
                 "body" => Self::Body,
+                "escaped_body" => Self::EscapedBody,
                 "timestamp" => Self::Timestamp,
                 "id" => Self::Id,
                 "method" => Self::Method,

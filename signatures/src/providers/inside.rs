@@ -55,6 +55,7 @@ fn braintree() -> Description {
         secret_encoding: Some(SecretEncoding::Sha1),
         body_unsigned: true,
         content: Some("{form:bt_payload}".into()),
+        also: vec!["{form:bt_payload}\n".into()],
         ..Description::new(HmacSha1)
     }
 }

@@ -191,7 +191,9 @@ fn box_com() -> Description {
         timestamp_unit: Some(TimestampUnit::Rfc3339),
         past: Age::seconds(600),
         future: Age::seconds(0),
-        content: Some("{body}{timestamp}".into()),
+        // Box may sign what is not ASCII escaped. The escaped form comes first, so that both have one replay key.
+        content: Some("{escaped_body}{timestamp}".into()),
+        also: vec!["{body}{timestamp}".into()],
         id: header("box-delivery-id"),
         event: json("trigger"),
         expect: vec![expect("box-signature-version", "1"), expect("box-signature-algorithm", "HmacSHA256")],

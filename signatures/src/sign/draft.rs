@@ -194,7 +194,7 @@ impl<'a> Draft<'a> {
                     milliseconds: 0,
                     unit: timestamp.unit,
                 });
-                let content = content(plan, signed, &part, timestamp.as_ref()).map_err(wrong)?;
+                let content = content(plan, (signed, &signed.content), &part, timestamp.as_ref()).map_err(wrong)?;
                 if content.has_url() && message.whole_url().is_none() {
                     return Err(SignError::Needed { scheme: self.scheme.clone(), what: "the URL" });
                 }

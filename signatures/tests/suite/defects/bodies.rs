@@ -20,7 +20,8 @@ fn a_body_is_bytes() {
     }
 }
 
-/// Libraries that read JSON and write it again take what means the same for what is the same.
+/// Libraries that read JSON and write it again take what means the same for what is the same. (Box signs in two ways, see
+/// `defects::review`, and either is read from the bytes as they came.)
 #[test]
 fn json_is_not_read_before_it_is_checked() {
     let bodies = [
@@ -30,7 +31,7 @@ fn json_is_not_read_before_it_is_checked() {
         r#"{"a":1,"b":"é"}"#,
         r#"{"a":1.0,"b":"\u00E9"}"#,
     ];
-    for name in ["zoom", "workos", "sentry", "meta", "box", "sha256Verifier"] {
+    for name in ["zoom", "workos", "sentry", "meta", "sha256Verifier"] {
         let scheme = scheme(name).unwrap();
         for signed in bodies {
             let sent = A.send(scheme, signed.as_bytes(), "1", at(NOW));

@@ -133,3 +133,41 @@ fn an_id_or_a_time_stands_in_the_content_by_its_own_name() {
         assert!(error.contains(&format!("has the {key} by its place; write {{{key}}} there")), "{error}");
     }
 }
+
+/// A sender's library may escape what is not ASCII before it signs, or not; both are one delivery.
+#[test]
+fn a_body_may_be_signed_escaped_and_is_the_same_delivery() {
+    let name = scheme("box").unwrap();
+    let verifier = A.verifier(name);
+    let body = "{\"a\":\"é\u{1F680}\"}".as_bytes();
+    let escaped = br#"{"a":"\u00e9\ud83d\ude80"}"#;
+    let of_escaped = A.send_body(name, escaped, "1", at(NOW)).unwrap();
+    let mut raw = of_escaped.clone();
+    raw.body = body.to_vec();
+    let keys = [&of_escaped, &raw].map(|sent| {
+        let accepted = A.judge(name, sent).unwrap();
+        verifier.replay_key(&sent.message(), &accepted).unwrap()
+    });
+    assert_eq!(keys[0], keys[1]);
+    raw.body = "{\"a\":\"è\u{1F680}\"}".into();
+    assert_eq!(A.refuses(name, &raw), "mismatch");
+}
+
+/// Braintree's own libraries take a signature over the payload with a line break at its end, too.
+#[test]
+fn a_payload_may_be_signed_with_a_line_break_at_its_end() {
+    let braintree = scheme("braintree").unwrap();
+    let key = sha1::Sha1::digest(b"private");
+    let sign = |content: &[u8]| {
+        use hmac::{KeyInit, Mac};
+        let mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(&key).unwrap();
+        hex::encode(mac.chain_update(content).finalize().into_bytes())
+    };
+    let verifier = Verifier::new(braintree, vec![signatures::Secret::new("S", *b"private")]).unwrap();
+    let judge = |signed: &str| {
+        let body = format!("bt_signature=public%7C{}&bt_payload=PG4%2B", sign(signed.as_bytes()));
+        verifier.verify(&signatures::Message::new(&[("", ""); 0], body.as_bytes()), at(NOW)).is_ok()
+    };
+    assert!(judge("PG4+") && judge("PG4+\n"));
+    assert!(!judge("PG4+\n\n") && !judge("PG4+\r\n") && !judge("PG4"));
+}
