@@ -13,7 +13,8 @@ use crate::scheme::Scheme;
 pub(super) fn rows() -> Vec<Scheme> {
     vec![
         Scheme::new("box", "Box", box_com()).note(
-            "The first secret is the primary key and the second the secondary. Nothing from the future is taken.",
+            "The first secret is the primary key and the second the secondary. Takes nothing from the future; what is \
+                 not ASCII may be signed escaped.",
         ),
         Scheme::new(
             "calendly",
