@@ -59,7 +59,7 @@ pub enum Refused {
     },
 
     /// The scheme signs the parameters of a form, and the body is none.
-    #[error("the body is not a form, and the scheme signs nothing else of it")]
+    #[error("the content-type does not say that the body is a form, and the scheme signs nothing else of it")]
     NoForm,
 
     /// The scheme signs the URL, and nobody has said which one that is.

@@ -257,11 +257,7 @@ impl fmt::Display for UnknownScheme {
         if self.nearest.is_empty() {
             f.write_str("the known ones are ")?;
             let names: Vec<&str> = providers::schemes().map(Scheme::name).collect();
-            write!(
-                f,
-                "the known ones are {}, and any other can be described in a table instead of a name",
-                names.join(", ")
-            )
+            write!(f, "{}, and any other can be described in a table instead of a name", names.join(", "))
         } else {
             write!(f, "did you mean \"{}\"?", self.nearest.join("\" or \""))
         }

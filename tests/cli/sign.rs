@@ -17,18 +17,16 @@ fn with_payload(payload: &[u8], arguments: &[&str]) -> Ended {
     run(&arguments)
 }
 
-/// The headers that `host sign` prints, as options of `host verify`.
-fn as_options(headers: &str) -> Vec<String> {
-    headers.lines().flat_map(|header| ["-H".to_owned(), header.to_owned()]).collect()
-}
-
 #[test]
 fn what_is_signed_is_genuine_and_a_byte_more_is_not() {
     let signed = with_payload(b"{}", &["sign", "stripe", "{}", "--secret", "s3cret", "--at", "1760000000"]);
     assert_eq!((signed.code, signed.stderr.as_str()), (Some(0), ""));
     assert!(signed.stdout.starts_with("stripe-signature: t=1760000000,v1="), "{}", signed.stdout);
 
-    let options = as_options(&signed.stdout);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("headers");
+    fs::write(&file, &signed.stdout).unwrap();
+    let options = ["-H".to_owned(), format!("@{}", file.display())];
     let verify = |payload: &[u8], at: &str, more: &[&str]| {
         let mut arguments = vec!["verify", "stripe", "{}", "--secret", "s3cret", "--at", at];
         arguments.extend(options.iter().map(String::as_str));
@@ -107,11 +105,12 @@ fn where_the_signature_is_in_the_body_the_body_is_written() {
 fn wrong_settings_are_64_and_say_what_to_write() {
     for (arguments, said) in [
         (&["sign", "gihub", "{}", "--secret", "s"][..], "did you mean \"github\""),
-        (&["sign", "github", "{}"], "secrets"),
+        (&["sign", "github", "{}"], "--secret-env"),
         (&["sign", "{}"], "there is no scheme"),
         (&["sign", "twilio", "{}", "--secret", "s"], "signs the URL"),
         (&["sign", "svix", "{}", "--secret", "not base64!"], "not Base64"),
-        (&["verify", "discord", "{}"], "public_key"),
+        (&["verify", "discord", "{}"], "--public-key"),
+        (&["verify", "twilio", "{}", "--secret", "s"], "--url"),
         (&["verify", "github", "{}", "--secret", "s", "--set", "tolerance=1m"], "signs no timestamp"),
         (&["verify", "github", "{}", "--secret", "s", "-H", "nonsense"], "name: value"),
         (&["verify", "github", "{}", "--secret", "s", "--at", "yesterday"], "seconds since 1970"),

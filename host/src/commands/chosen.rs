@@ -99,6 +99,22 @@ impl SchemeOptions {
             Some(names) => from_environment(&names)?,
             None => secrets,
         };
+        let named = verify.get("scheme").and_then(Value::as_str).and_then(|name| signatures::scheme(name).ok());
+        if secrets.is_empty() && named.is_some_and(Scheme::uses_secrets) {
+            return Err(Failure::usage(
+                "there is no secret; write --secret-env NAME, --secret-file FILE or --secret TEXT",
+            ));
+        }
+        if let Some(scheme) = named.filter(|scheme| scheme.uses_public_key())
+            && secrets.is_empty()
+            && !verify.contains_key("public_key")
+        {
+            let name = scheme.name();
+            return Err(Failure::usage(format!(
+                "there is no key for \"{name}\"; write --public-key FILE to verify, or --secret-file FILE with the private \
+                 key to sign"
+            )));
+        }
         choose(Path::new(crate::config::COMMAND_LINE), verify, secrets).map_err(Failure::usage)
     }
 }

@@ -10,7 +10,7 @@ pub mod verify;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -81,10 +81,47 @@ fn parse_time(text: &str) -> Result<SystemTime, String> {
         .ok_or_else(|| "write seconds since 1970, as 1760000000, or a time as 2026-03-01T12:00:00Z".to_owned())
 }
 
-/// Reads `Name: value`.
-fn parse_header(text: &str) -> Result<(String, String), String> {
-    let wrong = || "write a header as \"name: value\"".to_owned();
+/// Headers as the options have them.
+#[derive(Clone)]
+enum HeaderOption {
+    /// `Name: value`
+    One(String, String),
+    /// `@FILE`: one a line, as curl reads them and `host sign` prints them.
+    File(PathBuf),
+}
+
+fn parse_header(text: &str) -> Result<HeaderOption, String> {
+    match text.strip_prefix('@') {
+        Some(file) => Ok(HeaderOption::File(file.into())),
+        None => header(text).map(|(name, value)| HeaderOption::One(name, value)),
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let wrong = || "write a header as \"name: value\", and @FILE for a file with several".to_owned();
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let name: http::HeaderName = name.trim().parse().map_err(|_| wrong())?;
-    Ok((name.as_str().to_owned(), value.trim().to_owned()))
+    let value = value.trim();
+    if value.contains(['\n', '\r']) {
+        return Err(wrong());
+    }
+    Ok((name.as_str().to_owned(), value.to_owned()))
+}
+
+/// The headers that the options name.
+fn headers(options: &[HeaderOption]) -> Result<Vec<(String, String)>, Failure> {
+    let mut headers = Vec::new();
+    for option in options {
+        match option {
+            HeaderOption::One(name, value) => headers.push((name.clone(), value.clone())),
+            HeaderOption::File(file) => {
+                let text = String::from_utf8_lossy(&read(file)?).into_owned();
+                for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                    let wrong = |message| Failure::usage(format!("{}: {message}", file.display()));
+                    headers.push(header(line).map_err(wrong)?);
+                }
+            }
+        }
+    }
+    Ok(headers)
 }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Args;
-use signatures::{Secret, SignRequest, Signed, sign};
+use signatures::{Secret, SignError, SignRequest, Signed, sign};
 
 use super::chosen::SchemeOptions;
-use super::{Failure, parse_header, parse_time, read, send};
+use super::{Failure, HeaderOption, parse_header, parse_time, read, send};
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -51,9 +51,9 @@ pub struct Sign {
     /// The secret that is signed beside a private key, from the environment variable of this name
     #[arg(long, value_name = "NAME")]
     content_secret_env: Option<String>,
-    /// One more header to send
+    /// One more header to send, or @FILE with several
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
-    headers: Vec<(String, String)>,
+    headers: Vec<HeaderOption>,
     /// Post it there and print the answer
     #[arg(long, value_name = "URL")]
     send: Option<String>,
@@ -99,8 +99,12 @@ fn signed(options: &Sign) -> Result<ExitCode, Failure> {
     if request.id.is_none() && usual.signs_id() && usual.content.as_deref().is_some_and(|c| c.contains("{id}")) {
         request.id = Some(&made_up);
     }
-    let mut signed = sign(&chosen.scheme, chosen.setup.secrets.first(), &request).map_err(Failure::usage)?;
-    signed.headers.extend(options.headers.iter().cloned());
+    let signed = sign(&chosen.scheme, chosen.setup.secrets.first(), &request);
+    let mut signed = signed.map_err(|error| match error {
+        SignError::Needed { .. } => Failure::usage(format!("{error} with --url")),
+        error => Failure::usage(error),
+    })?;
+    signed.headers.extend(super::headers(&options.headers)?);
 
     if let Some(file) = &options.body_out {
         std::fs::write(file, &signed.body)

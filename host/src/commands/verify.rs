@@ -10,7 +10,7 @@ use signatures::{Accepted, Message, Verifier};
 
 use super::chosen::SchemeOptions;
 use super::sign::what;
-use super::{Failure, jsonl, open, parse_header, parse_time, read};
+use super::{Failure, HeaderOption, jsonl, open, parse_header, parse_time, read};
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -37,9 +37,9 @@ pub struct Verify {
     body: Option<String>,
     #[command(flatten)]
     scheme: SchemeOptions,
-    /// A header of the message
+    /// A header of the message, or @FILE with several, as host sign prints them
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
-    headers: Vec<(String, String)>,
+    headers: Vec<HeaderOption>,
     /// The message's method
     #[arg(long, default_value = "POST")]
     method: http::Method,
@@ -71,8 +71,13 @@ fn one(options: &Verify) -> Result<ExitCode, Failure> {
     let chosen = options.scheme.choose(scheme)?;
     let body = read(body)?;
     let url = options.url.clone().or_else(|| chosen.url.clone()).unwrap_or_else(|| "/".to_owned());
+    if chosen.scheme.signs_url() && !url.contains("://") {
+        let message = format!("the scheme \"{}\" signs the URL; write it with --url", chosen.scheme.name());
+        return Err(Failure::usage(message));
+    }
+    let headers = super::headers(&options.headers)?;
     let verifier = chosen.verifier().map_err(Failure::usage)?;
-    let message = Message { method: options.method.as_str(), url: &url, headers: &options.headers, body: &body };
+    let message = Message { method: options.method.as_str(), url: &url, headers: &headers, body: &body };
     let verdict = verifier.verify(&message, options.at.unwrap_or_else(SystemTime::now));
     let mut text = String::new();
     let code = match verdict {
