@@ -27,6 +27,12 @@ fn answers(connection: &mut Connection) -> Vec<u16> {
     statuses
 }
 
+/// Whether the connection ended after the refusal: it may, where the refused body was still on its way.
+fn ended_before_the_body(bytes: &[u8], expected: &[u16], got: &[u16]) -> bool {
+    let has_body = !bytes.ends_with(b"\r\n\r\n");
+    has_body && matches!((expected, got), ([refusal, LAST], [only]) if refusal == only && *refusal >= 400)
+}
+
 /// Sends every case in one piece, and byte by byte, as the network may.
 fn check(cases: &[Case]) {
     let host = site();
@@ -40,8 +46,10 @@ fn check(cases: &[Case]) {
                     break;
                 }
             }
-            assert_eq!(answers(&mut connection), *expected, "{name}, in pieces of {piece}");
-            let served = expected.iter().filter(|status| matches!(**status, 200 | LAST)).count() as u64;
+            let got = answers(&mut connection);
+            let allowed = got == *expected || (piece == 1 && ended_before_the_body(bytes, expected, &got));
+            assert!(allowed, "{name}, in pieces of {piece}: {got:?}, not {expected:?}");
+            let served = got.iter().filter(|status| matches!(**status, 200 | LAST)).count() as u64;
             assert_eq!(host.instances() - before, served, "{name}: a sandbox for what was refused");
         }
     }
