@@ -12,11 +12,8 @@ impl Encoding {
         // Longer than any signature, as the Base64 decoder may want room for a whole last group of three bytes.
         let mut buffer = [0_u8; Tag::CAPACITY + 8];
         let written = match self {
-            Self::Hex if text.iter().any(u8::is_ascii_uppercase) => return None,
-            Self::Hex | Self::HexAnyCase => {
-                hex::decode_to_slice(text, buffer.get_mut(..length)?).ok()?;
-                length
-            }
+            Self::Hex => base16ct::lower::decode(text, &mut buffer).ok()?.len(),
+            Self::HexAnyCase => base16ct::mixed::decode(text, &mut buffer).ok()?.len(),
             Self::Base64 => STANDARD.decode_slice(text, &mut buffer).ok()?,
             Self::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut buffer).ok()?,
         };
@@ -33,8 +30,8 @@ impl Encoding {
             return None;
         }
         let bytes = match self {
-            Self::Hex if text.iter().any(u8::is_ascii_uppercase) => None,
-            Self::Hex | Self::HexAnyCase => hex::decode(text).ok(),
+            Self::Hex => base16ct::lower::decode_vec(text).ok(),
+            Self::HexAnyCase => base16ct::mixed::decode_vec(text).ok(),
             Self::Base64 => STANDARD.decode(text).ok(),
             Self::Base64Url => URL_SAFE_NO_PAD.decode(text).ok(),
         };

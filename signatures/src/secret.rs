@@ -52,7 +52,7 @@ impl Secret {
         let bytes = match encoding {
             SecretEncoding::Text => Some(self.value.clone()),
             SecretEncoding::Base64 => base64(&self.value),
-            SecretEncoding::Hex => hex::decode(&*self.value).ok().map(Zeroizing::new),
+            SecretEncoding::Hex => base16ct::mixed::decode_vec(self.value.as_slice()).ok().map(Zeroizing::new),
             SecretEncoding::Whsec => base64(self.value.strip_prefix(b"whsec_").unwrap_or(&self.value)),
             SecretEncoding::WhsecOrText => match self.value.strip_prefix(b"whsec_") {
                 Some(value) => base64(value),
