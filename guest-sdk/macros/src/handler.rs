@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn accepts_one_argument_and_two() {
         for item in [
-            quote! { fn handle(event: Event) -> Response { todo!() } },
-            quote! { pub fn f(event: vestibule::Event, _: Context) -> Result<Response, String> { todo!() } },
-            quote! { #[inline] fn handle(Event { .. }: Event,) -> impl Answer { todo!() } },
+            quote! { fn handle(event: Event) -> Response { answer(event) } },
+            quote! { pub fn f(event: vestibule::Event, _: Context) -> Result<Response, String> { answer(event) } },
+            quote! { #[inline] fn handle(Event { .. }: Event,) -> impl Answer { answer(event) } },
         ] {
             assert_eq!(message(TokenStream::new(), item), "");
         }
@@ -77,17 +77,17 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_called() {
-        refused(quote! { async fn f(event: Event) -> Response { todo!() } }, "remove `async`");
-        refused(quote! { fn f(&self, event: Event) -> Response { todo!() } }, "a handler is no method");
-        refused(quote! { fn f<T>(event: Event) -> Response { todo!() } }, "no generic parameters");
-        refused(quote! { unsafe fn f(event: Event) -> Response { todo!() } }, "remove `unsafe`");
-        refused(quote! { extern "C" fn f(event: Event) -> Response { todo!() } }, "remove `extern`");
+        refused(quote! { async fn f(event: Event) -> Response { answer(event) } }, "remove `async`");
+        refused(quote! { fn f(&self, event: Event) -> Response { answer(event) } }, "a handler is no method");
+        refused(quote! { fn f<T>(event: Event) -> Response { answer(event) } }, "no generic parameters");
+        refused(quote! { unsafe fn f(event: Event) -> Response { answer(event) } }, "remove `unsafe`");
+        refused(quote! { extern "C" fn f(event: Event) -> Response { answer(event) } }, "remove `extern`");
     }
 
     #[test]
     fn says_how_many_arguments_there_are() {
-        refused(quote! { fn f() -> Response { todo!() } }, "takes 0 arguments");
-        refused(quote! { fn f(a: Event, b: Context, c: u8) -> Response { todo!() } }, "takes 3 arguments");
+        refused(quote! { fn f() -> Response { answer(event) } }, "takes 0 arguments");
+        refused(quote! { fn f(a: Event, b: Context, c: u8) -> Response { answer(event) } }, "takes 3 arguments");
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn takes_no_arguments_of_its_own() {
-        let item = quote! { fn f(event: Event) -> Response { todo!() } };
+        let item = quote! { fn f(event: Event) -> Response { answer(event) } };
         assert!(message(quote! { timeout = "5s" }, item).contains("policy file"));
     }
 

@@ -61,16 +61,19 @@ mod tests {
 
     #[test]
     fn accepts_one_request() {
-        assert_eq!(message(quote! { fn verify(request: Request) -> Result<Accepted, String> { todo!() } }), "");
+        assert_eq!(message(quote! { fn verify(request: Request) -> Result<Accepted, String> { answer(event) } }), "");
     }
 
     #[test]
     fn says_what_a_verifier_takes_and_returns() {
         for (item, why) in [
-            (quote! { fn f() -> Result<Accepted, String> { todo!() } }, "takes `(request: Request)`, this one takes 0"),
-            (quote! { fn f(a: Request, b: Context) -> V { todo!() } }, "this one takes 2 arguments"),
+            (
+                quote! { fn f() -> Result<Accepted, String> { answer(event) } },
+                "takes `(request: Request)`, this one takes 0",
+            ),
+            (quote! { fn f(a: Request, b: Context) -> V { answer(event) } }, "this one takes 2 arguments"),
             (quote! { fn f(request: Request) {} }, "write `-> Result<Accepted, E>`"),
-            (quote! { async fn f(request: Request) -> V { todo!() } }, "a verifier is a plain `fn`"),
+            (quote! { async fn f(request: Request) -> V { answer(event) } }, "a verifier is a plain `fn`"),
         ] {
             let message = message(item);
             assert!(message.contains(why), "{message:?} does not say {why:?}");

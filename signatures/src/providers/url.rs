@@ -9,6 +9,10 @@ use crate::description::{BodyHash, Description, Expectation};
 use crate::field::Field;
 use crate::scheme::Scheme;
 
+/// What both older forms of HubSpot's share.
+const BARE_HASH: &str = "A bare hash, no HMAC: whoever has seen a message can make one with more at its end. Take v3 where \
+                         you can. The secret is the app's client secret.";
+
 /// The rows.
 pub(super) fn rows() -> Vec<Scheme> {
     vec![
@@ -17,10 +21,7 @@ pub(super) fn rows() -> Vec<Scheme> {
             "HubSpot v1",
             Description { content: Some("{secret}{body}".into()), ..hmac(Sha256, Hex, "x-hubspot-signature") },
         )
-        .note(
-            "A bare hash, no HMAC: whoever has seen a message can make one with more at its end. Take v3 where you can. The \
-             secret is the app's client secret.",
-        ),
+        .note(BARE_HASH),
         Scheme::new(
             "hubspot-v2",
             "HubSpot v2",
@@ -29,10 +30,7 @@ pub(super) fn rows() -> Vec<Scheme> {
                 ..hmac(Sha256, Hex, "x-hubspot-signature")
             },
         )
-        .note(
-            "A bare hash, no HMAC: whoever has seen a message can make one with more at its end. Take v3 where you can. The \
-             secret is the app's client secret.",
-        ),
+        .note(BARE_HASH),
         Scheme::new(
             "hubspot-v3",
             "HubSpot v3",

@@ -12,16 +12,16 @@ use crate::route::{OpenError, ScanError, read_inside, scan};
 
 #[test]
 fn links_inside_are_followed() {
-    let root = folder(&["shared/tool.wasm", "sub/"]);
-    symlink("shared/tool.wasm", root.path().join("relative.wasm")).unwrap();
-    symlink(root.path().join("shared/tool.wasm"), root.path().join("absolute.wasm")).unwrap();
-    symlink("../shared", root.path().join("sub/again")).unwrap();
+    let root = folder(&["sets/tool.wasm", "sub/"]);
+    symlink("sets/tool.wasm", root.path().join("relative.wasm")).unwrap();
+    symlink(root.path().join("sets/tool.wasm"), root.path().join("absolute.wasm")).unwrap();
+    symlink("../sets", root.path().join("sub/again")).unwrap();
     assert_eq!(
         served(&scan(root.path()).unwrap()),
         [
             "/absolute <- absolute.wasm",
             "/relative <- relative.wasm",
-            "/shared/tool <- shared/tool.wasm",
+            "/sets/tool <- sets/tool.wasm",
             "/sub/again/tool <- sub/again/tool.wasm",
         ]
     );
