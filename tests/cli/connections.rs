@@ -205,6 +205,9 @@ fn connections_is_enforced_and_the_longest_idle_gives_way() {
     host.wait_for_metric("vestibule_instances_running", 1);
     let mut longest = host.connect();
     assert_eq!(longest.send(HELLO).reply().status, 200);
+    // A client may have its answer before the host has noted that the connection is idle: without a pause it would be up to
+    // the scheduler which of the two is idle the longest.
+    thread::sleep(Duration::from_millis(300));
     let mut second = host.connect();
     assert_eq!(second.send(HELLO).reply().status, 200);
     let mut next = host.connect();
