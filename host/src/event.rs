@@ -128,14 +128,15 @@ impl Event {
         self.deadline_unix_ms
     }
 
-    /// The headers that are the guest's business. Those about the connection have ended at the host by now (`head`), and one
-    /// in which a webhook's sender shows the secret itself ends here.
+    /// The headers that are the guest's business. Those about the connection have ended at the host by now (`head`), and
+    /// those in which a webhook's sender or a caller shows a secret itself end here.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
+        let auth = self.function.auth.as_ref();
         let secret = self.function.verification.as_ref().map(Check::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !secret.contains(name))
+            .filter(|(name, _)| !secret.contains(name) && !auth.is_some_and(|auth| auth.hides(name)))
             .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
             .collect()
     }

@@ -127,7 +127,7 @@ where
     let room = (&app.verifiers, live.server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
     handshake::signed(&verified)?;
-    let authorized = auth::authorize(verified)?;
+    let authorized = auth::authorize(verified).await?;
     let claimed = replay::claim(authorized, live.server.permit_wait).await?;
     let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;
     Ok(Event::new(admitted))

@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
+use crate::auth::Challenges;
 use crate::function::NotLoaded;
 use crate::replay::Trouble;
 
@@ -103,9 +104,15 @@ pub enum Refusal {
     /// A secret came and could not be kept; why not.
     SecretNotKept(String),
     /// The caller's identity is missing or not accepted.
-    Unidentified(Challenge, String),
+    Unidentified(Challenge, Arc<Challenges>, String),
+    /// Whether the caller's token is good cannot be said, as its issuer's keys are not there; why not.
+    KeysUnavailable(String),
+    /// A cookie says who is calling, and nothing says that the caller meant to send it.
+    CrossSite,
     /// The caller has none of the roles.
     RoleMissing(String),
+    /// The caller has not all of the scopes; what to say of that to who showed a token.
+    ScopeMissing(Option<HeaderValue>, String),
     /// The delivery has nothing that tells it from others.
     NoDeliveryId,
     /// The delivery has run before.
@@ -143,7 +150,8 @@ impl Refusal {
             }
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad request"),
             Self::Unidentified(..) => (StatusCode::UNAUTHORIZED, "identity missing or invalid"),
-            Self::RoleMissing(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::KeysUnavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "identity cannot be checked now"),
+            Self::CrossSite | Self::RoleMissing(_) | Self::ScopeMissing(..) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NoDeliveryId => (StatusCode::UNAUTHORIZED, "delivery id missing or invalid"),
             Self::Replayed => (StatusCode::CONFLICT, "delivered before"),
             Self::NoRoom | Self::VerifierBusy(_) | Self::Unremembered(_) | Self::Overloaded(_) => {
@@ -163,7 +171,8 @@ impl Refusal {
             Self::Unverified(_) | Self::AwaitsSecret => Stage::Verify,
             Self::CustomRefused(_) | Self::CustomFailed(_) | Self::VerifierBusy(_) => Stage::Verify,
             Self::BadHandshake(_) | Self::HandshakeClosed(_) | Self::SecretNotKept(_) => Stage::Handshake,
-            Self::Unidentified(..) | Self::RoleMissing(_) => Stage::Auth,
+            Self::Unidentified(..) | Self::KeysUnavailable(_) | Self::CrossSite => Stage::Auth,
+            Self::RoleMissing(_) | Self::ScopeMissing(..) => Stage::Auth,
             Self::NoDeliveryId | Self::Replayed | Self::Unremembered(_) => Stage::Replay,
             Self::Overloaded(_) => Stage::Admit,
         }
@@ -191,9 +200,12 @@ impl Refusal {
             Self::CustomRefused(_) => "custom_refused",
             Self::CustomFailed(_) => "custom_failed",
             Self::VerifierBusy(_) => "overloaded",
-            Self::Unidentified(Challenge::Missing, _) => "identity_missing",
-            Self::Unidentified(Challenge::InvalidToken, _) => "identity_invalid",
+            Self::Unidentified(Challenge::Missing, ..) => "identity_missing",
+            Self::Unidentified(Challenge::InvalidToken, ..) => "identity_invalid",
+            Self::KeysUnavailable(_) => "keys_unavailable",
+            Self::CrossSite => "cross_site",
             Self::RoleMissing(_) => "role_missing",
+            Self::ScopeMissing(..) => "scope_missing",
             Self::NoDeliveryId => "delivery_id_missing",
             Self::Replayed => "replayed",
             Self::Unremembered(Trouble::Busy) => "copies_run",
@@ -234,8 +246,11 @@ impl fmt::Display for Refusal {
             Self::BadHandshake(refused) => write!(f, "the handshake is not as its provider sends it: {refused}"),
             Self::HandshakeClosed(why) => write!(f, "the secret that came in a handshake is not taken: {why}"),
             Self::SecretNotKept(why) => write!(f, "the secret that came in a handshake could not be kept: {why}"),
-            Self::Unidentified(_, reason) => f.write_str(reason),
-            Self::RoleMissing(reason) => f.write_str(reason),
+            Self::Unidentified(_, _, reason) | Self::KeysUnavailable(reason) => f.write_str(reason),
+            Self::CrossSite => f.write_str(
+                "a cookie says who is calling, and there is neither an auth-provider header nor an allowed Origin",
+            ),
+            Self::RoleMissing(reason) | Self::ScopeMissing(_, reason) => f.write_str(reason),
             Self::NoDeliveryId => f.write_str("the delivery has no id that tells it from others"),
             Self::Replayed => f.write_str("the delivery has run before"),
             Self::Unremembered(trouble) => write!(f, "whether the delivery has run before cannot be said: {trouble}"),

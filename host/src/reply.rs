@@ -146,12 +146,20 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
                 headers.insert(ALLOW, allow);
             }
         }
-        Refusal::Unidentified(challenge, _) => {
-            let challenge = match challenge {
-                Challenge::Missing => HeaderValue::from_static("Bearer"),
-                Challenge::InvalidToken => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+        Refusal::Unidentified(challenge, challenges, _) => {
+            let values = match challenge {
+                Challenge::Missing => challenges.for_missing(),
+                Challenge::InvalidToken => challenges.for_invalid(),
             };
-            headers.insert(WWW_AUTHENTICATE, challenge);
+            for value in values {
+                headers.append(WWW_AUTHENTICATE, value.clone());
+            }
+        }
+        Refusal::ScopeMissing(Some(challenge), _) => {
+            headers.insert(WWW_AUTHENTICATE, challenge.clone());
+        }
+        Refusal::KeysUnavailable(_) => {
+            headers.insert(RETRY_AFTER, retry_after());
         }
         Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
             headers.insert(RETRY_AFTER, retry_after());

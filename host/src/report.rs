@@ -158,6 +158,9 @@ pub(crate) fn protection(function: &Function) -> String {
         if !auth.roles().is_empty() {
             let _ = write!(part, " ({})", auth.roles().join("|"));
         }
+        if !auth.scopes().is_empty() {
+            let _ = write!(part, " scopes {}", auth.scopes().join("+"));
+        }
         if auth.optional() {
             part.push_str(" optional");
         }

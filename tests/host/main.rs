@@ -15,6 +15,7 @@ mod support;
 
 mod auth;
 mod body;
+mod credentials;
 mod event;
 mod handshake;
 mod head;
@@ -35,6 +36,7 @@ mod replay;
 mod reply;
 mod routing;
 mod sandbox;
+mod session;
 mod settings;
 mod state;
 mod verifier;

@@ -317,6 +317,15 @@ async fn auth_roles_is_enforced() {
 }
 
 #[tokio::test]
+async fn auth_scopes_is_enforced() {
+    let reader = || Some(json!({ "scope": "orders:read profile" }));
+    let policy = |scopes: &str| format!("[auth]\nproviders = [\"demo\"]\n{scopes}\n");
+    assert_eq!(ask_as(&policy("scopes = [\"orders:read\", \"orders:write\"]"), reader()).await.status, 403);
+    assert_eq!(ask_as(&policy("scopes = [\"orders:read\", \"profile\"]"), reader()).await.status, 200);
+    assert_eq!(ask_as(&policy(""), reader()).await.status, 200);
+}
+
+#[tokio::test]
 async fn auth_optional_is_enforced() {
     let policy = |optional: &str| format!("{optional}\n[auth]\nproviders = [\"demo\"]\n");
     assert_eq!(ask_as(&policy(""), None).await.status, 401);

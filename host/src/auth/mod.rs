@@ -1,16 +1,45 @@
 //! The caller's gate: who is calling, and may they? The function's policy names the providers; the provider's own
-//! settings say how a token is checked. It knows nothing of the engine.
+//! settings say what its callers show and how that is checked. It knows nothing of the engine.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `choose` | which provider a request means |
+//! | `shown` | where in a request the things are that callers show |
+//! | `provider` | one provider, whatever is shown |
+//! | `token`, `claims` | signed tokens, and what they say |
+//! | `keys`, `fetch` | what tokens are checked with, and where that comes from |
+//! | `credentials` | keys and passwords that callers were given |
+//! | `session` | Redwood's session cookies |
+//! | `challenge` | what is said to who is not let in |
+//! | `setup` | all of it made of the settings |
 
-mod bearer;
-mod jwt;
+mod caller;
+mod challenge;
+mod choose;
+mod claims;
+mod credentials;
+mod fetch;
+mod keys;
+mod provider;
+mod session;
 mod setup;
+mod shown;
+mod token;
 
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, Uri};
+
+use self::caller::Denied;
+use self::choose::AUTH_PROVIDER;
+use self::shown::{Bad, Shown};
 use crate::event::Identity;
 use crate::function::Function;
+use crate::observe::text::printable;
 use crate::refusal::{Challenge, Refusal};
-use crate::request::Inbound;
+use crate::request::{Inbound, only};
 use crate::verify::Verified;
 
+pub use self::challenge::Challenges;
 pub use self::setup::{Auth, Providers};
 
 /// A request whose caller, if the policy asks for one, is known and has one of the roles.
@@ -28,8 +57,8 @@ pub use self::setup::{Auth, Providers};
 /// ```
 /// use vestibule_host::{auth, refusal::Refusal, verify::Verified};
 ///
-/// fn ask(verified: Verified) -> Result<auth::Authorized, Refusal> {
-///     auth::authorize(verified)
+/// async fn ask(verified: Verified) -> Result<auth::Authorized, Refusal> {
+///     auth::authorize(verified).await
 /// }
 /// ```
 pub struct Authorized {
@@ -54,37 +83,66 @@ impl Authorized {
     }
 }
 
-/// Identifies the caller and checks the roles.
+/// Identifies the caller and checks the roles and scopes. May wait a moment for an issuer's keys.
 ///
 /// # Errors
 ///
 /// If the function's policy asks for an identity and the request has none, has one that is not valid, or one without
-/// any of the roles.
-pub fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
+/// any of the roles or without one of the scopes.
+pub async fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
     let identity = match &verified.function().auth {
         None => None,
-        Some(auth) => identify(auth, verified.inbound())?,
+        Some(auth) => identify(auth, verified.inbound()).await?,
     };
     Ok(Authorized { verified, identity })
 }
 
-fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Refusal> {
+async fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Refusal> {
     let headers = &inbound.head.headers;
-    let Some(token) = bearer::token(headers)? else {
+    let unidentified = |challenge, reason: String| Refusal::Unidentified(challenge, auth.challenges(), reason);
+    let choice = choose::choose(&auth.providers, headers).map_err(|bad| match bad {
+        Bad::Malformed(reason) => Refusal::Malformed(reason.into()),
+        Bad::Invalid(reason) => unidentified(Challenge::InvalidToken, reason.into()),
+    })?;
+    let Some(choice) = choice else {
         if auth.optional() {
             return Ok(None);
         }
-        return Err(Refusal::Unidentified(Challenge::Missing, "no Authorization header".into()));
+        return Err(unidentified(Challenge::Missing, "it shows nothing that the function's providers look at".into()));
     };
-    let invalid = |reason: String| Refusal::Unidentified(Challenge::InvalidToken, reason);
-    let provider = auth.choose(headers, token).map_err(invalid)?;
-    let identity = provider.identify(token).map_err(invalid)?;
-    if !auth.admits(&identity.roles) {
-        return Err(Refusal::RoleMissing(format!(
-            "`{}` has none of the roles {}",
-            crate::observe::text::printable(identity.subject.as_bytes()),
-            auth.roles().join(", ")
-        )));
+    if matches!(choice.shown, Shown::Cookie(_)) && !inbound.head.method.is_safe() && !is_meant(headers) {
+        return Err(Refusal::CrossSite);
     }
-    Ok(Some(identity))
+    let is_bearer = matches!(choice.shown, Shown::Bearer(_));
+    let caller = choice.provider.identify(choice.shown).await.map_err(|denied| match denied {
+        Denied::Invalid(reason) => unidentified(Challenge::InvalidToken, reason),
+        Denied::Unavailable(reason) => Refusal::KeysUnavailable(reason),
+    })?;
+    let subject = || printable(caller.identity.subject.as_bytes());
+    let (roles, scopes) = (auth.roles(), auth.scopes());
+    if !roles.is_empty() && !roles.iter().any(|role| caller.identity.roles.contains(role)) {
+        return Err(Refusal::RoleMissing(format!("`{}` has none of the roles {}", subject(), roles.join(", "))));
+    }
+    if let Some(missing) = scopes.iter().find(|scope| !caller.scopes.contains(scope)) {
+        let challenge = challenge::insufficient_scope(scopes).filter(|_| is_bearer);
+        return Err(Refusal::ScopeMissing(challenge, format!("`{}` does not have the scope {missing}", subject())));
+    }
+    Ok(Some(caller.identity.clone()))
+}
+
+/// Whether whoever sent a cookie meant to: a browser adds it to what any page sends. It adds no header of its own to the
+/// request of another site's page, unless the host allows that page to; and it says of which site the page is.
+fn is_meant(headers: &HeaderMap) -> bool {
+    if headers.contains_key(&AUTH_PROVIDER) {
+        return true;
+    }
+    let Ok(Some(origin)) = only(headers, &ORIGIN) else { return false };
+    is_own(origin, headers)
+}
+
+/// Whether a page of this very host sent the request.
+fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+    let authority = origin.as_ref().and_then(Uri::authority);
+    authority.is_some_and(|own| headers.get(HOST).is_some_and(|host| own.as_str().as_bytes() == host.as_bytes()))
 }

@@ -7,94 +7,151 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use http::HeaderMap;
-use http::header::HeaderName;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-use super::jwt::JwtProvider;
+use super::challenge::Challenges;
+use super::credentials::{ApiKeys, Passwords};
+use super::fetch::Fetched;
+use super::keys::KeySet;
+use super::provider::{By, Provider};
+use super::session::Sessions;
+use super::token::{Keys, TokenProvider};
 use crate::config::{
-    Algorithm as Chosen, AuthPolicy, KeySource, Problem, Problems, ProviderSettings, Secrets, is_private_key,
+    Algorithm as Chosen, AuthPolicy, KeyKind, KeySource, Problem, Problems, ProviderSettings, Secrets, Shows,
+    TokenSettings, is_private_key,
 };
-use crate::request::{Repeated, only};
 
-/// Names the provider that a request means, where its function has several.
-const AUTH_PROVIDER: HeaderName = HeaderName::from_static("auth-provider");
-
-/// The largest file with a public key that is read.
-const MAX_KEY: u64 = 64 << 10;
+/// The largest file with public keys that is read.
+const MAX_KEY: u64 = 256 << 10;
 
 /// What to do about a provider that is not ready.
 const PROVIDER_FIX: &str = "mend [auth] in host.toml, or give the host the key that it names";
 
 /// The providers of `host.toml`, each ready or with the reason why it is not.
-pub struct Providers(BTreeMap<String, Result<Arc<JwtProvider>, String>>);
+#[derive(Default)]
+pub struct Providers {
+    ready: BTreeMap<String, Result<Arc<Provider>, String>>,
+    /// Keys that are fetched, by the provider.
+    fetched: BTreeMap<String, Arc<Fetched>>,
+}
 
 impl Providers {
-    /// Reads every provider's key.
-    pub fn new(settings: &BTreeMap<String, ProviderSettings>, secrets: &Secrets) -> Self {
-        let ready = |(name, settings): (&String, &ProviderSettings)| {
-            (name.clone(), provider(name, settings, secrets).map(Arc::new))
-        };
-        Self(settings.iter().map(ready).collect())
+    /// Reads every provider's key. Keys that the providers `before` these have fetched already are taken over, where they
+    /// would be fetched in the same way.
+    pub fn new(settings: &BTreeMap<String, ProviderSettings>, secrets: &Secrets, before: &Self) -> Self {
+        let mut fetched = BTreeMap::new();
+        let ready = settings.iter().map(|(name, settings)| {
+            let by = match &settings.shows {
+                Shows::Token(token) => by_token(name, token, secrets, before, &mut fetched),
+                Shows::ApiKey(keys) => ApiKeys::new(name, keys).map(By::ApiKey),
+                Shows::Basic(users) => Passwords::new(name, users, secrets).map(By::Password),
+                Shows::Session(session) => {
+                    secret(secrets, &session.secret).and_then(|secret| Sessions::new(session, &secret)).map(By::Session)
+                }
+            };
+            let provider = by.map(|by| Arc::new(Provider { name: name.clone(), kind: settings.kind, by }));
+            (name.clone(), provider)
+        });
+        let ready = ready.collect();
+        Self { ready, fetched }
+    }
+
+    /// Begins to fetch the keys that are fetched, so that the first request finds them.
+    pub fn start(&self) {
+        self.fetched.values().for_each(|fetched| fetched.start());
     }
 }
 
-fn provider(name: &str, settings: &ProviderSettings, secrets: &Secrets) -> Result<JwtProvider, String> {
+fn secret(secrets: &Secrets, name: &str) -> Result<crate::config::Secret, String> {
+    secrets.get(name).map_err(|missing| format!("{missing}; {}", missing.fix()))
+}
+
+fn by_token(
+    name: &str,
+    settings: &TokenSettings,
+    secrets: &Secrets,
+    before: &Providers,
+    fetched: &mut BTreeMap<String, Arc<Fetched>>,
+) -> Result<By, String> {
     let algorithms: Vec<Algorithm> = settings.algorithms.iter().copied().map(algorithm).collect();
-    let family = algorithms.first().copied().ok_or("it has no algorithm")?;
-    let key = match &settings.key {
-        KeySource::Secret(secret) => {
-            let value = secrets.get(secret).map_err(|missing| format!("{missing}; {}", missing.fix()))?;
-            DecodingKey::from_secret(value.expose())
-        }
-        KeySource::PublicKey(pem) => public_key(family, pem.as_bytes())?,
+    let kind = settings.algorithms.first().map(|first| first.key_kind()).ok_or("it has no algorithm")?;
+    let of = |key: DecodingKey| Keys::Given(Arc::new(KeySet::of(key, &algorithms)));
+    let keys = match &settings.key {
+        KeySource::Secret(shared) => of(DecodingKey::from_secret(secret(secrets, shared)?.expose())),
+        KeySource::PublicKey(pem) => of(public_key(kind, pem.as_bytes())?),
         KeySource::PublicKeyFile(file) => {
-            let shown = file.display();
-            let pem = read_key(file).map_err(|error| format!("cannot read the public key {shown}: {error}"))?;
-            public_key(family, &pem).map_err(|error| format!("{shown}: {error}"))?
+            let pem = read(file)?;
+            of(public_key(kind, &pem).map_err(|error| format!("{}: {error}", file.display()))?)
+        }
+        KeySource::SetFile(file) => {
+            let set = KeySet::parse(&read(file)?, &algorithms, 0);
+            let set = set.map_err(|error| format!("{}: {error}", file.display()))?;
+            if set.is_empty() {
+                return Err(format!("{}: it has no public key for the provider's algorithms", file.display()));
+            }
+            Keys::Given(Arc::new(set))
+        }
+        KeySource::Fetched(place) => {
+            let known = before.fetched.get(name).filter(|known| known.is_of(place, &algorithms));
+            let keys = known.map_or_else(|| Arc::new(Fetched::new(name, place, &algorithms)), Arc::clone);
+            fetched.insert(name.to_owned(), Arc::clone(&keys));
+            Keys::Fetched(keys)
         }
     };
-    let issuer = settings.issuer.as_deref();
-    let validation = JwtProvider::validation(algorithms, issuer, &settings.audience, settings.leeway.as_secs());
-    Ok(JwtProvider { name: name.to_owned(), key, validation, roles: settings.roles.clone() })
+    Ok(By::Token(Box::new(TokenProvider::new(settings, &algorithms, keys))))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    read_key(file).map_err(|error| format!("cannot read the public key {}: {error}", file.display()))
 }
 
 fn read_key(file: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(file)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
-    let mut pem = Vec::new();
-    File::open(file)?.take(MAX_KEY + 1).read_to_end(&mut pem)?;
-    if pem.len() as u64 > MAX_KEY { Err(io::Error::other("it is too large for a key")) } else { Ok(pem) }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MAX_KEY + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_KEY { Err(io::Error::other("it is too large for a key")) } else { Ok(bytes) }
 }
 
 fn algorithm(chosen: Chosen) -> Algorithm {
     match chosen {
         Chosen::Hs256 => Algorithm::HS256,
+        Chosen::Hs384 => Algorithm::HS384,
+        Chosen::Hs512 => Algorithm::HS512,
         Chosen::Rs256 => Algorithm::RS256,
+        Chosen::Rs384 => Algorithm::RS384,
+        Chosen::Rs512 => Algorithm::RS512,
+        Chosen::Ps256 => Algorithm::PS256,
+        Chosen::Ps384 => Algorithm::PS384,
+        Chosen::Ps512 => Algorithm::PS512,
         Chosen::Es256 => Algorithm::ES256,
+        Chosen::Es384 => Algorithm::ES384,
         Chosen::EdDsa => Algorithm::EdDSA,
     }
 }
 
 /// A public key in PEM, of the kind that the algorithm takes. A private key is refused: it has no business here.
-fn public_key(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey, String> {
+fn public_key(kind: KeyKind, pem: &[u8]) -> Result<DecodingKey, String> {
     if is_private_key(pem) {
         return Err("this is a private key; give the host the public one (`openssl pkey -in KEY -pubout`)".into());
     }
-    let (key, kind) = match algorithm {
-        Algorithm::RS256 => (DecodingKey::from_rsa_pem(pem), "an RSA public key"),
-        Algorithm::ES256 => (DecodingKey::from_ec_pem(pem), "a public key on P-256"),
-        _ => (DecodingKey::from_ed_pem(pem), "an Ed25519 public key"),
+    let (key, kind) = match kind {
+        KeyKind::Rsa => (DecodingKey::from_rsa_pem(pem), "an RSA public key"),
+        KeyKind::P256 => (DecodingKey::from_ec_pem(pem), "a public key on P-256"),
+        KeyKind::P384 => (DecodingKey::from_ec_pem(pem), "a public key on P-384"),
+        KeyKind::Shared | KeyKind::Ed25519 => (DecodingKey::from_ed_pem(pem), "an Ed25519 public key"),
     };
     key.map_err(|_| format!("this is not {kind} in PEM (`-----BEGIN PUBLIC KEY-----`)"))
 }
 
 /// Who may call a function.
 pub struct Auth {
-    providers: Vec<Arc<JwtProvider>>,
+    pub(super) providers: Vec<Arc<Provider>>,
     roles: Vec<String>,
+    scopes: Vec<String>,
     optional: bool,
+    challenges: Arc<Challenges>,
 }
 
 impl Auth {
@@ -107,7 +164,7 @@ impl Auth {
         let mut problems = Problems::default();
         let mut chosen = Vec::new();
         for name in &policy.providers {
-            match providers.0.get(name) {
+            match providers.ready.get(name) {
                 Some(Ok(provider)) => chosen.push(Arc::clone(provider)),
                 Some(Err(reason)) => problems.push(Problem {
                     key: Some("auth.providers".into()),
@@ -117,14 +174,19 @@ impl Auth {
                 None => problems.push(Problem::of_file(file, format!("no provider `{name}`"), PROVIDER_FIX)),
             }
         }
-        if problems.is_empty() {
-            Ok(Self { providers: chosen, roles: policy.roles.clone(), optional: policy.optional })
-        } else {
-            Err(problems)
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        Ok(Self {
+            challenges: Arc::new(Challenges::of(chosen.iter().map(|provider| &**provider))),
+            providers: chosen,
+            roles: policy.roles.clone(),
+            scopes: policy.scopes.clone(),
+            optional: policy.optional,
+        })
     }
 
-    /// Whether a request without a token is let in.
+    /// Whether a request that shows nothing is let in.
     pub fn optional(&self) -> bool {
         self.optional
     }
@@ -134,46 +196,27 @@ impl Auth {
         &self.roles
     }
 
+    /// The scopes of which a caller must have all.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
     /// The names of the providers.
     pub fn providers(&self) -> impl Iterator<Item = &str> {
         self.providers.iter().map(|provider| provider.name.as_str())
     }
 
-    /// Whether a caller with these roles is let in.
-    pub(super) fn admits(&self, roles: &[String]) -> bool {
-        self.roles.is_empty() || self.roles.iter().any(|role| roles.contains(role))
+    /// The headers in which callers show what functions must not see: keys and passwords, which would be good for every
+    /// other function as well.
+    pub(crate) fn hides(&self, name: &http::HeaderName) -> bool {
+        self.providers.iter().any(|provider| match (&provider.by, provider.shows()) {
+            (_, super::provider::Shows::Header(header)) => header == name,
+            (By::Password(_) | By::ApiKey(_), _) => name == http::header::AUTHORIZATION,
+            (By::Token(_) | By::Session(_), _) => false,
+        })
     }
 
-    /// The provider that a request means: the only one; or the one that the `auth-provider` header names; or the one that
-    /// the token says it is of. Never one after the other.
-    pub(super) fn choose(&self, headers: &HeaderMap, token: &str) -> Result<&JwtProvider, String> {
-        let named = only(headers, &AUTH_PROVIDER).map_err(|Repeated| "more than one auth-provider header")?;
-        if let Some(named) = named {
-            let found = self.providers.iter().find(|provider| provider.name.as_bytes() == named.as_bytes());
-            return found
-                .map(|provider| &**provider)
-                .ok_or("the auth-provider header names none of the providers".into());
-        }
-        if let [only] = self.providers.as_slice() {
-            return Ok(only);
-        }
-        let issuer = issuer(token).ok_or("several providers, no auth-provider header, and a token without `iss`")?;
-        let mut of_issuer = self.providers.iter().filter(|provider| provider.issues_as(&issuer));
-        match (of_issuer.next(), of_issuer.next()) {
-            (Some(provider), None) => Ok(provider),
-            _ => {
-                Err("several providers, no auth-provider header, and an `iss` that is not of exactly one of them"
-                    .into())
-            }
-        }
+    pub(super) fn challenges(&self) -> Arc<Challenges> {
+        Arc::clone(&self.challenges)
     }
-}
-
-/// What a token says of its issuer: not yet verified, good only for choosing the key that then has to match.
-fn issuer(token: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Issuer {
-        iss: Option<String>,
-    }
-    jsonwebtoken::dangerous::insecure_decode_claims::<Issuer>(token).ok()?.iss
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::document::Section;
-use super::policy_keys::{AUTH, OPTIONAL, PROVIDERS, ROLES};
+use super::key::Key;
+use super::policy_keys::{AUTH, OPTIONAL, PROVIDERS, ROLES, SCOPES};
 use super::problem::{Problems, Wrong, nearest, quoted};
 
 /// Who may call a function.
@@ -14,6 +15,8 @@ pub struct AuthPolicy {
     pub providers: Vec<String>,
     /// The roles of which a caller must have one; empty if any caller will do.
     pub roles: Vec<String>,
+    /// The scopes that a caller must have, all of them.
+    pub scopes: Vec<String>,
     /// Whether callers without a token are let in too. Only where access is [`Access::Public`](super::Access::Public).
     pub optional: bool,
 }
@@ -35,16 +38,19 @@ pub(super) fn read(table: &mut Section<'_>, defined: &BTreeSet<String>, problems
             .push(table.problem("providers", Wrong::new(format!("host.toml has no provider {}", quoted(name)), fix)));
     }
     let roles = table.take(&ROLES, problems);
+    let scopes = table.take(&SCOPES, problems);
     let optional = table.take_or_default(&OPTIONAL, problems);
-    if optional && roles.is_some() {
-        problems.push(table.problem(
-            "roles",
-            Wrong::new(
-                "of no use beside optional = true, which lets in callers without any role",
-                "remove one of them",
-            ),
-        ));
+    for (key, is_asked) in [(&ROLES, roles.is_some()), (&SCOPES, scopes.is_some())] {
+        if optional && is_asked {
+            let message = format!("of no use beside optional = true, which lets in callers without any {}", key.name());
+            problems.push(table.problem(key.name(), Wrong::new(message, "remove one of them")));
+        }
     }
     table.finish(&AUTH, None, problems);
-    Some(AuthPolicy { providers: providers?, roles: roles.unwrap_or_default(), optional })
+    Some(AuthPolicy {
+        providers: providers?,
+        roles: roles.unwrap_or_default(),
+        scopes: scopes.unwrap_or_default(),
+        optional,
+    })
 }

@@ -127,6 +127,32 @@ impl<'t> Section<'t> {
         named.filter_map(|(name, value)| Some((name.clone(), self.open(&name, value, problems)?))).collect()
     }
 
+    /// The tables called `name`, each written as `[[name]]`: none if there is none, or something else, which the problems
+    /// then say.
+    pub(super) fn list_of_tables(&mut self, name: &str, problems: &mut Problems) -> Vec<Section<'t>> {
+        let Some(value) = self.entries.remove(name) else { return Vec::new() };
+        let path = self.path_of(name);
+        let fix = format!("write [[{path}]] on a line of its own for each, and its keys below");
+        let DeValue::Array(items) = value.into_inner() else {
+            problems.push(self.problem(name, Wrong::new("a list of tables is wanted here", fix)));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            let line = self.document.line(&item.span());
+            match item.into_inner() {
+                DeValue::Table(entries) => {
+                    tables.push(Section::new(self.document, path.clone(), Some(line), entries));
+                }
+                other => {
+                    let message = format!("{} stands where a table is wanted", article(&other));
+                    problems.push(self.problem(name, Wrong::new(message, fix.as_str())));
+                }
+            }
+        }
+        tables
+    }
+
     fn open(&self, name: &str, value: Spanned<DeValue<'t>>, problems: &mut Problems) -> Option<Section<'t>> {
         let path = self.path_of(name);
         match value.into_inner() {

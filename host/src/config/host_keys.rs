@@ -2,14 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::cache::{CACHE, COMPILE};
 use super::choice::{Choice, Switch};
-use super::key::{Bounded, Custom, Group};
+use super::key::{Custom, Group};
 use super::log::LOG;
 use super::policy_keys::{BODY_LIMIT, CONCURRENCY, MEMORY, METHODS, RESPONSE_LIMIT, TIMEOUT};
-use super::provider::{self, Algorithm};
+use super::provider::keys as provider;
 use super::server::SERVER;
 use super::settings::Undeclared;
 use super::state::STATE;
@@ -100,93 +99,6 @@ pub(super) static DEFAULTS: Group = Group {
     later: &["limit", "ip", "cors", "headers", "schedule", "background", "internal"],
 };
 
-pub(super) static KIND: Custom<()> = Custom {
-    name: "kind",
-    kind: "`\"jwt\"`",
-    otherwise: "must be written",
-    meaning: "What a caller shows: a JSON Web Token as the bearer token of `Authorization`.",
-    read: provider::read_kind,
-};
-
-pub(super) static ALGORITHMS: Custom<Vec<Algorithm>> = Custom {
-    name: "algorithms",
-    kind: "list of `\"HS256\"`, `\"RS256\"`, `\"ES256\"`, `\"EdDSA\"`",
-    otherwise: "must be written",
-    meaning: "How tokens may be signed. A provider has one key, so all algorithms are of that key's family.",
-    read: provider::read_algorithms,
-};
-
-pub(super) static SECRET: Custom<String> = Custom {
-    name: "secret",
-    kind: "text",
-    otherwise: "must be written for `\"HS256\"`",
-    meaning: "The name (never the value) of the secret that tokens are signed with.",
-    read: |value| values::text_as(value, values::secret_name),
-};
-
-pub(super) static PUBLIC_KEY: Custom<String> = Custom {
-    name: "public_key",
-    kind: "PEM text",
-    otherwise: "this or `public_key_file` must be written, except for `\"HS256\"`",
-    meaning: "The public key that tokens are checked with, `-----BEGIN PUBLIC KEY-----`.",
-    read: provider::read_public_key,
-};
-
-pub(super) static PUBLIC_KEY_FILE: Custom<PathBuf> = Custom {
-    name: "public_key_file",
-    kind: "path",
-    otherwise: "see `public_key`",
-    meaning: "The file that holds the public key, from the folder of `host.toml`.",
-    read: values::path,
-};
-
-pub(super) static ISSUER: Custom<String> = Custom {
-    name: "issuer",
-    kind: "text",
-    otherwise: "not checked",
-    meaning: "What a token's `iss` must be.",
-    read: values::text,
-};
-
-pub(super) static AUDIENCE: Custom<Vec<String>> = Custom {
-    name: "audience",
-    kind: "text or list of texts",
-    otherwise: "not checked",
-    meaning: "What a token's `aud` must name; one of several is enough.",
-    read: values::one_or_more,
-};
-
-pub(super) static LEEWAY: Bounded<Duration> = Bounded {
-    name: "leeway",
-    // Clocks kept by NTP are well within this; without any leeway a token that was issued this second (`nbf` = now) is
-    // refused by a host whose clock is a little behind.
-    default: Duration::from_secs(30),
-    least: Duration::ZERO,
-    most: Duration::from_secs(5 * 60),
-    meaning: "How far the issuer's clock may be from the host's, where `exp` and `nbf` are checked; in whole seconds, \
-              of which a part is dropped.",
-};
-
-pub(super) const DEFAULT_ROLES_CLAIM: &str = "roles";
-
-pub(super) static ROLES_CLAIM: Custom<Vec<String>> = Custom {
-    name: "roles",
-    kind: "text or list of texts",
-    otherwise: "`\"roles\"`",
-    meaning: "The claim that holds the caller's roles: names with dots between them, as `\"app_metadata.roles\"`, or a list \
-              of names where a name has dots in it.",
-    read: values::claim_path,
-};
-
-/// Someone who vouches for callers.
-pub(super) static PROVIDER: Group = Group {
-    table: "auth.NAME",
-    about: "Someone who vouches for callers; NAME is what policies call it: letters, digits, `-` and `_`.",
-    keys: &[&KIND, &ALGORITHMS, &SECRET, &PUBLIC_KEY, &PUBLIC_KEY_FILE, &ISSUER, &AUDIENCE, &LEEWAY, &ROLES_CLAIM],
-    tables: &[],
-    later: &["jwks_url"],
-};
-
 pub(super) static SECRETS_DIR: Custom<PathBuf> = Custom {
     name: "dir",
     kind: "path",
@@ -219,4 +131,19 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 9] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE, &STATE];
+pub(super) static ALL: [&Group; 14] = [
+    &HOST,
+    &DEFAULTS,
+    &provider::TOKENS,
+    &provider::API_KEY,
+    &provider::ONE_KEY,
+    &provider::BASIC,
+    &provider::ONE_USER,
+    &provider::SESSION,
+    &SECRETS,
+    &LOG,
+    &SERVER,
+    &CACHE,
+    &COMPILE,
+    &STATE,
+];

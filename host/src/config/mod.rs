@@ -37,7 +37,10 @@ pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
 pub use problem::{COMMAND_LINE, Problem, Problems};
-pub use provider::{Algorithm, KeySource, ProviderSettings, is_private_key};
+pub use provider::{
+    Algorithm, ApiKeySettings, BasicSettings, ClaimSettings, FetchSettings, HeldKey, HeldPassword, Holder, KeyKind,
+    KeyPlace, KeySource, ProviderSettings, SessionSettings, Shows, TokenSettings, check_key_place, is_private_key,
+};
 pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings, SecretsState};
 pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};

@@ -293,20 +293,28 @@ pub(super) static ROLES: Custom<Vec<String>> = Custom {
     read: |value| values::list(value, r#"["admin"]"#, values::any),
 };
 
+pub(super) static SCOPES: Custom<Vec<String>> = Custom {
+    name: "scopes",
+    kind: "list of texts",
+    otherwise: "any scope, or none",
+    meaning: "The scopes that a caller must have, all of them. Without one of them: 403.",
+    read: |value| values::list(value, r#"["orders:read"]"#, values::any),
+};
+
 pub(super) static OPTIONAL: Switch = Switch {
     name: "optional",
     default: false,
-    meaning: "Lets callers without a token in as well, as nobody; a wrong token is refused even so. Needs \
-              `access = \"public\"` beside it, and bears no `roles`.",
+    meaning: "Lets callers who show nothing in as well, as nobody; a wrong token is refused even so. Needs \
+              `access = \"public\"` beside it, and bears neither `roles` nor `scopes`.",
 };
 
 /// Who may call.
 pub(super) static AUTH: Group = Group {
     table: "auth",
     about: "Lets in only callers with a valid token; others get 401. With `[verify]` beside it, both must pass.",
-    keys: &[&PROVIDERS, &ROLES, &OPTIONAL],
+    keys: &[&PROVIDERS, &ROLES, &SCOPES, &OPTIONAL],
     tables: &[],
-    later: &["scopes"],
+    later: &[],
 };
 
 /// Every table of a policy, in the order of the reference.

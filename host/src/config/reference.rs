@@ -94,7 +94,11 @@ fn write_groups(out: &mut String, groups: &[&Group], top: &str) {
 }
 
 fn write_group(out: &mut String, group: &Group, top: &str) {
-    let title = if group.table.is_empty() { top.to_owned() } else { format!("`[{}]`", group.table) };
+    let title = match group.table.split_once(": ") {
+        _ if group.table.is_empty() => top.to_owned(),
+        Some((table, kind)) => format!("`[{table}]` with `kind = \"{kind}\"`"),
+        None => format!("`[{}]`", group.table),
+    };
     push(out, format_args!("## {title}\n\n"));
     if !group.about.is_empty() {
         push(out, format_args!("{}\n\n", group.about));

@@ -220,3 +220,12 @@ pub(super) fn one_or_more(value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
     }
     text(value).map(|one| vec![one])
 }
+
+/// The name of a header that requests have, in lower case.
+pub(super) fn request_header(text: &str) -> Result<String, Wrong> {
+    let fix = r#"write the name of a header: "x-api-key""#;
+    match http::HeaderName::try_from(text) {
+        Ok(name) => Ok(name.as_str().to_owned()),
+        Err(_) => Err(Wrong::new(format!("{} is not the name of a header", quoted(text)), fix)),
+    }
+}

@@ -60,6 +60,7 @@ impl Reloader {
     fn run(mut self) {
         let _said = SayIfItEnds;
         let mut watch = Watch::new(self.wake.clone());
+        self.around.providers.start();
         loop {
             let began = Instant::now();
             let asked = self.sleep.was_asked();

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::files::Print;
 use super::settle::Settling;
 use crate::auth::Providers;
-use crate::config::{self, KeySource, Overrides, Problem, Problems, Secrets, SecretsState, Settings};
+use crate::config::{self, Overrides, Problem, Problems, Secrets, SecretsState, Settings};
 
 /// Where the settings come from.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// `settings` are what `source` says at the start.
     pub(super) fn new(source: SettingsSource, settings: Settings, secrets: Secrets) -> Self {
-        let providers = Providers::new(&settings.providers, &secrets);
+        let providers = Providers::new(&settings.providers, &secrets, &Providers::default());
         Self {
             text: Settling::new(source.text()),
             keys: Settling::new(keys(&settings)),
@@ -101,7 +101,8 @@ impl Surroundings {
             }
         }
         if changed {
-            self.providers = Providers::new(&self.settings.providers, &self.secrets);
+            self.providers = Providers::new(&self.settings.providers, &self.secrets, &self.providers);
+            self.providers.start();
         }
         changed
     }
@@ -160,8 +161,5 @@ fn keys(settings: &Settings) -> Vec<Option<Print>> {
 }
 
 fn key_files(settings: &Settings) -> impl Iterator<Item = &Path> {
-    settings.providers.values().filter_map(|provider| match &provider.key {
-        KeySource::PublicKeyFile(file) => Some(file.as_path()),
-        KeySource::PublicKey(_) | KeySource::Secret(_) => None,
-    })
+    settings.providers.values().flat_map(|provider| provider.files()).map(PathBuf::as_path)
 }

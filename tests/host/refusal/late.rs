@@ -112,7 +112,7 @@ pub(super) fn identity_missing() -> Case {
         headers: &[("www-authenticate", "Bearer")],
         stage: "auth",
         kind: "identity_missing",
-        reason: "no Authorization header",
+        reason: "it shows nothing that the function's providers look at",
         ..case(ADMINS_ONLY, get("/canary"), get("/canary").with("authorization", admin()))
     }
 }
@@ -143,6 +143,60 @@ pub(super) fn role_missing() -> Case {
         kind: "role_missing",
         reason: "`user-1` has none of the roles admin",
         ..case(ADMINS_ONLY, get("/canary").with("authorization", reader), get("/canary").with("authorization", admin()))
+    }
+}
+
+pub(super) fn scope_missing() -> Case {
+    let with = |scope: &str| get("/canary").with("authorization", bearer(json!({ "scope": scope })));
+    Case {
+        status: 403,
+        text: "forbidden",
+        headers: &[("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"read write\"")],
+        stage: "auth",
+        kind: "scope_missing",
+        reason: "`user-1` does not have the scope write",
+        ..case(
+            "[auth]\nproviders = [\"demo\"]\nscopes = [\"read\", \"write\"]\n",
+            with("read writer"),
+            with("write x read"),
+        )
+    }
+}
+
+/// An issuer whose keys have never been there: nobody listens on the loopback's port 1.
+pub(super) fn keys_unavailable() -> Case {
+    let down = "[auth.down]\nkind = \"jwks\"\nalgorithms = [\"HS256\"]\njwks_url = \"http://127.0.0.1:1/\"\n";
+    let down = down.replace("HS256", "RS256");
+    let token = crate::support::token::token(jsonwebtoken::Algorithm::RS256, &crate::support::token::claims(json!({})));
+    let policy = "[auth]\nproviders = [\"demo\", \"down\"]\n";
+    let bad = get("/canary").with("authorization", format!("Bearer {token}")).with("auth-provider", "down");
+    let good = get("/canary").with("authorization", admin()).with("auth-provider", "demo");
+    let mut case = case(policy, bad, good);
+    case.host = case.host.settings(&format!("{}{down}", demo("")));
+    Case {
+        status: 503,
+        text: "identity cannot be checked now",
+        headers: &[("retry-after", "1")],
+        stage: "auth",
+        kind: "keys_unavailable",
+        reason: "token of `down` cannot be checked: the issuer's keys are not here yet",
+        ..case
+    }
+}
+
+pub(super) fn cross_site() -> Case {
+    let session = &crate::session::vectors()[0];
+    let policy = "[auth]\nproviders = [\"app\"]\n";
+    let with_cookie = || post("/canary", "").with("cookie", session.cookie_header.as_str());
+    let mut case = case(policy, with_cookie(), with_cookie().with("auth-provider", "dbAuth"));
+    case.host = case.host.settings(crate::session::APP).secret("SESSION_SECRET", &session.session_secret);
+    Case {
+        status: 403,
+        text: "forbidden",
+        stage: "auth",
+        kind: "cross_site",
+        reason: "neither an auth-provider header nor an allowed Origin",
+        ..case
     }
 }
 

@@ -103,7 +103,8 @@ fn a_wrong_table_does_not_bring_a_second_problem_about_access() {
 }
 
 fn base_with_auth() -> PolicyBase {
-    let auth = AuthPolicy { providers: vec!["auth0".to_owned()], roles: Vec::new(), optional: false };
+    let auth =
+        AuthPolicy { providers: vec!["auth0".to_owned()], roles: Vec::new(), scopes: Vec::new(), optional: false };
     PolicyBase { defaults: Defaults { auth: Some(auth), ..Defaults::default() }, ..base() }
 }
 

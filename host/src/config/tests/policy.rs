@@ -51,8 +51,6 @@ fn a_key_that_this_version_does_not_enforce_is_refused_and_not_called_unknown() 
         let text = format!("access = \"public\"\n[{name}]\nx = 1\n");
         refused(policy(&text), name, 2, "not supported in this version", "remove it");
     }
-    let text = "[auth]\nproviders = [\"auth0\"]\nscopes = [\"read\"]\n";
-    refused(policy(text), "auth.scopes", 3, "not supported in this version", "remove it");
     refused(policy("[limits]"), "limits", 1, "unknown key", "This version does not support it");
 }
 
