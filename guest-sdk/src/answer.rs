@@ -35,6 +35,14 @@ impl<E: Display> Answer for Result<Response, E> {
     }
 }
 
+/// Both are answers: an `Err` that is one goes to the client, as [`Context::require_role`](crate::Context::require_role)
+/// makes it.
+impl Answer for Result<Response, Response> {
+    fn answer(self) -> Result<Response, String> {
+        self.unwrap_or_else(|answer| answer).answer()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -45,6 +53,12 @@ mod tests {
     fn a_response_is_an_answer() {
         let answer = Response::text("hi").answer().unwrap();
         assert_eq!(answer.body(), b"hi");
+    }
+
+    #[test]
+    fn an_error_that_is_an_answer_goes_to_the_client() {
+        let answer = Err::<Response, _>(Response::text("no").with_status(403)).answer().unwrap();
+        assert_eq!((answer.status(), answer.body()), (403, &b"no"[..]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::identity::Identity;
+use crate::response::Response;
 
 /// The call around an [`Event`](crate::Event).
 ///
@@ -65,6 +66,38 @@ impl Context {
     /// Who the caller is: the identity's subject, unless it is empty.
     pub fn user(&self) -> Option<&str> {
         self.identity().map(Identity::subject).filter(|subject| !subject.is_empty())
+    }
+
+    /// Whether there is a caller who has this role, in exactly this spelling.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.identity().is_some_and(|caller| caller.has_role(role))
+    }
+
+    /// The caller, if that is one with this role. `roles` in the function's policy asks before there is a sandbox; this is
+    /// for a function in which some of what it does needs more.
+    ///
+    /// ```
+    /// use vestibule::{Context, Event, Identity, Response};
+    ///
+    /// fn handle(event: Event, context: Context) -> Result<Response, Response> {
+    ///     if event.method() == "DELETE" {
+    ///         context.require_role("admin")?;
+    ///     }
+    ///     Ok(Response::text("done"))
+    /// }
+    ///
+    /// let editor = || Context::default().with_identity(Identity::new("demo", "user-1").with_role("editor"));
+    /// assert!(handle(Event::get("/x"), editor()).is_ok());
+    /// assert_eq!(handle(Event::new("DELETE", "/x"), editor()).unwrap_err().status(), 403);
+    /// assert_eq!(handle(Event::new("DELETE", "/x"), Context::default()).unwrap_err().status(), 401);
+    /// ```
+    ///
+    /// # Errors
+    /// The answer to send: 401 where there is no caller, 403 where there is one without the role.
+    pub fn require_role(&self, role: &str) -> Result<&Identity, Response> {
+        let refused = |status, error: &str| Response::json(&serde_json::json!({ "error": error })).with_status(status);
+        let caller = self.identity().ok_or_else(|| refused(401, "identity missing or invalid"))?;
+        if caller.has_role(role) { Ok(caller) } else { Err(refused(403, "forbidden")) }
     }
 
     /// Sets the delivery, for tests.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::key::{self, NewKey};
 use crate::commands::sign::{self, Sign};
 use crate::commands::verify::{self, Verify};
 use crate::config::{LogFormat, Overrides};
@@ -34,6 +35,9 @@ pub enum Command {
     /// Say whether a message is genuine, and if not, why
     #[command(after_help = verify::EXAMPLES)]
     Verify(Box<Verify>),
+    /// Make a key for a caller, and the lines of host.toml by which the host knows it
+    #[command(after_help = key::EXAMPLES)]
+    Key(NewKey),
     /// Compile a component from standard input to standard output, within limits; for the host's own use
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),

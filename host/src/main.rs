@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{sign, verify};
+use vestibule_host::commands::{key, sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Key(options) => key::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());

@@ -1,8 +1,9 @@
-//! The commands that need no running host: `host sign` and `host verify`. Owns their exit codes and what they have in
+//! The commands that need no running host: `host sign`, `host verify` and `host key`. Owns their exit codes and what they have in
 //! common. A scheme and its settings are read by the code that reads policies, so the same is right and wrong here.
 
 mod chosen;
 mod jsonl;
+pub mod key;
 mod send;
 pub mod sign;
 pub mod verify;

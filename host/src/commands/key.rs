@@ -1,0 +1,95 @@
+//! `host key`: makes a key for a caller, and the lines of `host.toml` by which the host knows it. The host is never given the
+//! key itself.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use clap::Args;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::Failure;
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  host key partners acme --role reader >> host.toml     shows the key, and writes its hash into the file
+  host key partners acme --existing < acme.key          of a key that acme has already
+
+The key goes to standard error, the lines for host.toml to standard output.
+Exit status: 0, 1 on failure, 64 on wrong use.";
+
+/// What stands before a key, so that people and programs that look for leaked secrets know what they have found.
+const PREFIX: &str = "vestibule_";
+
+/// As many random bytes as nobody guesses.
+const RANDOM: usize = 32;
+
+/// The lengths of a key that the host takes, in bytes.
+const LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
+
+/// Whose key, and what it is good for.
+#[derive(Args)]
+pub struct NewKey {
+    /// The provider in host.toml, [auth.PROVIDER] with kind = "api-key"
+    provider: String,
+    /// Who gets the key: the subject for functions, quotas and logs
+    name: String,
+    /// A role that the caller has; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// A scope that the caller has; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// Read a key that there is already from standard input, instead of making one
+    #[arg(long)]
+    existing: bool,
+}
+
+/// Runs the command to its end.
+pub fn run(options: &NewKey) -> ExitCode {
+    match key(options) {
+        Ok(key) => {
+            print!("{}", lines(options, &key));
+            if !options.existing {
+                eprintln!("the key, which is shown this once:\n{}", *key);
+            }
+            ExitCode::SUCCESS
+        }
+        Err(failure) => failure.exit(),
+    }
+}
+
+fn key(options: &NewKey) -> Result<Zeroizing<String>, Failure> {
+    if options.existing {
+        let mut text = Zeroizing::new(String::new());
+        let most = *LENGTH.end() as u64 + 2;
+        let read = std::io::stdin().take(most).read_to_string(&mut text);
+        read.map_err(|error| Failure::usage(format!("the key cannot be read: {error}")))?;
+        let key = Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned());
+        let is_header = key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !LENGTH.contains(&key.len()) || !is_header {
+            return Err(Failure::usage("a key has 16 to 512 letters, digits and signs, and no blank"));
+        }
+        return Ok(key);
+    }
+    let mut random = Zeroizing::new([0; RANDOM]);
+    getrandom::fill(&mut *random)
+        .map_err(|error| Failure::other(format!("there is no randomness to be had: {error}")))?;
+    Ok(Zeroizing::new(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(*random))))
+}
+
+/// The lines for `host.toml`.
+fn lines(options: &NewKey, key: &str) -> String {
+    let mut entry = toml::Table::new();
+    entry.insert("name".into(), options.name.clone().into());
+    entry.insert("sha256".into(), hex::encode(Sha256::digest(key)).into());
+    for (name, list) in [("roles", &options.roles), ("scopes", &options.scopes)] {
+        if !list.is_empty() {
+            entry.insert(name.into(), list.clone().into());
+        }
+    }
+    format!("\n[[auth.{}.keys]]\n{entry}", options.provider)
+}
