@@ -153,6 +153,9 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
             };
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
+        Refusal::RateLimited(exceeded) => {
+            headers.insert(RETRY_AFTER, exceeded.standing().retry_after());
+        }
         Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
             headers.insert(RETRY_AFTER, retry_after());
         }
