@@ -25,8 +25,8 @@ use crate::request::{Inbound, RequestId};
 use crate::runtime::Invocation;
 use crate::{auth, body, handshake, quota, reach, reply, verify};
 
-/// Answers one request that came over a connection from `peer`, and writes it into log and metrics. From here on it has its line there, even if the client goes
-/// away before the answer is waited for.
+/// Answers one request that came over a connection from `peer`, and writes it into log and metrics. From here on it has its
+/// line there, even if the client goes away before the answer is waited for.
 pub fn handle<B>(app: &Arc<App>, request: Request<B>, peer: IpAddr) -> impl Future<Output = Reply> + use<B>
 where
     B: Body<Data = Bytes> + Unpin,

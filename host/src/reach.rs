@@ -106,7 +106,8 @@ impl From<Refusal> for Stop {
 ///
 /// # Errors
 ///
-/// If the head is malformed or too large, a proxy does not say clearly whom it came from, no function has the route, or the one that has it could not be loaded.
+/// If the head is malformed or too large, a proxy does not say clearly whom it came from, no function has the route, or the
+/// one that has it could not be loaded.
 pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings) -> Result<Found, Refusal> {
     head::check(&mut inbound, limits)?;
     if let Some(unclear) = inbound.unclear {

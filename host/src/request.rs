@@ -104,8 +104,9 @@ const OVERHEAD: usize = 1 << 10;
 const OVERHEAD_OF_HEADER: usize = 64;
 
 impl Inbound {
-    /// Takes a request's head as it arrives now over a connection from `peer`. Where HTTP/2 names the host in the target alone, it becomes the header
-    /// that HTTP/1.1 would have had (RFC 9113, section 8.3.1): a function need not know which of them a client speaks.
+    /// Takes a request's head as it arrives now over a connection from `peer`. Where HTTP/2 names the host in the target
+    /// alone, it becomes the header that HTTP/1.1 would have had (RFC 9113, section 8.3.1): a function need not know which of
+    /// them a client speaks.
     pub fn new(mut head: Parts, peer: IpAddr, proxies: &ProxySettings) -> Self {
         if let Some(authority) = head.uri.authority()
             && !head.headers.contains_key(HOST)

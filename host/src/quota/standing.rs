@@ -66,3 +66,29 @@ impl Standing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::config::Period;
+
+    #[test]
+    fn it_takes_the_place_of_what_a_function_says_and_rounds_up() {
+        let key = Key::ip(IpAddr::from([192, 0, 2, 7]));
+        let rate = Rate { count: NonZeroU32::new(100).unwrap(), per: Period::Minute };
+        for (wait, seconds) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
+            let standing = Standing::new(rate, &Keys::one(key), key, 19, Duration::from_millis(wait));
+            let mut headers = HeaderMap::new();
+            headers.append(&LEFT, HeaderValue::from_static("\"own\";r=1"));
+            headers.append(&LEFT, HeaderValue::from_static("\"own\";r=2"));
+            standing.write(&mut headers);
+            let all: Vec<_> = headers.get_all(&LEFT).iter().collect();
+            assert_eq!(all, [format!("\"ip\";r=19;t={seconds}").as_str()], "{wait} ms");
+            assert_eq!(headers.get(&POLICY).unwrap(), "\"ip\";q=100;w=60");
+            assert_eq!(standing.retry_after(), seconds);
+        }
+    }
+}
