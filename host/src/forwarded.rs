@@ -116,7 +116,6 @@ fn elements(line: &HeaderValue) -> Vec<Option<IpAddr>> {
 }
 
 /// The first element of a list, and what comes after its comma; nothing if it is not one.
-#[expect(clippy::type_complexity, reason = "what each part is stands in the line above, and it is used once")]
 fn element(mut rest: &[u8]) -> Option<(Option<IpAddr>, Option<&[u8]>)> {
     let mut of = None;
     loop {

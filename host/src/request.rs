@@ -117,7 +117,7 @@ impl Inbound {
         let id = RequestId::of(&head.headers);
         let (client, unclear) = match forwarded::client(peer, &head.headers, proxies) {
             Ok(client) => (client, None),
-            Err(unclear) => (peer, Some(unclear)),
+            Err(unclear) => (peer.to_canonical(), Some(unclear)),
         };
         Self { head, client, unclear, id, arrived: Instant::now(), held: Held::default() }
     }

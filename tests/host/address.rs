@@ -59,6 +59,25 @@ async fn only_addresses_that_the_policy_allows_reach_the_function() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_cut_away_byte_by_byte_lets_nobody_in() {
+    let policy = format!("{PUBLIC}[ip]\nallow = [\"192.0.2.0/24\"]\n");
+    let host = host().function("f", "canary", &policy).start();
+    let mut now = Instant::now();
+    for length in (0..policy.len()).rev().chain(0..=policy.len()) {
+        host.write("f.toml", &policy[..length]);
+        // As an editor, or a disk that fills up, may leave it for a moment.
+        now += STILL / 4;
+        host.look(now);
+        let status = host.send_from(get("/f"), from("198.51.100.1")).await.status;
+        assert!([403, 503].contains(&status), "{:?}: {status}", &policy[..length]);
+    }
+    now += STILL;
+    host.look(now);
+    assert_eq!(host.send_from(get("/f"), REMOTE).await.status, 200);
+    assert_eq!(host.instances(), 1);
+}
+
+#[tokio::test]
 async fn an_address_is_looked_at_before_everything_else() {
     let policy = format!("{PUBLIC}methods = [\"POST\"]\nbody_limit = \"2B\"\n[ip]\ndeny = [\"192.0.2.0/24\"]\n");
     let host = host().function("f", "canary", &policy).start();
