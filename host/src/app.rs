@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
-use crate::config::ServerSettings;
+use crate::config::{ProxySettings, ServerSettings};
 use crate::function::Entry;
 use crate::handshake::Windows;
 use crate::limit::HostPermits;
@@ -21,6 +21,8 @@ pub struct Live {
     pub table: Table<Entry>,
     /// Limits and times of the server. What of them is read at the start alone stays as it was.
     pub server: ServerSettings,
+    /// Who may say for whom a request is sent.
+    pub proxies: ProxySettings,
 }
 
 /// A host without its sockets.

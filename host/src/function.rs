@@ -8,6 +8,7 @@ use crate::config::Policy;
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::ledger::Ledger;
+use crate::quota::Quota;
 use crate::replay::Replay;
 use crate::room::Portion;
 use crate::runtime::Code;
@@ -37,6 +38,8 @@ pub struct Function {
     pub verifier_permits: Arc<FunctionPermits>,
     /// What its answers may take up until they are taken.
     pub answers: Arc<Portion>,
+    /// How often each caller may call it, and has.
+    pub quota: Option<Quota>,
     /// Its component.
     pub code: Arc<Code>,
     /// What is counted of it.

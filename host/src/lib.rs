@@ -4,18 +4,21 @@
 //! # The path of a request
 //!
 //! ```text
-//! listen -> route -> read body -> verify -> handshake -> authorize -> claim -> admit -> instantiate + call -> reply
+//! listen -> route -> count -> read body -> verify -> handshake -> authorize -> count -> claim -> admit
+//!        -> instantiate + call -> reply
 //! ```
 //!
 //! | step | file | makes |
 //! |---|---|---|
-//! | bytes become a request | [`listen`] | [`Inbound`](request::Inbound) |
+//! | bytes become a request | [`listen`] (whose, says [`forwarded`]) | [`Inbound`](request::Inbound) |
 //! | the steps, one after the other | [`pipeline`] | the reply |
 //! | who is it for, and may this client ask at all | [`reach`] (with the rules of [`head`] and of [`route`]) | [`Routed`](reach::Routed) |
+//! | has its client called too often | [`quota`], asked by [`reach`] | |
 //! | the body, whole and bounded | [`body`] (within the host's [`room`]) | bytes |
 //! | is it signed | [`verify`] (with the crate `signatures`) | [`Verified`](verify::Verified) |
 //! | does it only ask whether somebody is there | [`handshake`] (what is not signed: before [`verify`]) | the answer |
 //! | who is calling | [`auth`] | [`Authorized`](auth::Authorized) |
+//! | has this caller called too often | [`quota`] | [`Counted`](quota::Counted) |
 //! | has it run before | [`replay`] | [`Claimed`](replay::Claimed) |
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
 //! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
@@ -37,6 +40,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod event;
+pub mod forwarded;
 pub mod function;
 pub mod handshake;
 pub mod head;
@@ -46,6 +50,7 @@ pub mod listen;
 pub mod load;
 pub mod observe;
 pub mod pipeline;
+pub mod quota;
 pub mod reach;
 pub mod refusal;
 pub mod reload;

@@ -14,6 +14,7 @@ use crate::function::{Entry, Function, NotLoaded};
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
+use crate::quota::Kept;
 use crate::replay::{Deliveries, Replay, StateFile};
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
@@ -156,7 +157,7 @@ impl Loader<'_> {
         if !self.settings.tries_undeclared() {
             return problem(
                 "nobody has said who may call it; a function can be tried out like that only if the host listens on \
-                 loopback, has no public_url, and [defaults] does not say undeclared = \"refuse\"",
+                 loopback, has no public_url and no trusted_proxies, and [defaults] does not say undeclared = \"refuse\"",
                 "write [verify] or [auth] in this file, or access = \"public\" if anyone may call",
             );
         }
@@ -174,7 +175,12 @@ impl Loader<'_> {
         prefix: &Prefix,
         guard: Guard,
         code: &Arc<Code>,
-        (permits, verifier_permits, answers): (&Arc<FunctionPermits>, &Arc<FunctionPermits>, &Arc<Portion>),
+        (permits, verifier_permits, answers, quota): (
+            &Arc<FunctionPermits>,
+            &Arc<FunctionPermits>,
+            &Arc<Portion>,
+            &Kept,
+        ),
     ) -> Result<Function, Problem> {
         let Guard { policy, verification, handshake, deliveries, auth } = guard;
         let memory = policy.limits.memory;
@@ -215,6 +221,7 @@ impl Loader<'_> {
             permits: Arc::clone(permits),
             verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
+            quota: policy.limit.as_ref().map(|limit| quota.quota(limit)),
             ledger: self.metrics.function(&name),
             name,
             policy,

@@ -11,32 +11,34 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body::Body;
 use signatures::Duty;
 
-use crate::app::App;
+use crate::app::{App, Live};
 use crate::event::Event;
 use crate::function::Entry;
 use crate::observe::access::{self, Record};
 use crate::observe::ledger::Ledger;
+use crate::quota::Standing;
 use crate::reach::Stop;
 use crate::refusal::Refusal;
 use crate::replay::{self, Claim};
 use crate::reply::{Reply, Settled};
 use crate::request::{Inbound, RequestId};
 use crate::runtime::Invocation;
-use crate::{auth, body, handshake, reach, reply, verify};
+use crate::{auth, body, handshake, quota, reach, reply, verify};
 
-/// Answers one request, and writes it into log and metrics. From here on it has its line there, even if the client goes
-/// away before the answer is waited for.
-pub fn handle<B>(app: &Arc<App>, request: Request<B>, client: IpAddr) -> impl Future<Output = Reply> + use<B>
+/// Answers one request that came over a connection from `peer`, and writes it into log and metrics. From here on it has its
+/// line there, even if the client goes away before the answer is waited for.
+pub fn handle<B>(app: &Arc<App>, request: Request<B>, peer: IpAddr) -> impl Future<Output = Reply> + use<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
     let app = Arc::clone(app);
     let (head, body) = request.into_parts();
-    let inbound = Inbound::new(head, client);
+    let live = app.live();
+    let inbound = Inbound::new(head, peer, &live.proxies);
     let mut trace = Trace::of(&app, &inbound);
     async move {
-        match gates(&app, inbound, body, &mut trace).await {
+        match gates(&app, &live, inbound, body, &mut trace).await {
             Ok((event, claim)) => call(&app, event, claim, trace).await,
             Err(end) => trace.close(end),
         }
@@ -106,6 +108,7 @@ impl From<replay::Stop> for End {
 /// Every gate, in the order in which they stand.
 async fn gates<B>(
     app: &Arc<App>,
+    live: &Live,
     mut inbound: Inbound,
     body: B,
     trace: &mut Trace,
@@ -114,7 +117,6 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
 {
-    let live = app.live();
     let weight = inbound.weight();
     if !app.room.grow(&mut inbound.held, weight, live.server.permit_wait).await {
         return Err(Refusal::NoRoom.into());
@@ -122,13 +124,16 @@ where
     let found = reach::find(inbound, &live.table, &live.server)?;
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
+    trace.standing = routed.standing();
     let body = body::read(&routed, body, &app.room, &live.server).await?;
     handshake::unsigned(&routed, &body, &app.windows).await?;
     let room = (&app.verifiers, live.server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
     handshake::signed(&verified)?;
     let authorized = auth::authorize(verified).await?;
-    let claimed = replay::claim(authorized, live.server.permit_wait).await?;
+    let counted = quota::by_subject(authorized)?;
+    trace.standing = trace.standing.or(counted.standing());
+    let claimed = replay::claim(counted, live.server.permit_wait).await?;
     let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;
     Ok(Event::new(admitted))
 }
@@ -171,6 +176,8 @@ struct Trace {
     arrived: Instant,
     /// What the request is for, where there is such a function.
     entry: Option<Entry>,
+    /// What is left of its caller's quota, where it was counted.
+    standing: Option<Standing>,
     is_closed: bool,
 }
 
@@ -194,6 +201,7 @@ impl Trace {
             client: inbound.client,
             arrived: inbound.arrived,
             entry: None,
+            standing: None,
             is_closed: false,
         }
     }
@@ -208,8 +216,11 @@ impl Trace {
         if let End::Refused(Refusal::NotLoaded(function)) = &end {
             self.entry = Some(Entry::NotLoaded(Arc::clone(function)));
         }
+        if let End::Refused(Refusal::RateLimited(exceeded)) = &end {
+            self.standing = Some(exceeded.standing());
+        }
         let took = self.arrived.elapsed();
-        let reply = match end {
+        let mut reply = match end {
             End::Refused(refusal) => {
                 let reply = reply::refused(&refusal, &self.id);
                 let stage = refusal.stage().name();
@@ -259,6 +270,9 @@ impl Trace {
                 settled.reply
             }
         };
+        if let Some(standing) = &self.standing {
+            standing.write(reply.headers_mut());
+        }
         self.ledger().answered(reply.status(), took);
         if self.method == Method::HEAD { reply::without_body(reply) } else { reply }
     }

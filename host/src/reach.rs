@@ -1,5 +1,5 @@
-//! The gates before the body: finds the function, then asks whether this client may reach it at all, and with this
-//! method. What comes out is `Routed`; nothing is read from a client who does not get that far.
+//! The gates before the body: finds the function, then asks whether this client may reach it at all, with this method,
+//! and this often. What comes out is `Routed`; nothing is read from a client who does not get that far.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use crate::config::{Access, ServerSettings};
 use crate::function::{Entry, Function};
 use crate::handshake;
 use crate::head;
+use crate::quota::{self, Standing};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
 use crate::route::{PathError, RequestPath, Table};
@@ -41,7 +42,7 @@ impl Found {
 ///
 /// ```compile_fail
 /// fn forge(found: vestibule_host::reach::Found) -> vestibule_host::reach::Routed {
-///     vestibule_host::reach::Routed { found }
+///     vestibule_host::reach::Routed { found, standing: None }
 /// }
 /// ```
 ///
@@ -56,6 +57,7 @@ impl Found {
 /// ```
 pub struct Routed {
     found: Found,
+    standing: Option<Standing>,
 }
 
 impl Routed {
@@ -67,6 +69,11 @@ impl Routed {
     /// The function.
     pub fn function(&self) -> &Function {
         &self.found.function
+    }
+
+    /// What is left to the client, where its address or a header was counted.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        self.standing
     }
 
     /// What of the path follows the function's route.
@@ -99,9 +106,13 @@ impl From<Refusal> for Stop {
 ///
 /// # Errors
 ///
-/// If the head is malformed or too large, no function has the route, or the one that has it could not be loaded.
+/// If the head is malformed or too large, a proxy does not say clearly whom it came from, no function has the route, or the
+/// one that has it could not be loaded.
 pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings) -> Result<Found, Refusal> {
     head::check(&mut inbound, limits)?;
+    if let Some(unclear) = inbound.unclear {
+        return Err(Refusal::Malformed(unclear.to_string()));
+    }
     let path = RequestPath::parse(inbound.path()).map_err(|error| match error {
         PathError::Malformed(reason) => Refusal::Malformed(reason.to_string()),
         PathError::EmptySegment => Refusal::NotFound,
@@ -115,28 +126,32 @@ pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings)
     Ok(Found { inbound, function, place })
 }
 
-/// Asks whether this client may reach the function that was found, and with this method.
+/// Asks whether this client may reach the function that was found, with this method, and this often.
 ///
 /// # Errors
 ///
 /// If it may not, or if the answer is the host's: `OPTIONS` never reaches a function. A handshake that the policy has turned
-/// on may have any method: it reaches its own gate, and none further on.
+/// on may have any method: it reaches its own gate, and none further on. It counts as any other request, since its body is
+/// read; what ends here without that does not count.
 pub fn enter(found: Found) -> Result<Routed, Stop> {
     let policy = &found.function.policy;
+    if policy.ip.as_ref().is_some_and(|ip| !ip.admits(found.inbound.client)) {
+        return Err(Refusal::AddressForbidden.into());
+    }
     if policy.access == Access::Undeclared {
         check_local(&found.inbound).map_err(Refusal::Undeclared)?;
     }
-    if handshake::is_unsigned(&found.function, &found.inbound.head) {
-        return Ok(Routed { found });
+    if !handshake::is_unsigned(&found.function, &found.inbound.head) {
+        let method = &found.inbound.head.method;
+        if method == Method::OPTIONS {
+            return Err(Stop::Options(policy.methods.header()));
+        }
+        if !policy.methods.allow(method) {
+            return Err(Refusal::MethodNotAllowed(policy.methods.header()).into());
+        }
     }
-    let method = &found.inbound.head.method;
-    if method == Method::OPTIONS {
-        return Err(Stop::Options(policy.methods.header()));
-    }
-    if !policy.methods.allow(method) {
-        return Err(Refusal::MethodNotAllowed(policy.methods.header()).into());
-    }
-    Ok(Routed { found })
+    let standing = quota::by_client(&found.function, &found.inbound)?;
+    Ok(Routed { found, standing })
 }
 
 /// An undeclared function is for the people at this machine: the request names a host of the loopback, and nothing says

@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::auth::Challenges;
 use crate::function::NotLoaded;
+use crate::quota::Exceeded;
 use crate::replay::Trouble;
 
 /// The gate at which a request was turned away, in the order in which they are passed.
@@ -16,10 +17,12 @@ use crate::replay::Trouble;
 pub enum Stage {
     /// Finding the function.
     Route,
-    /// Who may reach an undeclared function.
+    /// From where the function may be called.
     Address,
     /// The method.
     Method,
+    /// How often a caller may call.
+    Rate,
     /// Reading the body.
     Body,
     /// The signature.
@@ -41,6 +44,7 @@ impl Stage {
             Self::Route => "route",
             Self::Address => "address",
             Self::Method => "method",
+            Self::Rate => "rate",
             Self::Body => "body",
             Self::Verify => "verify",
             Self::Handshake => "handshake",
@@ -77,8 +81,12 @@ pub enum Refusal {
     NotLoaded(Arc<NotLoaded>),
     /// An undeclared function was asked for by other than the people at this machine.
     Undeclared(&'static str),
+    /// The policy does not allow the client's address.
+    AddressForbidden,
     /// The policy does not allow the method; the `Allow` header's value.
     MethodNotAllowed(String),
+    /// The caller has called too often.
+    RateLimited(Exceeded),
     /// The body did not arrive in time; which time.
     BodyTooSlow(&'static str),
     /// The body is larger than the policy's `body_limit`.
@@ -137,8 +145,9 @@ impl Refusal {
             Self::Expectation => (StatusCode::EXPECTATION_FAILED, "expectation failed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "no such function"),
             Self::NotLoaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "function not available"),
-            Self::Undeclared(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Undeclared(_) | Self::AddressForbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "too many requests"),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "request body too slow"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request body too large"),
             Self::Unverified(_) | Self::CustomRefused(_) | Self::CustomFailed(_) => {
@@ -165,8 +174,9 @@ impl Refusal {
         match self {
             Self::Malformed(_) | Self::TargetTooLong | Self::HeadersTooLarge => Stage::Route,
             Self::Expectation | Self::NotFound | Self::NotLoaded(_) => Stage::Route,
-            Self::Undeclared(_) => Stage::Address,
+            Self::Undeclared(_) | Self::AddressForbidden => Stage::Address,
             Self::MethodNotAllowed(_) => Stage::Method,
+            Self::RateLimited(_) => Stage::Rate,
             Self::BodyTooSlow(_) | Self::BodyTooLarge | Self::NoRoom | Self::BodyBroken(_) => Stage::Body,
             Self::Unverified(_) | Self::AwaitsSecret => Stage::Verify,
             Self::CustomRefused(_) | Self::CustomFailed(_) | Self::VerifierBusy(_) => Stage::Verify,
@@ -188,7 +198,9 @@ impl Refusal {
             Self::NotFound => "not_found",
             Self::NotLoaded(_) => "not_loaded",
             Self::Undeclared(_) => "undeclared",
+            Self::AddressForbidden => "address_forbidden",
             Self::MethodNotAllowed(_) => "method_not_allowed",
+            Self::RateLimited(_) => "rate_limited",
             Self::BodyTooSlow(_) => "body_too_slow",
             Self::BodyTooLarge => "body_too_large",
             Self::NoRoom => "no_room",
@@ -234,6 +246,8 @@ impl fmt::Display for Refusal {
                  `access = \"public\"` in its policy"
             ),
             Self::MethodNotAllowed(allow) => write!(f, "the policy allows {allow}"),
+            Self::AddressForbidden => f.write_str("the policy's [ip] does not allow the client's address"),
+            Self::RateLimited(exceeded) => write!(f, "{exceeded}"),
             Self::BodyTooSlow(why) => write!(f, "the body was too slow: {why}"),
             Self::BodyTooLarge => f.write_str("the body is larger than body_limit"),
             Self::NoRoom => f.write_str("other requests took up server.body_bytes for server.permit_wait"),

@@ -161,6 +161,9 @@ pub(crate) fn refused(refusal: &Refusal, id: &RequestId) -> Reply {
         Refusal::KeysUnavailable(_) => {
             headers.insert(RETRY_AFTER, retry_after());
         }
+        Refusal::RateLimited(exceeded) => {
+            headers.insert(RETRY_AFTER, exceeded.standing().retry_after());
+        }
         Refusal::NoRoom | Refusal::VerifierBusy(_) | Refusal::Unremembered(_) | Refusal::Overloaded(_) => {
             headers.insert(RETRY_AFTER, retry_after());
         }

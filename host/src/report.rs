@@ -1,6 +1,8 @@
 //! What an operator sees at the start: every route with what protects it and what bounds it, then what of the folder is
 //! not served and why. For people a table, for programs the same as log lines.
 
+mod quota;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -12,6 +14,8 @@ use crate::config::{Access, Limits, Methods, OnReplay, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
 use crate::verify::Check;
+
+pub(crate) use self::quota::quota;
 
 /// Hexadecimal digits of a version that people are shown.
 const SHORT_VERSION: usize = 8;
@@ -65,7 +69,7 @@ pub fn log(loaded: &Loaded) {
                 version = function.code.version(),
                 protection = protection(function),
                 methods = function.policy.methods.header(),
-                limits = limits(&function.policy.limits),
+                limits = all_limits(function),
                 "function"
             ),
             Entry::NotLoaded(function) => {
@@ -106,7 +110,7 @@ fn row(entry: &Entry) -> [String; 6] {
             short_version(function),
             protection(function),
             methods(&function.policy.methods),
-            limits(&function.policy.limits),
+            all_limits(function),
         ],
         Entry::NotLoaded(function) => [
             function.route.to_string(),
@@ -179,6 +183,12 @@ pub(crate) fn methods(methods: &Methods) -> String {
         Methods::All => "all".into(),
         Methods::Only(methods) => methods.iter().map(Method::as_str).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// What bounds one call, and what bounds the calls of one caller.
+fn all_limits(function: &Function) -> String {
+    let (limits, quota) = (limits(&function.policy.limits), quota(function));
+    if quota.is_empty() { limits } else { format!("{limits}; {quota}") }
 }
 
 pub(crate) fn limits(limits: &Limits) -> String {

@@ -10,6 +10,8 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::config::ProxySettings;
+use crate::forwarded::{self, Unclear};
 use crate::room::Held;
 
 /// Names a request: in the log, in the answer, for the guest.
@@ -85,8 +87,10 @@ pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a 
 pub struct Inbound {
     /// Method, target, version, headers.
     pub head: Parts,
-    /// The address at the other end of the connection.
+    /// The client's address: that at the other end of the connection, or what a trusted proxy there says.
     pub client: IpAddr,
+    /// Why that cannot be said; then `client` is the proxy's, for the log, and the request goes no further.
+    pub(crate) unclear: Option<Unclear>,
     /// Its name.
     pub id: RequestId,
     /// When it arrived.
@@ -100,9 +104,10 @@ const OVERHEAD: usize = 1 << 10;
 const OVERHEAD_OF_HEADER: usize = 64;
 
 impl Inbound {
-    /// Takes a request's head as it arrives now. Where HTTP/2 names the host in the target alone, it becomes the header
-    /// that HTTP/1.1 would have had (RFC 9113, section 8.3.1): a function need not know which of them a client speaks.
-    pub fn new(mut head: Parts, client: IpAddr) -> Self {
+    /// Takes a request's head as it arrives now over a connection from `peer`. Where HTTP/2 names the host in the target
+    /// alone, it becomes the header that HTTP/1.1 would have had (RFC 9113, section 8.3.1): a function need not know which of
+    /// them a client speaks.
+    pub fn new(mut head: Parts, peer: IpAddr, proxies: &ProxySettings) -> Self {
         if let Some(authority) = head.uri.authority()
             && !head.headers.contains_key(HOST)
             && let Ok(host) = HeaderValue::from_str(authority.as_str())
@@ -110,7 +115,11 @@ impl Inbound {
             head.headers.insert(HOST, host);
         }
         let id = RequestId::of(&head.headers);
-        Self { head, client, id, arrived: Instant::now(), held: Held::default() }
+        let (client, unclear) = match forwarded::client(peer, &head.headers, proxies) {
+            Ok(client) => (client, None),
+            Err(unclear) => (peer.to_canonical(), Some(unclear)),
+        };
+        Self { head, client, unclear, id, arrived: Instant::now(), held: Held::default() }
     }
 
     /// What the head takes in memory, in bytes, about. HTTP/2 repeats a header in one byte, and has it in memory once for

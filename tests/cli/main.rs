@@ -28,6 +28,7 @@ mod limits;
 mod logs;
 mod not_loaded;
 mod prefix;
+mod quota;
 mod reload;
 mod replay;
 mod shutdown;

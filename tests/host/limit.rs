@@ -85,6 +85,35 @@ async fn a_request_waits_for_a_permit_as_long_as_permit_wait_says() {
 }
 
 #[tokio::test]
+async fn a_flood_that_waits_for_one_function_does_not_delay_another() {
+    let one = format!("{PUBLIC}concurrency = 1\n");
+    let host = host()
+        .function("sleeper", "sleeper", &one)
+        .function("other", "canary", PUBLIC)
+        // One for the flooded function, one for whoever else comes.
+        .settings(&settings("60s", "concurrency = 2\n"))
+        .start();
+    let host = Arc::new(host);
+    let busy = host.ready("sleeper").permits.try_acquire().unwrap();
+    let waiting: Vec<_> = (0..100)
+        .map(|_| {
+            let host = Arc::clone(&host);
+            tokio::spawn(async move { host.send(get("/sleeper?ms=0")).await })
+        })
+        .collect();
+    // On a test's one thread, each of them has come as far as its permit when the others have had their turn.
+    tokio::task::yield_now().await;
+    for _ in 0..20 {
+        assert_eq!(host.send(get("/other")).await.status, 200);
+    }
+    assert!(waiting.iter().all(|waits| !waits.is_finished()), "they wait all the while");
+    drop(busy);
+    for waits in waiting {
+        assert_eq!(waits.await.unwrap().status, 200, "and each has its turn");
+    }
+}
+
+#[tokio::test]
 async fn waiting_for_a_permit_does_not_count_towards_the_timeout() {
     let timeout = Duration::from_millis(500);
     let policy = format!("{PUBLIC}concurrency = 1\ntimeout = \"{}ms\"\n", timeout.as_millis());

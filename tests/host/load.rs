@@ -125,7 +125,7 @@ async fn a_function_whose_policy_is_wrong_is_not_served_and_says_where() {
         ("timeout = 10\naccess = \"public\"\n", Some("timeout"), "", "\"10s\""),
         ("acess = \"public\"\n", Some("acess"), "", "access"),
         ("access = \"private\"\n", Some("access"), "there is only \"public\"", "write [verify] or [auth]"),
-        ("access = \"public\"\n[limit]\nrate = \"1/min\"\n", Some("limit"), "not supported in this version", ""),
+        ("access = \"public\"\n[grants]\nkv = [\"orders\"]\n", Some("grants"), "not supported in this version", ""),
         ("[verify]\nscheme = \"none\"\n", Some("verify.scheme"), "lets everyone in", "access = \"public\""),
         ("[auth]\nproviders = [\"demo\"]\n", Some("auth.providers"), "demo", ""),
         ("access = \n", None, "", ""),

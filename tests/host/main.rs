@@ -13,6 +13,7 @@
 mod architecture;
 mod support;
 
+mod address;
 mod auth;
 mod body;
 mod credentials;
@@ -23,12 +24,15 @@ mod hostile;
 mod isolation;
 mod jwt;
 mod limit;
+mod limit_keys;
 mod load;
 mod observe;
 mod pipeline;
 mod policy_keys;
 mod promises;
 mod properties;
+mod quota;
+mod quota_reload;
 mod reach;
 mod refusal;
 mod reload;

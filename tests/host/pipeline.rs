@@ -18,7 +18,9 @@ enum Right {
     Nothing,
     Host,
     Route,
+    Address,
     Method,
+    Rate,
     Size,
     Signature,
     Token,
@@ -30,7 +32,8 @@ enum Right {
 async fn the_first_gate_that_refuses_is_the_one_that_answers() {
     let policy = "methods = [\"POST\"]\nbody_limit = \"2B\"\nconcurrency = 1\n\
                   [verify]\nscheme = \"github\"\nsecrets = [\"SECRET\"]\n\
-                  [auth]\nproviders = [\"demo\"]\nroles = [\"admin\"]\n";
+                  [auth]\nproviders = [\"demo\"]\nroles = [\"admin\"]\n\
+                  [limit]\nrate = \"1/day\"\nburst = 1\n[ip]\ndeny = [\"192.0.2.0/24\"]\n";
     let host = host()
         .function("canary", "canary", policy)
         .settings(&format!("{}[server]\npermit_wait = \"0ms\"\n", token::demo("")))
@@ -42,8 +45,10 @@ async fn the_first_gate_that_refuses_is_the_one_that_answers() {
     for (right, status, stage) in [
         (Right::Nothing, 400, "route"),
         (Right::Host, 404, "route"),
-        (Right::Route, 405, "method"),
-        (Right::Method, 413, "body"),
+        (Right::Route, 403, "address"),
+        (Right::Address, 405, "method"),
+        (Right::Method, 429, "rate"),
+        (Right::Rate, 413, "body"),
         (Right::Size, 401, "verify"),
         (Right::Signature, 401, "auth"),
         (Right::Token, 403, "auth"),
@@ -54,20 +59,27 @@ async fn the_first_gate_that_refuses_is_the_one_that_answers() {
         let method = if right >= Right::Method { Method::POST } else { Method::DELETE };
         let body = if right >= Right::Size { Body::whole("{}") } else { Body::claims(3) };
         let asked = body.asked();
-        let mut request = request(method, target, body);
+        let mut sent = request(method, target, body);
         if right < Right::Host {
-            request = request.with("host", "localhost:8080");
+            sent = sent.with("host", "localhost:8080");
         }
         if right >= Right::Signature {
-            request = request.signed("github", SECRET, b"{}", SystemTime::now());
+            sent = sent.signed("github", SECRET, b"{}", SystemTime::now());
         }
         if right >= Right::Token {
             let roles = if right >= Right::Role { json!(["admin"]) } else { json!([]) };
-            request = request.with("authorization", bearer(json!({ "roles": roles })));
+            sent = sent.with("authorization", bearer(json!({ "roles": roles })));
         }
         let permit = (right < Right::Patience).then(|| permits.try_acquire().unwrap());
 
-        let answer = host.send(request).await;
+        // Each has a quota of its own; the one that is to be over it has used it up before.
+        let client = if right >= Right::Address { [198, 51, 100, right as u8].into() } else { REMOTE };
+        if right == Right::Method {
+            let first = request(Method::POST, "/canary", Body::claims(3));
+            assert_eq!(host.send_from(first, client).await.status, 413);
+        }
+
+        let answer = host.send_from(sent, client).await;
         drop(permit);
         assert_eq!((answer.status, log::access(answer.id()).field("stage")), (status, stage), "{right:?}");
         assert_eq!(asked.load(Ordering::Relaxed) > 0, right >= Right::Size, "{right:?}: the body was read");

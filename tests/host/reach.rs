@@ -103,6 +103,7 @@ async fn a_host_that_can_be_reached_from_outside_does_not_serve_it_at_all() {
         "listen = \"192.0.2.1:8080\"",
         "listen = \"[::]:8080\"",
         "public_url = \"https://hooks.example\"",
+        "trusted_proxies = [\"10.0.0.1\"]",
         "[defaults]\nundeclared = \"refuse\"",
     ] {
         let host = host().function("canary", "canary", "").function("open", "canary", PUBLIC).settings(settings);

@@ -21,6 +21,9 @@ const FORGED: &str = "sha256=00112233445566778899aabbccddeeff0011223344556677889
 const SIGNED_ONLY: &str = "[verify]\nscheme = \"github\"\nsecrets = [\"SECRET\"]\n";
 const ADMINS_ONLY: &str = "[auth]\nproviders = [\"demo\"]\nroles = [\"admin\"]\n";
 
+/// Any value of a header.
+const ANY: &str = "*";
+
 /// A request that is refused, beside one that is not.
 struct Case {
     /// The canary, in a folder, under whatever policy the case is about.
@@ -30,7 +33,7 @@ struct Case {
     good: Request<Body>,
     /// What is sent, and answered well, before all that.
     first: Option<Request<Body>>,
-    /// Whether `bad` comes from another machine.
+    /// Whether `bad`, and what is `first`, come from another machine.
     remote: bool,
     /// Whether the operator waits for a secret each time.
     opens: bool,
@@ -40,7 +43,7 @@ struct Case {
     full: bool,
     status: u16,
     text: &'static str,
-    /// Headers of the answer that the rule asks for.
+    /// Headers of the answer that the rule asks for; [`ANY`] where the time decides.
     headers: &'static [(&'static str, &'static str)],
     /// The labels of the metric.
     stage: &'static str,
@@ -91,7 +94,9 @@ cases! {
     Refusal::NotFound => not_found,
     Refusal::NotLoaded(_) => not_loaded,
     Refusal::Undeclared(_) => undeclared,
+    Refusal::AddressForbidden => address_forbidden,
     Refusal::MethodNotAllowed(_) => method_not_allowed,
+    Refusal::RateLimited(_) => rate_limited,
     Refusal::BodyTooSlow(_) => body_too_slow,
     Refusal::BodyTooLarge => body_too_large,
     Refusal::NoRoom => no_room,
@@ -197,6 +202,34 @@ fn undeclared() -> Case {
     }
 }
 
+fn address_forbidden() -> Case {
+    let policy = "access = \"public\"\n[ip]\ndeny = [\"192.0.2.0/24\"]\n";
+    Case {
+        remote: true,
+        status: 403,
+        text: "forbidden",
+        stage: "address",
+        kind: "address_forbidden",
+        reason: "the policy's [ip] does not allow the client's address",
+        ..case(policy, get("/canary"), get("/canary"))
+    }
+}
+
+fn rate_limited() -> Case {
+    let policy = "access = \"public\"\n[limit]\nrate = \"1/day\"\n";
+    Case {
+        first: Some(get("/canary")),
+        remote: true,
+        status: 429,
+        text: "too many requests",
+        headers: &[("retry-after", ANY), ("ratelimit-policy", "\"ip\";q=1;w=86400"), ("ratelimit", ANY)],
+        stage: "rate",
+        kind: "rate_limited",
+        reason: "more than 1/day ([limit], counted by ip)",
+        ..case(policy, get("/canary"), get("/canary"))
+    }
+}
+
 fn method_not_allowed() -> Case {
     Case {
         status: 405,
@@ -274,8 +307,9 @@ async fn check(name: &str, case: Case) {
     if case.opens {
         open();
     }
+    let client = if case.remote { REMOTE } else { LOCAL };
     if let Some(first) = case.first {
-        assert_eq!(host.send(first).await.status, 200, "{name}");
+        assert_eq!(host.send_from(first, client).await.status, 200, "{name}");
     }
     let made = host.instances();
     let busy = case.busy.then(|| host.ready("canary"));
@@ -291,16 +325,16 @@ async fn check(name: &str, case: Case) {
     if case.opens {
         open();
     }
-    let client = if case.remote { REMOTE } else { LOCAL };
     let answer = host.send_from(case.bad.with("x-request-id", &id), client).await;
 
     assert_eq!(answer.status, case.status, "{name}");
     assert_eq!(answer.json(), json!({ "error": case.text, "request_id": id }), "{name}");
     assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
     assert_eq!(answer.id(), id, "{name}");
-    for header in ["allow", "retry-after", "www-authenticate"] {
+    for header in ["allow", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate"] {
         let expected = case.headers.iter().find(|(name, _)| *name == header).map(|(_, value)| *value);
-        assert_eq!(answer.header(header), expected, "{name}");
+        let answered = answer.header(header);
+        assert_eq!(answered.map(|value| if expected == Some(ANY) { ANY } else { value }), expected, "{name}");
     }
 
     assert_eq!(host.instances(), made, "{name}");

@@ -72,6 +72,16 @@ impl Authorized {
         self.verified.function()
     }
 
+    /// The request.
+    pub(crate) fn inbound(&self) -> &Inbound {
+        self.verified.inbound()
+    }
+
+    /// Who calls, where the policy asked and somebody said.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
     /// What tells the delivery from every other, where the policy asks for that and the message has it.
     pub(crate) fn replay_key(&self) -> Option<&[u8; 32]> {
         self.verified.replay_key()

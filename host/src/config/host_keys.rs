@@ -9,6 +9,7 @@ use super::key::{Custom, Group};
 use super::log::LOG;
 use super::policy_keys::{BODY_LIMIT, CONCURRENCY, MEMORY, METHODS, RESPONSE_LIMIT, TIMEOUT};
 use super::provider::keys as provider;
+use super::proxies::{FORWARDED_HEADER, TRUSTED_PROXIES};
 use super::server::SERVER;
 use super::settings::Undeclared;
 use super::state::STATE;
@@ -65,19 +66,9 @@ pub(super) static PUBLIC_URL: Custom<String> = Custom {
 pub(super) static HOST: Group = Group {
     table: "",
     about: "",
-    keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL],
+    keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL, &TRUSTED_PROXIES, &FORWARDED_HEADER],
     tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile", "state"],
-    later: &[
-        "trusted_proxies",
-        "ceilings",
-        "tls",
-        "http3",
-        "schedules",
-        "background",
-        "internal",
-        "telemetry",
-        "inspector",
-    ],
+    later: &["ceilings", "tls", "http3", "schedules", "background", "internal", "telemetry", "inspector"],
 };
 
 pub(super) static UNDECLARED: Choice<Undeclared> = Choice {
@@ -93,10 +84,11 @@ pub(super) static DEFAULTS: Group = Group {
     table: "defaults",
     about: "What counts where a policy says nothing; the keys are those of a policy. `access`, `[verify]` and `[grants]` \
             are no defaults: they are said by each function for itself. `[defaults.auth]` is for functions whose own \
-            policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole.",
+            policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole. \
+            `[defaults.limit]` and `[defaults.ip]` are for functions whose own policy does not have that table.",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &UNDECLARED],
-    tables: &["auth"],
-    later: &["limit", "ip", "cors", "headers", "schedule", "background", "internal"],
+    tables: &["auth", "limit", "ip"],
+    later: &["cors", "headers", "schedule", "background", "internal"],
 };
 
 pub(super) static SECRETS_DIR: Custom<PathBuf> = Custom {

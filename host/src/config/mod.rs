@@ -9,13 +9,16 @@ mod cache;
 mod choice;
 mod document;
 mod host_keys;
+mod ip;
 mod key;
+mod limit;
 mod log;
 mod methods;
 mod policy;
 mod policy_keys;
 mod problem;
 mod provider;
+mod proxies;
 pub mod reference;
 pub mod scheme_reference;
 mod secret;
@@ -33,6 +36,8 @@ mod tests;
 
 pub use auth::AuthPolicy;
 pub use cache::{CacheSettings, CompileSettings};
+pub use ip::{AddressPolicy, holds};
+pub use limit::{CountedBy, LimitPolicy, Period, Rate};
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
@@ -41,6 +46,7 @@ pub use provider::{
     Algorithm, ApiKeySettings, BasicSettings, ClaimSettings, FetchSettings, HeldKey, HeldPassword, Holder, KeyKind,
     KeyPlace, KeySource, ProviderSettings, SessionSettings, Shows, TokenSettings, check_key_place, is_private_key,
 };
+pub use proxies::{ForwardedHeader, ProxySettings};
 pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings, SecretsState};
 pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};

@@ -11,7 +11,9 @@ use toml::de::DeValue;
 use super::auth::{self, AuthPolicy};
 use super::document::{Document, Section};
 use super::host_keys::HOST;
+use super::ip::{self, AddressPolicy};
 use super::key::Read;
+use super::limit::{self, CountedBy, LimitPolicy};
 use super::methods::Methods;
 use super::policy_keys as keys;
 use super::problem::{Problems, Wrong};
@@ -34,6 +36,10 @@ pub struct Policy {
     pub verifier: Option<VerifierPolicy>,
     /// The token that a caller must have; none if tokens are not looked at.
     pub auth: Option<AuthPolicy>,
+    /// How often each caller may call it; none if there is no such limit. By subject only where there is `auth`.
+    pub limit: Option<LimitPolicy>,
+    /// From which addresses it may be called; none if from all.
+    pub ip: Option<AddressPolicy>,
 }
 
 /// What a function may use up.
@@ -81,6 +87,10 @@ pub struct Defaults {
     /// The token that a caller must have, for functions whose own policy has none of `access`, `[verify]` and `[auth]`.
     /// Never optional.
     pub auth: Option<AuthPolicy>,
+    /// How often each caller may call, for functions whose own policy has no `[limit]`.
+    pub limit: Option<LimitPolicy>,
+    /// From which addresses, for functions whose own policy has no `[ip]`.
+    pub ip: Option<AddressPolicy>,
 }
 
 impl Default for Limits {
@@ -111,9 +121,9 @@ impl Limits {
 impl Policy {
     /// The policy of a function that has no policy file: the defaults.
     pub fn without_file(base: &PolicyBase) -> Self {
-        let Defaults { methods, limits, auth } = base.defaults.clone();
+        let Defaults { methods, limits, auth, limit, ip } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth }
+        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -128,6 +138,9 @@ impl Policy {
         };
         let limits = Limits::read(&mut root, &base.defaults.limits, &mut problems);
         let methods = root.take(&keys::METHODS, &mut problems);
+        let limit = root.table("limit", &mut problems);
+        let limit = limit.and_then(|mut table| Some((limit::read(&mut table, &mut problems)?, table)));
+        let ip = root.table("ip", &mut problems).and_then(|mut table| ip::read(&mut table, &mut problems));
 
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
@@ -146,6 +159,25 @@ impl Policy {
         if !["access", "verify", "auth"].iter().any(|name| root.has(name)) {
             auth.clone_from(&base.defaults.auth);
         }
+        let limit = match limit {
+            Some((limit, table)) => {
+                if limit.by == CountedBy::Subject && auth.is_none() && !root.has("auth") {
+                    problems.push(table.problem("by", limit::without_auth()));
+                }
+                Some(limit)
+            }
+            None => {
+                let limit = base.defaults.limit.clone();
+                if limit.as_ref().is_some_and(|limit| limit.by == CountedBy::Subject)
+                    && auth.is_none()
+                    && !["auth", "limit"].iter().any(|name| root.has(name))
+                {
+                    problems.push(root.problem("limit", limit::default_without_auth()));
+                }
+                limit
+            }
+        };
+        let ip = ip.or_else(|| base.defaults.ip.clone());
         let protected = verify.is_some() || verifier.is_some() || auth.as_ref().is_some_and(|auth| !auth.optional);
         let access = match (public, protected) {
             (true, _) => Access::Public,
@@ -153,7 +185,7 @@ impl Policy {
             (false, false) => Access::Undeclared,
         };
         let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
-        problems.unless_any(Self { methods, limits, access, verify, verifier, auth })
+        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, limit, ip })
     }
 }
 

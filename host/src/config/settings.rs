@@ -10,11 +10,14 @@ use super::auth;
 use super::cache::{self, CacheSettings, CompileSettings};
 use super::document::{Document, Section};
 use super::host_keys as keys;
+use super::ip;
+use super::limit::{self, CountedBy};
 use super::log::{LogFormat, LogSettings};
 use super::policy::{Defaults, Limits, PolicyBase};
 use super::policy_keys::{METHODS, POLICY};
 use super::problem::{COMMAND_LINE, Problem, Problems, Wrong};
 use super::provider::{self, ProviderSettings};
+use super::proxies::{self, ProxySettings};
 use super::secret::SecretsSettings;
 use super::server::ServerSettings;
 use super::source::{read_text, unreadable};
@@ -35,6 +38,8 @@ pub struct Settings {
     pub prefix: Prefix,
     /// Scheme, host and perhaps port as senders know them, without a slash at the end; none if nobody has said.
     pub public_url: Option<String>,
+    /// Who may say for whom a request is sent.
+    pub proxies: ProxySettings,
     /// What becomes of functions that say nothing about who may call them.
     pub undeclared: Undeclared,
     /// What every policy starts from.
@@ -169,7 +174,10 @@ impl Settings {
     /// Whether functions that say nothing about who may call them may be tried out at all. Each request must be one of
     /// this machine besides.
     pub fn tries_undeclared(&self) -> bool {
-        self.undeclared == Undeclared::Loopback && self.listen.ip().is_loopback() && self.public_url.is_none()
+        self.undeclared == Undeclared::Loopback
+            && self.listen.ip().is_loopback()
+            && self.public_url.is_none()
+            && self.proxies.trusted.is_empty()
     }
 
     fn read(mut root: Section<'_>, overrides: &Overrides, problems: &mut Problems) -> Self {
@@ -184,6 +192,7 @@ impl Settings {
             .map(values::parse_prefix)
             .and_then(|parsed| parsed.map_err(|wrong| problems.push(option_problem("--prefix", wrong))).ok());
         let public_url = root.take(&keys::PUBLIC_URL, problems);
+        let proxies = proxies::read(&mut root, problems);
         let (names, providers) = provider::read_all(&mut root, &folder, problems);
         let (defaults, undeclared) = read_defaults(&mut root, &names, problems);
         let mut log =
@@ -196,6 +205,7 @@ impl Settings {
             functions: overrides.functions.clone().unwrap_or_else(|| folder.join(functions)),
             prefix: prefix_option.unwrap_or(prefix),
             public_url,
+            proxies,
             undeclared,
             policies: PolicyBase { defaults, providers: names },
             providers,
@@ -261,7 +271,16 @@ fn read_defaults(
         }
         Some(auth)
     });
+    let limit = section.table("limit", problems).and_then(|mut table| {
+        let limit = limit::read(&mut table, problems)?;
+        // Functions without a policy have this limit, and nobody would be asked who they are.
+        if limit.by == CountedBy::Subject && !section.has("auth") {
+            problems.push(table.problem("by", limit::without_default_auth()));
+        }
+        Some(limit)
+    });
+    let ip = section.table("ip", problems).and_then(|mut table| ip::read(&mut table, problems));
     let undeclared = section.take_or_default(&keys::UNDECLARED, problems);
     section.finish(&keys::DEFAULTS, Some((&keys::HOST, "above the tables")), problems);
-    (Defaults { methods, limits, auth }, undeclared)
+    (Defaults { methods, limits, auth, limit, ip }, undeclared)
 }

@@ -6,6 +6,7 @@ use super::{Overrides, Policy, PolicyBase, Problem, Problems, Settings};
 
 mod auth;
 mod host;
+mod limit;
 mod policy;
 mod provider;
 mod reference;

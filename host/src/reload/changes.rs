@@ -51,6 +51,10 @@ fn said(function: &Function, text: &str) {
     }
 }
 
+fn said_or_none(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
+
 fn differences(old: &Function, new: &Function) -> Vec<String> {
     let arrow = |what: &str, old: &str, new: &str| (old != new).then(|| format!("{what}{old} -> {new}"));
     let mut changes: Vec<String> = [
@@ -58,6 +62,7 @@ fn differences(old: &Function, new: &Function) -> Vec<String> {
         arrow("", &report::protection(old), &report::protection(new)),
         arrow("methods ", &report::methods(&old.policy.methods), &report::methods(&new.policy.methods)),
         arrow("limits ", &report::limits(&old.policy.limits), &report::limits(&new.policy.limits)),
+        arrow("quota ", said_or_none(&report::quota(old)), said_or_none(&report::quota(new))),
         arrow("file ", &old.file.display().to_string(), &new.file.display().to_string()),
     ]
     .into_iter()

@@ -109,7 +109,11 @@ impl Reloader {
         let (wake, sleep) = wake::pair();
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::component);
         let verifier_jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::verifier);
-        let live = Live { table: Table::new(Vec::new(), &settings.prefix)?, server: settings.server.clone() };
+        let live = Live {
+            table: Table::new(Vec::new(), &settings.prefix)?,
+            server: settings.server.clone(),
+            proxies: settings.proxies.clone(),
+        };
         let scan = routes::scan(&settings.functions)?;
         let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
         let mut reloader = Self {
@@ -305,7 +309,7 @@ impl Reloader {
         self.app.metrics.set_functions(served, outdated, entries.len() - served);
         let names: HashSet<Arc<str>> = entries.iter().map(|(pattern, _)| pattern.name().into()).collect();
         let table = Table::new(entries, &settings.prefix)?;
-        self.app.replace(Live { table, server: settings.server.clone() });
+        self.app.replace(Live { table, server: settings.server.clone(), proxies: settings.proxies.clone() });
         self.app.metrics.keep(|function| names.contains(function));
         if self.is_running {
             changes.iter().for_each(|(before, after)| changes::log(before.as_ref(), after.as_ref()));

@@ -12,6 +12,7 @@ use crate::config::{Access, Problem, Problems, Size};
 use crate::function::Entry;
 use crate::limit::FunctionPermits;
 use crate::load::{Loader, Past, Written};
+use crate::quota::Kept;
 use crate::room::Portion;
 use crate::route::{Conflict, Pattern, Prefix};
 use crate::runtime::Code;
@@ -60,6 +61,7 @@ pub(super) struct Route {
     permits: Arc<FunctionPermits>,
     verifier_permits: Arc<FunctionPermits>,
     answers: Arc<Portion>,
+    quota: Kept,
     /// The verifier's file that the policy in force names.
     verifier: Option<PathBuf>,
     /// Whether that is still to be found out.
@@ -86,6 +88,7 @@ impl Route {
             permits: Arc::new(FunctionPermits::new(0)),
             verifier_permits: Arc::new(FunctionPermits::new(0)),
             answers: Arc::new(Portion::of(answer_bytes)),
+            quota: Kept::default(),
             verifier: None,
             names_anew: false,
             stale: false,
@@ -268,7 +271,7 @@ impl Route {
         if self.code.is_none() {
             self.bad.iter().for_each(|bad| problems.push(bad.clone()));
         }
-        let permits = (&self.permits, &self.verifier_permits, &self.answers);
+        let permits = (&self.permits, &self.verifier_permits, &self.answers, &self.quota);
         if let (Some(guard), Some(code)) = (guard, &self.code) {
             match loader.function((pattern, file), prefix, guard, code, permits) {
                 Ok(function) => return (Some(Entry::Ready(Arc::new(function))), problems),

@@ -27,6 +27,7 @@ pub use self::flight::{Claim, Deliveries, NotClaimed};
 pub use self::store::{Answer, Found, Key, Store, Trouble};
 use crate::auth::Authorized;
 use crate::function::Function;
+use crate::quota::Counted;
 use crate::refusal::Refusal;
 
 /// What stands before a key's own bytes, so that they are taken for nothing else.
@@ -37,34 +38,34 @@ const DOMAIN: &[u8] = b"vestibule replay 1\0";
 /// Nothing but [`claim`] makes one:
 ///
 /// ```compile_fail
-/// fn forge(authorized: vestibule_host::auth::Authorized) -> vestibule_host::replay::Claimed {
-///     vestibule_host::replay::Claimed { authorized, claim: None }
+/// fn forge(counted: vestibule_host::quota::Counted) -> vestibule_host::replay::Claimed {
+///     vestibule_host::replay::Claimed { counted, claim: None }
 /// }
 /// ```
 ///
 /// while asking for one is as simple as
 ///
 /// ```
-/// use vestibule_host::{auth::Authorized, replay::{self, Claimed, Stop}};
+/// use vestibule_host::{quota::Counted, replay::{self, Claimed, Stop}};
 ///
-/// async fn ask(authorized: Authorized) -> Result<Claimed, Stop> {
-///     replay::claim(authorized, std::time::Duration::ZERO).await
+/// async fn ask(counted: Counted) -> Result<Claimed, Stop> {
+///     replay::claim(counted, std::time::Duration::ZERO).await
 /// }
 /// ```
 pub struct Claimed {
-    authorized: Authorized,
+    counted: Counted,
     claim: Option<Claim>,
 }
 
 impl Claimed {
     /// The function that the request is for.
     pub fn function(&self) -> &Function {
-        self.authorized.function()
+        self.counted.function()
     }
 
     /// Gives up the request, and the claim on its delivery, to the next stage.
     pub(crate) fn into_parts(self) -> (Authorized, Option<Claim>) {
-        (self.authorized, self.claim)
+        (self.counted.into_authorized(), self.claim)
     }
 }
 
@@ -112,12 +113,12 @@ impl Replay {
 /// # Errors
 ///
 /// If it has run, cannot be told from others, or whether it has run cannot be said.
-pub async fn claim(authorized: Authorized, permit_wait: Duration) -> Result<Claimed, Stop> {
-    let function = authorized.function();
+pub async fn claim(counted: Counted, permit_wait: Duration) -> Result<Claimed, Stop> {
+    let function = counted.function();
     let claim = match &function.replay {
         None => None,
         Some(replay) => {
-            let delivery = authorized.replay_key().ok_or(Refusal::NoDeliveryId)?;
+            let delivery = counted.replay_key().ok_or(Refusal::NoDeliveryId)?;
             let wait = function.policy.limits.timeout + permit_wait;
             let claim = replay.deliveries.claim(replay.key(delivery), replay.keep, wait).await;
             Some(claim.map_err(|not_claimed| match not_claimed {
@@ -127,5 +128,5 @@ pub async fn claim(authorized: Authorized, permit_wait: Duration) -> Result<Clai
             })?)
         }
     };
-    Ok(Claimed { authorized, claim })
+    Ok(Claimed { counted, claim })
 }

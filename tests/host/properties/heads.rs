@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version};
-use vestibule_host::config::ServerSettings;
+use vestibule_host::config::{ProxySettings, ServerSettings};
 use vestibule_host::head;
 use vestibule_host::request::Inbound;
 
@@ -63,7 +63,7 @@ pub(crate) fn check(data: &[u8]) {
         request.headers_mut().append(name, value);
     }
     let before = request.headers().clone();
-    let mut inbound = Inbound::new(request.into_parts().0, IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let mut inbound = Inbound::new(request.into_parts().0, IpAddr::V4(Ipv4Addr::LOCALHOST), &ProxySettings::default());
     let limits = ServerSettings::default();
     if head::check(&mut inbound, &limits).is_err() {
         return;

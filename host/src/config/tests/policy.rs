@@ -47,11 +47,11 @@ fn an_unknown_key_is_refused_with_the_nearest() {
 
 #[test]
 fn a_key_that_this_version_does_not_enforce_is_refused_and_not_called_unknown() {
-    for name in ["limit", "ip", "cors", "headers", "grants"] {
+    for name in ["cors", "headers", "grants"] {
         let text = format!("access = \"public\"\n[{name}]\nx = 1\n");
         refused(policy(&text), name, 2, "not supported in this version", "remove it");
     }
-    refused(policy("[limits]"), "limits", 1, "unknown key", "This version does not support it");
+    refused(policy("[grant]"), "grant", 1, "unknown key", "This version does not support it");
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! Where a function's buckets are: of each caller one number, within bounds. A caller who finds no place has no bucket of
+//! its own and shares one with others, so that nobody who sends many keys has more than before, and nobody's bucket is
+//! thrown away while something is missing in it. It knows no clock and no rate but the time in which one call comes back.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::nanos::Nanos;
+
+use super::key::{Key, Keys};
+
+/// How often a full table is searched for places that are free again. A search takes about a tenth of a millisecond; callers
+/// that come in between share a bucket.
+const SEARCH_EVERY: Duration = Duration::from_millis(100);
+
+/// The buckets of one function. Each is the moment at which it will be full again; one that is full is as good as none.
+pub(super) struct Table {
+    places: Mutex<Places>,
+    most: usize,
+    interval: Nanos,
+}
+
+struct Places {
+    own: HashMap<Key, Nanos>,
+    shared: Vec<Nanos>,
+    /// When a full table is searched again.
+    search: Nanos,
+}
+
+impl Table {
+    /// Room for `most` callers, and `shared` buckets for those beyond; one call comes back in each `interval`.
+    pub(super) fn new(most: usize, shared: NonZeroUsize, interval: Duration) -> Self {
+        let shared = vec![Nanos::default(); shared.get()];
+        let places = Places { own: HashMap::new(), shared, search: Nanos::default() };
+        Self { places: Mutex::new(places), most, interval: interval.into() }
+    }
+
+    /// Has `decide` decide about all buckets of a request at once, under one lock. As all of them hold the same and are filled
+    /// in the same time, the emptiest decides: if it has one left, so have the others. So a refusal by one bucket takes
+    /// nothing from the other.
+    pub(super) fn measure_and_replace<T, F, E>(&self, keys: &Keys, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        // A bucket that is full now lacks one after it has been taken: the moment is this one and an interval.
+        let (_, lacks_one) = decide(None)?;
+        // Before any bucket is looked at: a caller whose full bucket is dropped has the shared one from here on.
+        self.search(&mut places, keys, lacks_one);
+        let mut buckets = [None; 2];
+        buckets.iter_mut().zip(keys.iter()).for_each(|(bucket, key)| *bucket = Some((key, places.full_at(&key))));
+        let (outcome, _) = decide(buckets.iter().flatten().map(|(_, full_at)| *full_at).max())?;
+        for (key, was_full_at) in buckets.into_iter().flatten() {
+            let (_, full_at) = decide(Some(was_full_at))?;
+            places.put(key, full_at, self.most);
+        }
+        Ok(outcome)
+    }
+
+    /// Which of the keys has the emptiest bucket.
+    pub(super) fn tightest(&self, keys: &Keys) -> Key {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().max_by_key(|key| places.full_at(key)).unwrap_or(keys.first())
+    }
+
+    /// Drops the buckets that are full, where there is no place for a key otherwise and it is time to look for some.
+    fn search(&self, places: &mut Places, keys: &Keys, lacks_one: Nanos) {
+        let new = keys.iter().filter(|key| !places.own.contains_key(key)).count();
+        if places.own.len() + new > self.most && new > 0 && lacks_one >= places.search {
+            places.own.retain(|_, full_at| *full_at + self.interval > lacks_one);
+            places.search = lacks_one + SEARCH_EVERY;
+        }
+    }
+}
+
+impl Places {
+    /// When the bucket of `key` is full again. One that has none of its own yet has what is in the bucket that it would share,
+    /// and had perhaps: a place of its own brings nothing back.
+    fn full_at(&self, key: &Key) -> Nanos {
+        let shared = || self.shared.get(self.share(key)).copied().unwrap_or_default();
+        self.own.get(key).copied().unwrap_or_else(shared)
+    }
+
+    /// Notes when the bucket of `key` is full again: its own, if it has one or there is a place for one among `most`.
+    fn put(&mut self, key: Key, full_at: Nanos, most: usize) {
+        if self.own.len() < most || self.own.contains_key(&key) {
+            self.own.insert(key, full_at);
+            return;
+        }
+        let share = self.share(&key);
+        if let Some(shared) = self.shared.get_mut(share) {
+            *shared = full_at;
+        }
+    }
+
+    /// Which of the shared buckets `key` has.
+    fn share(&self, key: &Key) -> usize {
+        let hash = self.own.hasher().hash_one(key);
+        usize::try_from(hash.checked_rem(self.shared.len() as u64).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+impl Table {
+    /// The shared bucket of `key`, if it has none of its own.
+    pub(super) fn shares(&self, key: &Key) -> Option<usize> {
+        let places = self.places.lock().unwrap();
+        (!places.own.contains_key(key)).then(|| places.share(key))
+    }
+
+    /// How many have a bucket of their own.
+    pub(super) fn len(&self) -> usize {
+        self.places.lock().unwrap().own.len()
+    }
+}
