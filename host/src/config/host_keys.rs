@@ -96,8 +96,8 @@ pub(super) static DEFAULTS: Group = Group {
             are no defaults: they are said by each function for itself. `[defaults.auth]` is for functions whose own \
             policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole.",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &UNDECLARED],
-    tables: &["auth"],
-    later: &["limit", "ip", "cors", "headers", "schedule", "background", "internal"],
+    tables: &["auth", "cors", "headers"],
+    later: &["limit", "ip", "schedule", "background", "internal"],
 };
 
 pub(super) static KIND: Custom<()> = Custom {

@@ -7,7 +7,9 @@
 mod auth;
 mod cache;
 mod choice;
+mod cors;
 mod document;
+mod headers;
 mod host_keys;
 mod key;
 mod log;
@@ -33,6 +35,8 @@ mod tests;
 
 pub use auth::AuthPolicy;
 pub use cache::{CacheSettings, CompileSettings};
+pub use cors::CorsPolicy;
+pub use headers::HeadersPolicy;
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};

@@ -9,7 +9,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::auth::{self, AuthPolicy};
+use super::cors::{self, CorsPolicy};
 use super::document::{Document, Section};
+use super::headers::{self, HeadersPolicy};
 use super::host_keys::HOST;
 use super::key::Read;
 use super::methods::Methods;
@@ -34,6 +36,10 @@ pub struct Policy {
     pub verifier: Option<VerifierPolicy>,
     /// The token that a caller must have; none if tokens are not looked at.
     pub auth: Option<AuthPolicy>,
+    /// The pages of other origins that may read its answers; none if `[cors]` says nothing of it.
+    pub cors: Option<CorsPolicy>,
+    /// The headers that are added to its answers.
+    pub headers: HeadersPolicy,
 }
 
 /// What a function may use up.
@@ -81,6 +87,10 @@ pub struct Defaults {
     /// The token that a caller must have, for functions whose own policy has none of `access`, `[verify]` and `[auth]`.
     /// Never optional.
     pub auth: Option<AuthPolicy>,
+    /// The pages of other origins that may read answers.
+    pub cors: Option<CorsPolicy>,
+    /// The headers that are added to answers.
+    pub headers: HeadersPolicy,
 }
 
 impl Default for Limits {
@@ -111,9 +121,9 @@ impl Limits {
 impl Policy {
     /// The policy of a function that has no policy file: the defaults.
     pub fn without_file(base: &PolicyBase) -> Self {
-        let Defaults { methods, limits, auth } = base.defaults.clone();
+        let Defaults { methods, limits, auth, cors, headers } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth }
+        Self { methods, limits, access, verify: None, verifier: None, auth, cors, headers }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -128,6 +138,11 @@ impl Policy {
         };
         let limits = Limits::read(&mut root, &base.defaults.limits, &mut problems);
         let methods = root.take(&keys::METHODS, &mut problems);
+        let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
+        let cors = root.table("cors", &mut problems);
+        let cors = cors.and_then(|mut table| cors::read(&mut table, Some(&methods), &mut problems));
+        let headers = root.table("headers", &mut problems);
+        let headers = headers.map(|mut table| headers::read(&mut table, &mut problems));
 
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
@@ -152,8 +167,9 @@ impl Policy {
             (false, true) => Access::Protected,
             (false, false) => Access::Undeclared,
         };
-        let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
-        problems.unless_any(Self { methods, limits, access, verify, verifier, auth })
+        let cors = cors.or_else(|| base.defaults.cors.clone());
+        let headers = headers.unwrap_or_else(|| base.defaults.headers.clone());
+        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, cors, headers })
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use signatures::{Field, Handshake};
 
 use super::choice::{Choice, Switch};
+use super::cors::CORS;
+use super::headers::HEADERS;
 use super::key::{Bounded, Custom, Group, Within};
 use super::methods::{self, Methods};
 use super::units::Size;
@@ -79,8 +81,8 @@ pub(super) static POLICY: Group = Group {
     table: "",
     about: "",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &ACCESS],
-    tables: &["verify", "auth"],
-    later: &["limit", "ip", "cors", "headers", "grants", "schedule", "background", "internal"],
+    tables: &["verify", "auth", "cors", "headers"],
+    later: &["limit", "ip", "grants", "schedule", "background", "internal"],
 };
 
 pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
@@ -310,4 +312,4 @@ pub(super) static AUTH: Group = Group {
 };
 
 /// Every table of a policy, in the order of the reference.
-pub(super) static ALL: [&Group; 3] = [&POLICY, &VERIFY, &AUTH];
+pub(super) static ALL: [&Group; 5] = [&POLICY, &VERIFY, &AUTH, &CORS, &HEADERS];
