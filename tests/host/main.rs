@@ -15,9 +15,12 @@ mod support;
 
 mod auth;
 mod body;
+mod browser_keys;
+mod cors;
 mod event;
 mod handshake;
 mod head;
+mod headers;
 mod hostile;
 mod isolation;
 mod jwt;
