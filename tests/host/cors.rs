@@ -117,6 +117,20 @@ async fn a_preflight_is_answered_before_the_method_and_the_caller_are_asked_for(
 }
 
 #[tokio::test]
+async fn the_gate_of_addresses_comes_before_preflights() {
+    let (local, policy) =
+        ("http://localhost:5173", format!("[cors]\norigins = [\"http://localhost:5173\", \"{APP}\"]\n"));
+    let host = host().function("f", "canary", &policy).start();
+    assert_granted(&host.send(preflight("/f", local)).await, local, ALL_METHODS, "a page of this machine");
+    // Nobody has said who may call it: to other machines, and to pages from elsewhere, it does not answer.
+    for answer in [host.send_from(preflight("/f", local), REMOTE).await, host.send(preflight("/f", APP)).await] {
+        assert_eq!((answer.status, answer.header("access-control-allow-methods")), (403, None));
+        assert_eq!(log::access(answer.id()).field("stage"), "address");
+    }
+    assert_eq!(host.instances(), 0);
+}
+
+#[tokio::test]
 async fn a_preflight_names_one_method_that_the_function_takes() {
     let host = host()
         .function("all", "canary", &policy(""))

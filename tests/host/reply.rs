@@ -62,6 +62,8 @@ async fn what_the_host_writes_itself_is_taken_from_a_functions_answer() {
         ["trailer", "x-sum"],
         ["Upgrade", "websocket"],
         ["proxy-connection", "close"],
+        ["Proxy-Authenticate", "Basic realm=\"proxy\""],
+        ["proxy-authentication-info", "a=b"],
         ["x-request-id", "somebody-elses"],
         ["date", "Thu, 01 Jan 1970 00:00:00 GMT"],
         ["http2-settings", "AAMAAABk"],

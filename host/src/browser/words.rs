@@ -60,7 +60,7 @@ pub fn wide(cors: &CorsPolicy) -> Option<String> {
         );
     };
     let below: Vec<(&Origin, &str)> = origins.iter().filter_map(|origin| Some((origin, origin.domain()?))).collect();
-    if let Some((shared, domain)) = below.iter().find(|(_, domain)| is_shared(domain)) {
+    if let Some((shared, domain)) = below.iter().find(|(_, domain)| SHARED.contains(domain)) {
         return Some(format!("{shared} lets in everybody: anyone can have a page below {domain}; name your own"));
     }
     if cors.credentials {
@@ -78,10 +78,6 @@ pub fn wide(cors: &CorsPolicy) -> Option<String> {
         }
     }
     (below.len() > FEW).then(|| format!("{} forms with `*` let in more pages than anyone can oversee", below.len()))
-}
-
-fn is_shared(domain: &str) -> bool {
-    SHARED.iter().any(|shared| domain == *shared)
 }
 
 impl Origin {

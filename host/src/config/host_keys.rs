@@ -94,7 +94,7 @@ pub(super) static DEFAULTS: Group = Group {
     table: "defaults",
     about: "What counts where a policy says nothing; the keys are those of a policy. `access`, `[verify]` and `[grants]` \
             are no defaults: they are said by each function for itself. `[defaults.auth]` is for functions whose own \
-            policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole.",
+            policy has none of `access`, `[verify]` and `[auth]`. A policy's own table replaces that of the defaults whole.",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &UNDECLARED],
     tables: &["auth", "cors", "headers"],
     later: &["limit", "ip", "schedule", "background", "internal"],

@@ -25,7 +25,7 @@ pub fn host_markdown() -> String {
 const POLICY_INTRODUCTION: &str = r#"# The policy of a function: `NAME.toml` beside `NAME.wasm`
 
 This page lists every key. It is written from the code that reads policies; change it there. What the tables mean in use
-is told in [webhooks](webhooks.md) (`[verify]`) and [callers](auth.md) (`[auth]`); which file is whose policy in
+is told in [webhooks](webhooks.md) (`[verify]`), [callers](auth.md) (`[auth]`) and [browsers](browser.md) (`[cors]`, `[headers]`); which file is whose policy in
 [routes](routes.md); what the limits do in [functions](functions.md).
 
 Everything the host decides about a function is in its policy. A key that is missing has the value that `[defaults]` in

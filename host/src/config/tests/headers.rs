@@ -109,3 +109,31 @@ fn the_defaults_table_counts_where_the_policy_has_none_and_is_replaced_whole() {
     assert!(!own.mentions(&http::header::X_FRAME_OPTIONS));
     refused(host("[defaults.headers]\ndate = \"1\"\n"), "defaults.headers.date", 2, "the host writes it", "remove it");
 }
+
+#[test]
+fn what_is_added_by_default_is_what_the_pages_say() {
+    let reference = crate::config::reference::policy_markdown();
+    let page = include_str!("../../../../docs/browser.md");
+    for (name, value) in crate::browser::BY_DEFAULT {
+        let row = format!("| `{name}` | text or `false` | `\"{value}\"` |");
+        assert!(reference.contains(&row), "{row}");
+        assert!(page.contains(&format!("| `{name}` | `{value}` |")), "{name}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_page_are_right() {
+    let page = include_str!("../../../../docs/browser.md");
+    let examples: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        policy(example).unwrap_or_else(|problems| panic!("{example}: {problems}"));
+    }
+    // Rows of the tables that are written as lines of a policy.
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let lines: Vec<&str> = rows.filter(|line| line.contains(" = \"")).collect();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        policy(&headers(line)).unwrap_or_else(|problems| panic!("{line}: {problems}"));
+    }
+}
