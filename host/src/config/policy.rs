@@ -138,9 +138,12 @@ impl Policy {
         };
         let limits = Limits::read(&mut root, &base.defaults.limits, &mut problems);
         let methods = root.take(&keys::METHODS, &mut problems);
+        // Of methods that are wrong nobody can tell whether others are among them.
+        let are_known = methods.is_some() || !root.has("methods");
         let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
+        let taken = are_known.then_some(&methods);
         let cors = root.table("cors", &mut problems);
-        let cors = cors.and_then(|mut table| cors::read(&mut table, Some(&methods), &mut problems));
+        let cors = cors.and_then(|mut table| cors::read(&mut table, taken, &mut problems));
         let headers = root.table("headers", &mut problems);
         let headers = headers.map(|mut table| headers::read(&mut table, &mut problems));
 

@@ -76,6 +76,8 @@ fn a_method_that_the_function_does_not_take_is_refused() {
     refused(policy(&with("\"OPTIONS\"")), "cors.methods", 4, "the host answers OPTIONS itself", "remove it");
     refused(policy(&with("\"post\"")), "cors.methods", 4, "told apart by case", "write \"POST\"");
     assert!(policy(&with("\"GET\", \"HEAD\", \"POST\"")).is_ok());
+    let wrong_above = "methods = [\"get\"]\n[cors]\norigins = [\"*\"]\nmethods = [\"PUT\"]\n";
+    refused(policy(wrong_above), "methods", 1, "told apart by case", "write \"GET\"");
     assert!(policy("[cors]\norigins = [\"*\"]\nmethods = [\"DELETE\", \"PURGE\"]\n").is_ok());
 }
 
