@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::auth::Auth;
+use crate::browser::{Cors, Headers};
 use crate::config::Policy;
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
@@ -32,6 +33,10 @@ pub struct Function {
     pub replay: Option<Replay>,
     /// The identity that it asks for.
     pub auth: Option<Auth>,
+    /// The pages of other origins that may read its answers.
+    pub cors: Option<Cors>,
+    /// The headers that are added to its answers.
+    pub headers: Headers,
     /// Instances that it may have at once.
     pub permits: Arc<FunctionPermits>,
     /// Instances that its own verifier may have at once.
@@ -55,6 +60,8 @@ pub struct NotLoaded {
     pub route: Arc<str>,
     /// What has to be mended, in a line.
     pub reason: String,
+    /// The headers that are added to its refusals.
+    pub headers: Headers,
     /// What is counted of it.
     pub ledger: Arc<Ledger>,
 }

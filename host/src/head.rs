@@ -17,10 +17,11 @@ use crate::request::{Inbound, Repeated, only};
 const MAX_METHOD: usize = 32;
 
 /// Headers of which a second one would say something else to another program.
-const SINGLE: [(HeaderName, &str); 3] = [
+const SINGLE: [(HeaderName, &str); 4] = [
     (HOST, "more than one Host header"),
     (AUTHORIZATION, "more than one Authorization header"),
     (CONTENT_LENGTH, "more than one Content-Length header"),
+    (ORIGIN, "more than one Origin header"),
 ];
 
 /// Headers that are for the end of the line, and that a client or a proxy must not have taken out on the way by naming them

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use http::header::{CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName};
 
 /// The headers of one message that end at the host.
@@ -10,15 +10,19 @@ pub(crate) struct HopByHop {
     named: HashSet<HeaderName>,
 }
 
-/// Those that are about the connection by their nature.
-const ALWAYS: [HeaderName; 8] = [
+/// Those that are about the connection by their nature, and those between a client and a proxy, which the host is not: a
+/// function that wrote one could have a browser ask its user for the proxy's password.
+const ALWAYS: [HeaderName; 11] = [
     CONNECTION,
     TE,
     TRAILER,
     TRANSFER_ENCODING,
     UPGRADE,
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("proxy-authentication-info"),
     HeaderName::from_static("http2-settings"),
 ];
 

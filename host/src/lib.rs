@@ -23,7 +23,7 @@
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
 //! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
 //! | a fresh sandbox, and the call | [`runtime`] | [`Outcome`](runtime::Outcome) |
-//! | what the client gets | [`reply`] | the reply |
+//! | what the client gets | [`reply`] (with the rules of [`browser`]) | the reply |
 //!
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
 //! compile. A gate that turns a request away says so with a [`Refusal`](refusal::Refusal).
@@ -36,6 +36,7 @@ pub mod admin;
 pub mod app;
 pub mod auth;
 pub mod body;
+pub mod browser;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
+use crate::browser::{Cors, Headers};
 use crate::config::{self, Access, OnReplay, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
 use crate::handshake::Greeting;
@@ -223,6 +224,8 @@ impl Loader<'_> {
             answers: Arc::clone(answers),
             quota: policy.limit.as_ref().map(|limit| quota.quota(limit)),
             ledger: self.metrics.function(&name),
+            cors: policy.cors.as_ref().map(|cors| Cors::new(cors, &policy.methods)),
+            headers: Headers::new(&policy.headers),
             name,
             policy,
             verification,
@@ -244,7 +247,8 @@ impl Loader<'_> {
         }
         let name: Arc<str> = pattern.name().into();
         let (route, ledger) = (route_of(pattern, prefix), self.metrics.function(&name));
-        Entry::NotLoaded(Arc::new(NotLoaded { name, route, reason, ledger }))
+        let headers = Headers::new(&self.settings.policies.defaults.headers);
+        Entry::NotLoaded(Arc::new(NotLoaded { name, route, reason, headers, ledger }))
     }
 }
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri};
+use http::header::ORIGIN;
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
 use signatures::Duty;
 
 use crate::app::{App, Live};
+use crate::browser::{self, Preflight};
 use crate::event::Event;
 use crate::function::Entry;
 use crate::observe::access::{self, Record};
@@ -51,6 +53,8 @@ enum End {
     Refused(Refusal),
     /// At the host, which answers `OPTIONS`; the `Allow` header's value.
     Options(String),
+    /// At the host, which answered a preflight.
+    Preflight(Preflight),
     /// At the host, which answered a handshake.
     Handshake(signatures::Answer),
     /// At the host, which had run the delivery before.
@@ -61,6 +65,9 @@ enum End {
 
 /// The outcome of a handshake that the host answered.
 const HANDSHAKE: &str = "handshake";
+
+/// The outcome of a preflight that the host answered.
+const PREFLIGHT: &str = "preflight";
 
 /// The outcome of a delivery that had run before.
 const REPLAYED: &str = "replayed";
@@ -83,6 +90,7 @@ impl From<Stop> for End {
         match stop {
             Stop::Refused(refusal) => Self::Refused(refusal),
             Stop::Options(allow) => Self::Options(allow),
+            Stop::Preflight(answer) => Self::Preflight(answer),
         }
     }
 }
@@ -141,7 +149,7 @@ where
 /// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call,
 /// its line in the log included, is a task of its own, which only the host's end can cut short.
 async fn call(app: &Arc<App>, event: Event, claim: Option<Claim>, trace: Trace) -> Reply {
-    let id = trace.id.clone();
+    let (id, entry, origin) = (trace.id.clone(), trace.entry.clone(), trace.origin.clone());
     let event = Arc::new(event);
     let task = app.calls.spawn({
         let app = Arc::clone(app);
@@ -162,7 +170,11 @@ async fn call(app: &Arc<App>, event: Event, claim: Option<Claim>, trace: Trace) 
     });
     task.await.unwrap_or_else(|error| {
         tracing::error!(request_id = id.as_str(), %error, "the host failed");
-        reply::internal(&id)
+        let mut reply = reply::internal(&id);
+        if let Some(entry) = &entry {
+            browser::complete(entry, origin.as_ref(), reply.headers_mut());
+        }
+        reply
     })
 }
 
@@ -173,6 +185,8 @@ struct Trace {
     method: Method,
     uri: Uri,
     client: IpAddr,
+    /// The page that it says it comes from.
+    origin: Option<HeaderValue>,
     arrived: Instant,
     /// What the request is for, where there is such a function.
     entry: Option<Entry>,
@@ -199,6 +213,7 @@ impl Trace {
             method: inbound.head.method.clone(),
             uri: inbound.head.uri.clone(),
             client: inbound.client,
+            origin: inbound.head.headers.get(ORIGIN).cloned(),
             arrived: inbound.arrived,
             entry: None,
             standing: None,
@@ -220,6 +235,7 @@ impl Trace {
             self.standing = Some(exceeded.standing());
         }
         let took = self.arrived.elapsed();
+        let is_preflight = matches!(end, End::Preflight(_));
         let mut reply = match end {
             End::Refused(refusal) => {
                 let reply = reply::refused(&refusal, &self.id);
@@ -237,6 +253,15 @@ impl Trace {
                 let reply = reply::options(&allow, &self.id);
                 if self.ledger().logs_refusal("options") {
                     self.log(Some(reply.status()), took, &Line { outcome: "options", ..Line::default() });
+                }
+                reply
+            }
+            End::Preflight(answer) => {
+                let reason = answer.refused();
+                let reply = answer.reply(&self.id);
+                self.ledger().answered_by_host(PREFLIGHT);
+                if self.ledger().logs_refusal(PREFLIGHT) {
+                    self.log(Some(reply.status()), took, &Line { outcome: PREFLIGHT, reason, ..Line::default() });
                 }
                 reply
             }
@@ -272,6 +297,11 @@ impl Trace {
         };
         if let Some(standing) = &self.standing {
             standing.write(reply.headers_mut());
+        }
+        match &self.entry {
+            Some(entry) if is_preflight => browser::complete_preflight(entry, reply.headers_mut()),
+            Some(entry) => browser::complete(entry, self.origin.as_ref(), reply.headers_mut()),
+            None => {}
         }
         self.ledger().answered(reply.status(), took);
         if self.method == Method::HEAD { reply::without_body(reply) } else { reply }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::header::{FORWARDED, ORIGIN, VIA};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
+use crate::browser::Preflight;
 use crate::config::{Access, ServerSettings};
 use crate::function::{Entry, Function};
 use crate::handshake;
@@ -94,6 +95,8 @@ pub enum Stop {
     Refused(Refusal),
     /// It asked for the methods, which the host answers; the `Allow` header's value.
     Options(String),
+    /// It asked, for a page, what that may send; the host answers.
+    Preflight(Preflight),
 }
 
 impl From<Refusal> for Stop {
@@ -140,6 +143,9 @@ pub fn enter(found: Found) -> Result<Routed, Stop> {
     }
     if policy.access == Access::Undeclared {
         check_local(&found.inbound).map_err(Refusal::Undeclared)?;
+    }
+    if let Some(answer) = found.function.cors.as_ref().and_then(|cors| cors.preflight(&found.inbound.head)) {
+        return Err(Stop::Preflight(answer));
     }
     if !handshake::is_unsigned(&found.function, &found.inbound.head) {
         let method = &found.inbound.head.method;

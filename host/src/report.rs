@@ -10,6 +10,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Rows};
 use http::Method;
 
+use crate::browser;
 use crate::config::{Access, Limits, Methods, OnReplay, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
@@ -70,6 +71,7 @@ pub fn log(loaded: &Loaded) {
                 protection = protection(function),
                 methods = function.policy.methods.header(),
                 limits = all_limits(function),
+                cors = cors(function),
                 "function"
             ),
             Entry::NotLoaded(function) => {
@@ -109,7 +111,7 @@ fn row(entry: &Entry) -> [String; 6] {
             function.file.display().to_string(),
             short_version(function),
             protection(function),
-            methods(&function.policy.methods),
+            [methods(&function.policy.methods), cors(function).unwrap_or_default()].join(" ").trim_end().into(),
             all_limits(function),
         ],
         Entry::NotLoaded(function) => [
@@ -176,6 +178,11 @@ pub(crate) fn protection(function: &Function) -> String {
         Access::Protected => {}
     }
     parts.join(" + ")
+}
+
+/// Which pages of other origins may read its answers, if any may.
+pub(crate) fn cors(function: &Function) -> Option<String> {
+    function.policy.cors.as_ref().and_then(browser::phrase)
 }
 
 pub(crate) fn methods(methods: &Methods) -> String {

@@ -124,6 +124,28 @@ fn head_gets_the_headers_alone() {
 }
 
 #[test]
+fn a_preflight_is_answered_and_an_answer_says_who_may_read_it() {
+    let policy = "access = \"public\"\n[cors]\norigins = [\"https://app.example\"]\n";
+    let host = Site::new().component("hello", "api").file("api.toml", policy).start();
+    connected(&host, async |sender| {
+        for (method, status, name, value) in [
+            ("OPTIONS", StatusCode::NO_CONTENT, "access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+            ("GET", StatusCode::OK, "vary", "Origin"),
+        ] {
+            let request = Request::builder().method(method).uri("http://localhost/api");
+            let request =
+                request.header("origin", "https://app.example").header("access-control-request-method", "PUT");
+            let mut sender = sender.clone().ready().await.unwrap();
+            let (answer, _) = sender.send_request(request.body(()).unwrap(), true).unwrap();
+            let (head, _) = answer.await.unwrap().into_parts();
+            assert_eq!((head.status, &head.headers[name]), (status, &value.parse().unwrap()), "{method}");
+            assert_eq!(head.headers["access-control-allow-origin"], "https://app.example", "{method}");
+        }
+    });
+    assert_eq!(host.instances(), 1, "the preflight had none");
+}
+
+#[test]
 fn a_body_whose_stream_ends_early_is_not_taken_for_a_short_one() {
     let host = Site::new().example("hostile/echo").start();
     connected(&host, async |sender| {

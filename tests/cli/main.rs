@@ -16,6 +16,7 @@ mod chaos;
 mod client;
 mod compile;
 mod connections;
+mod cors;
 mod expect;
 mod fallback;
 mod frames;

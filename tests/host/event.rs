@@ -118,6 +118,7 @@ async fn hop_by_hop_headers_end_at_the_host() {
         .with("connection", "keep-alive, X-Secret-Of-The-Hop")
         .with("keep-alive", "timeout=5")
         .with("proxy-connection", "close")
+        .with("proxy-authorization", "Basic YTpi")
         .with("te", "trailers")
         .with("trailer", "x-sum")
         .with("transfer-encoding", "chunked")

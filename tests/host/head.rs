@@ -34,6 +34,7 @@ async fn what_may_come_once_is_refused_when_it_comes_twice_by_every_function() {
         ("host", "localhost:8080", "more than one Host header"),
         ("authorization", "Bearer a", "more than one Authorization header"),
         ("content-length", "0", "more than one Content-Length header"),
+        ("origin", "https://app.example", "more than one Origin header"),
     ] {
         let twice = get("/echo").with_only(name, value).with(name, value);
         assert_malformed(&host, twice, reason).await;

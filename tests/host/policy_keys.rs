@@ -1,6 +1,6 @@
 //! The keys of a policy: for each a test that fails if the key is ignored, named like it. What a key's test needs is told
 //! here in both directions, with the key and without it. Those that stand beside a scheme are in `verify_keys`, quotas and
-//! addresses in `limit_keys`.
+//! addresses in `limit_keys`, those for browsers in `browser_keys`.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,9 +32,14 @@ fn keys() -> Vec<String> {
 fn every_key_of_the_reference_has_a_test_here() {
     let keys = keys();
     assert!(keys.iter().any(|key| key == "methods") && keys.iter().any(|key| key == "verify.secrets"), "{keys:?}");
-    let sources = [include_str!("policy_keys.rs"), include_str!("verify_keys.rs"), include_str!("limit_keys.rs")];
+    let sources = [
+        include_str!("policy_keys.rs"),
+        include_str!("verify_keys.rs"),
+        include_str!("limit_keys.rs"),
+        include_str!("browser_keys.rs"),
+    ];
     for key in keys {
-        let test = format!("async fn {}_is_enforced()", key.replace('.', "_"));
+        let test = format!("async fn {}_is_enforced()", key.replace(['.', '-'], "_"));
         assert!(sources.iter().any(|source| source.contains(&test)), "no `{test}`");
     }
 }

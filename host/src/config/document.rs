@@ -153,6 +153,12 @@ impl<'t> Section<'t> {
         tables
     }
 
+    /// All values that are left, with their names: for a table whose keys the user chooses.
+    pub(super) fn take_all(&mut self) -> Vec<(String, Spanned<DeValue<'t>>)> {
+        let entries = std::mem::take(&mut self.entries);
+        entries.into_iter().map(|(name, value)| (name.into_inner().into_owned(), value)).collect()
+    }
+
     fn open(&self, name: &str, value: Spanned<DeValue<'t>>, problems: &mut Problems) -> Option<Section<'t>> {
         let path = self.path_of(name);
         match value.into_inner() {

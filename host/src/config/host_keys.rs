@@ -84,11 +84,11 @@ pub(super) static DEFAULTS: Group = Group {
     table: "defaults",
     about: "What counts where a policy says nothing; the keys are those of a policy. `access`, `[verify]` and `[grants]` \
             are no defaults: they are said by each function for itself. `[defaults.auth]` is for functions whose own \
-            policy has none of `access`, `[verify]` and `[auth]`; a policy's own table replaces it whole. \
-            `[defaults.limit]` and `[defaults.ip]` are for functions whose own policy does not have that table.",
+            policy has none of `access`, `[verify]` and `[auth]`; the other tables for functions whose own policy does not have \
+            that table. A policy's own table replaces that of the defaults whole.",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &UNDECLARED],
-    tables: &["auth", "limit", "ip"],
-    later: &["cors", "headers", "schedule", "background", "internal"],
+    tables: &["auth", "limit", "ip", "cors", "headers"],
+    later: &["schedule", "background", "internal"],
 };
 
 pub(super) static SECRETS_DIR: Custom<PathBuf> = Custom {

@@ -31,20 +31,25 @@ impl Methods {
 
     /// What the `Allow` header of a 405 and of the host's answer to OPTIONS says. RFC 9110, section 10.2.1.
     pub fn header(&self) -> String {
+        let named = self.named();
+        named.iter().chain([&Method::OPTIONS]).map(Method::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The methods by name; of all methods, those that are in common use. HEAD stands beside GET.
+    pub fn named(&self) -> Vec<Method> {
         let common = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
         let listed = match self {
             Self::All => common.as_slice(),
             Self::Only(listed) => listed.as_slice(),
         };
-        let mut names: Vec<&str> = Vec::new();
+        let mut named = Vec::new();
         for method in listed {
-            names.push(method.as_str());
+            named.push(method.clone());
             if *method == Method::GET && !listed.contains(&Method::HEAD) {
-                names.push(Method::HEAD.as_str());
+                named.push(Method::HEAD);
             }
         }
-        names.push(Method::OPTIONS.as_str());
-        names.join(", ")
+        named
     }
 }
 

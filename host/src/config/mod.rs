@@ -7,7 +7,9 @@
 mod auth;
 mod cache;
 mod choice;
+mod cors;
 mod document;
+mod headers;
 mod host_keys;
 mod ip;
 mod key;
@@ -36,6 +38,8 @@ mod tests;
 
 pub use auth::AuthPolicy;
 pub use cache::{CacheSettings, CompileSettings};
+pub use cors::CorsPolicy;
+pub use headers::HeadersPolicy;
 pub use ip::{AddressPolicy, holds};
 pub use limit::{CountedBy, LimitPolicy, Period, Rate};
 pub use log::{LogFormat, LogLevel, LogSettings};

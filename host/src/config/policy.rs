@@ -9,7 +9,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::auth::{self, AuthPolicy};
+use super::cors::{self, CorsPolicy};
 use super::document::{Document, Section};
+use super::headers::{self, HeadersPolicy};
 use super::host_keys::HOST;
 use super::ip::{self, AddressPolicy};
 use super::key::Read;
@@ -40,6 +42,10 @@ pub struct Policy {
     pub limit: Option<LimitPolicy>,
     /// From which addresses it may be called; none if from all.
     pub ip: Option<AddressPolicy>,
+    /// The pages of other origins that may read its answers; none if `[cors]` says nothing of it.
+    pub cors: Option<CorsPolicy>,
+    /// The headers that are added to its answers.
+    pub headers: HeadersPolicy,
 }
 
 /// What a function may use up.
@@ -91,6 +97,10 @@ pub struct Defaults {
     pub limit: Option<LimitPolicy>,
     /// From which addresses, for functions whose own policy has no `[ip]`.
     pub ip: Option<AddressPolicy>,
+    /// The pages of other origins that may read answers.
+    pub cors: Option<CorsPolicy>,
+    /// The headers that are added to answers.
+    pub headers: HeadersPolicy,
 }
 
 impl Default for Limits {
@@ -121,9 +131,9 @@ impl Limits {
 impl Policy {
     /// The policy of a function that has no policy file: the defaults.
     pub fn without_file(base: &PolicyBase) -> Self {
-        let Defaults { methods, limits, auth, limit, ip } = base.defaults.clone();
+        let Defaults { methods, limits, auth, limit, ip, cors, headers } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip }
+        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip, cors, headers }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -141,6 +151,14 @@ impl Policy {
         let limit = root.table("limit", &mut problems);
         let limit = limit.and_then(|mut table| Some((limit::read(&mut table, &mut problems)?, table)));
         let ip = root.table("ip", &mut problems).and_then(|mut table| ip::read(&mut table, &mut problems));
+        // Of methods that are wrong nobody can tell whether others are among them.
+        let are_known = methods.is_some() || !root.has("methods");
+        let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
+        let taken = are_known.then_some(&methods);
+        let cors = root.table("cors", &mut problems);
+        let cors = cors.and_then(|mut table| cors::read(&mut table, taken, &mut problems));
+        let headers = root.table("headers", &mut problems);
+        let headers = headers.map(|mut table| headers::read(&mut table, &mut problems));
 
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
@@ -184,8 +202,9 @@ impl Policy {
             (false, true) => Access::Protected,
             (false, false) => Access::Undeclared,
         };
-        let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
-        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, limit, ip })
+        let cors = cors.or_else(|| base.defaults.cors.clone());
+        let headers = headers.unwrap_or_else(|| base.defaults.headers.clone());
+        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, limit, ip, cors, headers })
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use signatures::{Field, Handshake};
 
 use super::choice::{Choice, Switch};
+use super::cors::CORS;
+use super::headers::HEADERS;
 use super::ip::IP;
 use super::key::{Bounded, Custom, Group, Within};
 use super::limit::LIMIT;
@@ -81,8 +83,8 @@ pub(super) static POLICY: Group = Group {
     table: "",
     about: "",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &ACCESS],
-    tables: &["verify", "auth", "limit", "ip"],
-    later: &["cors", "headers", "grants", "schedule", "background", "internal"],
+    tables: &["verify", "auth", "limit", "ip", "cors", "headers"],
+    later: &["grants", "schedule", "background", "internal"],
 };
 
 pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
@@ -320,4 +322,4 @@ pub(super) static AUTH: Group = Group {
 };
 
 /// Every table of a policy, in the order of the reference.
-pub(super) static ALL: [&Group; 5] = [&POLICY, &VERIFY, &AUTH, &LIMIT, &IP];
+pub(super) static ALL: [&Group; 7] = [&POLICY, &VERIFY, &AUTH, &LIMIT, &IP, &CORS, &HEADERS];

@@ -25,8 +25,9 @@ pub fn host_markdown() -> String {
 const POLICY_INTRODUCTION: &str = r#"# The policy of a function: `NAME.toml` beside `NAME.wasm`
 
 This page lists every key. It is written from the code that reads policies; change it there. What the tables mean in use
-is told in [webhooks](webhooks.md) (`[verify]`), [callers](auth.md) (`[auth]`) and [limits](limits.md) (`[limit]`,
-`[ip]`); which file is whose policy in [routes](routes.md); what the other limits do in [functions](functions.md).
+is told in [webhooks](webhooks.md) (`[verify]`), [callers](auth.md) (`[auth]`), [limits](limits.md) (`[limit]`, `[ip]`)
+and [browsers](browser.md) (`[cors]`, `[headers]`); which file is whose policy in [routes](routes.md); what the other
+limits do in [functions](functions.md).
 
 Everything the host decides about a function is in its policy. A key that is missing has the value that `[defaults]` in
 [`host.toml`](host-toml.md) gives it, else the default named here. A table replaces the table of `[defaults]` whole, and a

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::auth;
 use super::cache::{self, CacheSettings, CompileSettings};
+use super::cors;
 use super::document::{Document, Section};
+use super::headers;
 use super::host_keys as keys;
 use super::ip;
 use super::limit::{self, CountedBy};
@@ -280,7 +282,11 @@ fn read_defaults(
         Some(limit)
     });
     let ip = section.table("ip", problems).and_then(|mut table| ip::read(&mut table, problems));
+    let table = section.table("cors", problems);
+    let cors = table.and_then(|mut table| cors::read(&mut table, None, problems));
+    let table = section.table("headers", problems);
+    let headers = table.map(|mut table| headers::read(&mut table, problems)).unwrap_or_default();
     let undeclared = section.take_or_default(&keys::UNDECLARED, problems);
     section.finish(&keys::DEFAULTS, Some((&keys::HOST, "above the tables")), problems);
-    (Defaults { methods, limits, auth, limit, ip }, undeclared)
+    (Defaults { methods, limits, auth, limit, ip, cors, headers }, undeclared)
 }

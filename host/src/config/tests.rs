@@ -5,6 +5,8 @@ use std::path::Path;
 use super::{Overrides, Policy, PolicyBase, Problem, Problems, Settings};
 
 mod auth;
+mod cors;
+mod headers;
 mod host;
 mod limit;
 mod policy;

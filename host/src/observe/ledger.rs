@@ -176,7 +176,7 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
         ledger.refusals.all().into_iter().map(|(refusal, count)| (labels(refusal), count)).collect()
     })?;
     let help =
-        "Calls of functions, deliveries that had run before, handshakes, and requests that nobody answered, by outcome";
+        "Calls of functions, what the host answered in their stead, and requests that nobody answered, by outcome";
     counters(encoder, ("outcomes", help), ledgers, |ledger| {
         let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
         ledger.outcomes.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()

@@ -57,12 +57,14 @@ fn said_or_none(text: &str) -> &str {
 
 fn differences(old: &Function, new: &Function) -> Vec<String> {
     let arrow = |what: &str, old: &str, new: &str| (old != new).then(|| format!("{what}{old} -> {new}"));
+    let cors = |function: &Function| report::cors(function).unwrap_or_else(|| "no cors".into());
     let mut changes: Vec<String> = [
         arrow("", &report::short_version(old), &report::short_version(new)),
         arrow("", &report::protection(old), &report::protection(new)),
         arrow("methods ", &report::methods(&old.policy.methods), &report::methods(&new.policy.methods)),
         arrow("limits ", &report::limits(&old.policy.limits), &report::limits(&new.policy.limits)),
         arrow("quota ", said_or_none(&report::quota(old)), said_or_none(&report::quota(new))),
+        arrow("", &cors(old), &cors(new)),
         arrow("file ", &old.file.display().to_string(), &new.file.display().to_string()),
     ]
     .into_iter()
