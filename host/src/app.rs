@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
+use crate::admin::Access;
 use crate::config::ServerSettings;
 use crate::function::Entry;
 use crate::handshake::Windows;
@@ -21,6 +22,8 @@ pub struct Live {
     pub table: Table<Entry>,
     /// Limits and times of the server. What of them is read at the start alone stays as it was.
     pub server: ServerSettings,
+    /// Who may ask the operator's listener.
+    pub admin: Arc<Access>,
 }
 
 /// A host without its sockets.

@@ -151,8 +151,8 @@ impl Builder {
         let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
         let source = SettingsSource { file, overrides: Overrides::default() };
         let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();
-        let Loaded { app, scan, unnamed, problems } = loaded;
-        Host { app, scan, unnamed, problems, reloader: Mutex::new(reloader), folder: self.folder }
+        let Loaded { app, scan, unnamed, problems, warnings } = loaded;
+        Host { app, scan, unnamed, problems, warnings, reloader: Mutex::new(reloader), folder: self.folder }
     }
 }
 
@@ -165,6 +165,8 @@ pub(crate) struct Host {
     pub(crate) unnamed: Vec<PathBuf>,
     /// What has to be mended.
     pub(crate) problems: Problems,
+    /// What is weak.
+    pub(crate) warnings: Problems,
     reloader: Mutex<Reloader>,
     folder: TempDir,
 }

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::admin::ADMIN_ACCESS;
 use super::cache::{CACHE, COMPILE};
+use super::ceilings::CEILINGS;
 use super::choice::{Choice, Switch};
 use super::key::{Bounded, Custom, Group};
 use super::log::LOG;
@@ -33,7 +35,7 @@ pub(super) static ADMIN: Custom<SocketAddr> = Custom {
     name: "admin",
     kind: "IP address and port",
     otherwise: "`\"127.0.0.1:8081\"`",
-    meaning: "Where metrics and health are. It asks nobody for a name, so in this version it must be a loopback address.",
+    meaning: "Where metrics and health are. A loopback address, unless `[admin_access]` says `remote = true`.",
     read: values::socket,
 };
 
@@ -67,18 +69,8 @@ pub(super) static HOST: Group = Group {
     table: "",
     about: "",
     keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL],
-    tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile", "state"],
-    later: &[
-        "trusted_proxies",
-        "ceilings",
-        "tls",
-        "http3",
-        "schedules",
-        "background",
-        "internal",
-        "telemetry",
-        "inspector",
-    ],
+    tables: &["defaults", "ceilings", "admin_access", "auth", "secrets", "log", "server", "cache", "compile", "state"],
+    later: &["trusted_proxies", "tls", "http3", "schedules", "background", "internal", "telemetry", "inspector"],
 };
 
 pub(super) static UNDECLARED: Choice<Undeclared> = Choice {
@@ -219,4 +211,5 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 9] = [&HOST, &DEFAULTS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE, &STATE];
+pub(super) static ALL: [&Group; 11] =
+    [&HOST, &DEFAULTS, &CEILINGS, &ADMIN_ACCESS, &PROVIDER, &SECRETS, &LOG, &SERVER, &CACHE, &COMPILE, &STATE];

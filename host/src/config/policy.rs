@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::auth::{self, AuthPolicy};
+use super::bounds::Bounds;
 use super::document::{Document, Section};
 use super::host_keys::HOST;
 use super::key::Read;
@@ -34,6 +35,8 @@ pub struct Policy {
     pub verifier: Option<VerifierPolicy>,
     /// The token that a caller must have; none if tokens are not looked at.
     pub auth: Option<AuthPolicy>,
+    /// The line on which `[verify]` says that there is nothing to check, if it says that.
+    pub unverified: Option<usize>,
 }
 
 /// What a function may use up.
@@ -67,8 +70,10 @@ pub enum Access {
 pub struct PolicyBase {
     /// What counts where a policy says nothing.
     pub defaults: Defaults,
-    /// The providers that a policy may name.
+    /// The providers that there are.
     pub providers: BTreeSet<String>,
+    /// The most that a policy may ask for.
+    pub bounds: Bounds,
 }
 
 /// `[defaults]` of `host.toml`, as far as policies are concerned.
@@ -113,7 +118,7 @@ impl Policy {
     pub fn without_file(base: &PolicyBase) -> Self {
         let Defaults { methods, limits, auth } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth }
+        Self { methods, limits, access, verify: None, verifier: None, auth, unverified: None }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -132,15 +137,20 @@ impl Policy {
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
         let verify = root.table("verify", &mut problems);
-        let verify = verify.and_then(|mut table| Some((verify::read(&mut table, &mut problems)?, table)));
+        let mut verify = verify.and_then(|mut table| Some((verify::read(&mut table, &mut problems)?, table)));
         let auth = root.table("auth", &mut problems);
         let auth = auth.and_then(|mut table| Some((auth::read(&mut table, &base.providers, &mut problems)?, table)));
         // Whether the tables contradict each other can only be said of tables that are right in themselves.
         if problems.len() == before {
             check_access(&root, public, verify.as_ref(), auth.as_ref(), &mut problems);
         }
+        base.bounds.hold(&root, (public, &limits), verify.as_mut(), auth.as_ref(), &mut problems);
         root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
 
+        let unverified = match &verify {
+            Some((Verify::Nothing, table)) => table.line_of("scheme"),
+            _ => None,
+        };
         let (verify, verifier) = verify.map(|(verify, _)| verify.into_policy()).unwrap_or_default();
         let mut auth = auth.map(|(auth, _)| auth);
         if !["access", "verify", "auth"].iter().any(|name| root.has(name)) {
@@ -153,7 +163,7 @@ impl Policy {
             (false, false) => Access::Undeclared,
         };
         let methods = methods.unwrap_or_else(|| base.defaults.methods.clone());
-        problems.unless_any(Self { methods, limits, access, verify, verifier, auth })
+        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, unverified })
     }
 }
 
