@@ -13,8 +13,10 @@
 mod architecture;
 mod support;
 
+mod admin;
 mod auth;
 mod body;
+mod ceilings;
 mod event;
 mod handshake;
 mod head;
@@ -41,3 +43,4 @@ mod verifier;
 mod verifier_files;
 mod verify;
 mod verify_keys;
+mod warnings;

@@ -102,6 +102,14 @@ impl Builder {
         self
     }
 
+    /// Puts a link into the functions folder, that leads to `target` from its own folder.
+    pub(crate) fn link(self, target: &str, path: &str) -> Self {
+        let path = self.folder.path().join("functions").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+        self
+    }
+
     /// The text of `host.toml`; `[secrets]` and `[cache]` are added.
     pub(crate) fn settings(mut self, text: &str) -> Self {
         self.settings = text.to_owned();

@@ -166,7 +166,7 @@ fn defaults_count_for_policies() {
     let text = format!(
         "[defaults]\ntimeout = \"3s\"\nmethods = [\"POST\"]\n[defaults.auth]\nproviders = [\"auth0\"]\n{PROVIDER}"
     );
-    let base = host(&text).expect("right").policies;
+    let base = host(&text).expect("right").policies.of(Path::new("f.toml"));
     let policy = Policy::check(Path::new("f.toml"), "concurrency = 2\ntimeout = \"4s\"", &base).expect("right");
     assert_eq!(policy.limits.timeout.as_secs(), 4);
     assert_eq!(policy.limits.concurrency, 2);
