@@ -7,6 +7,7 @@ mod access;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::function::Entry;
@@ -35,7 +37,10 @@ pub use self::access::{Access, Denied};
 /// Connections at once: a scraper, a probe or two, a person.
 const CONNECTIONS: usize = 64;
 
-/// How long a client may take for a request's head.
+/// How long a connection lasts, so that nobody holds the places of all others; a scraper comes back with a new one.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// How long a client may take for a request's head, and for its answer when its connection has lasted long enough.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Refused requests in the log: enough to see that somebody tries.
@@ -111,7 +116,15 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
                 .serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            let ended = match timeout(LONGEST, connection.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_elapsed) => {
+                    connection.as_mut().graceful_shutdown();
+                    timeout(HEADER_TIMEOUT, connection).await.unwrap_or(Ok(()))
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "admin connection ended");
             }
             drop(place);

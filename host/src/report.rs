@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table as Rows};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table as Rows, Width};
 use http::Method;
 
 use crate::config::{Access, Limits, Methods, OnReplay, Problem, Problems, Settings};
@@ -22,6 +22,17 @@ const SHORT_VERSION: usize = 8;
 
 /// The least columns that the table is squeezed into.
 const NARROWEST: u16 = 100;
+
+/// The columns, and which of them are broken into lines where there is no room: never what is searched for, a name.
+const HEADER: [(&str, ColumnConstraint); 7] = [
+    ("ROUTE", ColumnConstraint::ContentWidth),
+    ("FILE", ColumnConstraint::ContentWidth),
+    ("VERSION", ColumnConstraint::ContentWidth),
+    ("VERIFIED BY", ColumnConstraint::LowerBoundary(Width::Fixed(13))),
+    ("WHO MAY CALL", ColumnConstraint::LowerBoundary(Width::Fixed(18))),
+    ("METHODS", ColumnConstraint::LowerBoundary(Width::Fixed(9))),
+    ("LIMITS", ColumnConstraint::LowerBoundary(Width::Fixed(26))),
+];
 
 /// The columns that a table on `stream` may have: those of the terminal, and as many as it likes where there is none, so
 /// that each route has one line.
@@ -38,7 +49,8 @@ pub fn text(loaded: &Loaded, settings: &Settings, width: Option<u16>) -> String 
     if let Some(width) = width {
         rows.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    rows.set_header(["ROUTE", "FILE", "VERSION", "VERIFIED BY", "WHO MAY CALL", "METHODS", "LIMITS"]);
+    rows.set_header(HEADER.map(|(title, _)| title));
+    rows.set_constraints(HEADER.map(|(_, constraint)| constraint));
     for (_, entry) in live.table.iter() {
         rows.add_row(row(entry));
     }

@@ -75,9 +75,9 @@ fn everything_that_serving_would_refuse_is_listed_at_once() {
         .file("broken.toml", "access = \"public\"\n")
         .component("hello", "twice")
         .component("hello", "twice/index")
-        .component("hello", "small")
-        .file("small.toml", "access = \"public\"\nmemory = \"1MiB\"\n")
-        .settings("[ceilings]\nmemory = \"100MiB\"\n");
+        .component("hello", "large")
+        .file("large.toml", "access = \"public\"\nresponse_limit = \"64MiB\"\n")
+        .settings("[ceilings]\nmemory = \"100MiB\"\n[server]\nanswer_bytes = \"32MiB\"\n");
     let before = files(site.folder());
     let ended = site.look("check", &["--format", "json"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(64), ""));
@@ -90,8 +90,8 @@ fn everything_that_serving_would_refuse_is_listed_at_once() {
         "greedy.toml:2 memory",
         "hello.toml:2 timeot",
         "hook.toml:3 verify.secrets",
-        "small.wasm -",
-        "twice.wasm -",
+        "index.wasm -",
+        "large.wasm -",
     ];
     assert_eq!(problems, expected);
     let Ended { code, stdout, stderr } = site.look("check", &[]);
@@ -115,7 +115,7 @@ fn settings_that_are_wrong_are_listed_with_the_policies() {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(64), ""));
     let found = json(&ended);
     let problems = places(&found["problems"]);
-    assert_eq!(problems, ["command line --prefix", "host.toml:1 prefx", "hello.toml:1 acces"]);
+    assert_eq!(problems, ["host.toml:1 prefx", "command line --prefix", "hello.toml:1 acces"]);
     let Ended { code, stdout, .. } = site.look("check", &["--prefix", "api/"]);
     assert_eq!(code, Some(64));
     let served = site.options(["--prefix", "api/"]).run();

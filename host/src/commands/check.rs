@@ -22,13 +22,16 @@ Examples:
   host check --config /etc/vestibule/host.toml --strict
   host check --format json | jq '.problems'
 
-Problems are what `host serve` would refuse: settings, policies, secrets, components. Warnings are what it would serve
-although it is weak, or serves nothing although somebody put it there. A host that runs is not disturbed.
+Problems are what `host serve` would refuse: settings, policies, secrets, components. Warnings are
+what it would serve although it is weak, and what serves nothing although somebody put it there. A
+host that runs is not disturbed.
 
-With --format json, an object: ok, served and not_served (numbers of functions), problems and warnings (each with file,
-line, key, message and fix), ignored (files that serve nothing, each with path and reason).
+With --format json, an object: ok, served and not_served (numbers of functions), problems and
+warnings (each with file, line, key, message and fix), ignored (files that serve nothing, each with
+path and reason).
 
-Exit status: 0 if there is no problem, 64 if there is one (with --strict: or a warning) or on wrong use, 1 on failure.";
+Exit status: 0 if there is no problem; 64 if there is one (with --strict: or a warning) or on wrong
+use; 1 on failure.";
 
 /// Which host, and how to say what is wrong with it.
 #[derive(Args)]

@@ -17,11 +17,13 @@ Examples:
   host routes functions --prefix /api        with the options of `host serve`
   host routes --format json | jq -r '.routes[] | select(.open) | .route'
 
-With --format json, an object: functions (the folder), routes, problems, warnings, ignored. A route has route, served, and
-reason if it is not served; else file, version, access (public, protected, undeclared), open, verify, handshake, auth,
-methods (null for all) and limits. Problems and warnings have file, line, key, message and fix.
+With --format json, an object: functions (the folder), routes, problems, warnings, ignored. A route
+has route, served, and reason if it is not served; else file, version, access (public, protected,
+undeclared), open, verify, handshake, auth, methods (null for all) and limits. Problems and warnings
+have file, line, key, message and fix.
 
-Exit status: 0 if the routes could be read, also if a function is not served; 64 on wrong settings or use.";
+Exit status: 0 if the routes could be read, also if a function is not served; 64 on wrong settings
+or use; 1 on failure.";
 
 /// Which host, and how to show its routes.
 #[derive(Args)]
