@@ -31,7 +31,7 @@ const HEADER: [(&str, ColumnConstraint); 7] = [
     ("VERIFIED BY", ColumnConstraint::LowerBoundary(Width::Fixed(13))),
     ("WHO MAY CALL", ColumnConstraint::LowerBoundary(Width::Fixed(18))),
     ("METHODS", ColumnConstraint::LowerBoundary(Width::Fixed(9))),
-    ("LIMITS", ColumnConstraint::LowerBoundary(Width::Fixed(26))),
+    ("LIMITS", ColumnConstraint::LowerBoundary(Width::Fixed(15))),
 ];
 
 /// The columns that a table on `stream` may have: those of the terminal, and as many as it likes where there is none, so

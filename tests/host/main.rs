@@ -35,6 +35,7 @@ mod refusal;
 mod reload;
 mod replay;
 mod reply;
+mod report;
 mod routing;
 mod sandbox;
 mod settings;

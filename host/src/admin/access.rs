@@ -76,7 +76,8 @@ impl Access {
     ///
     /// If it may not.
     pub fn admit(&self, headers: &HeaderMap, probe: bool) -> Result<(), Denied> {
-        if !(probe && self.settings.remote) && !self.names_known_host(headers) {
+        let is_anyones = probe && self.settings.remote;
+        if !is_anyones && !self.names_known_host(headers) {
             return Err(Denied::Host);
         }
         match &self.token {
