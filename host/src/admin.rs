@@ -1,15 +1,20 @@
 //! The operator's listener: is it alive, is it ready, what has it done; and the one thing that an operator can do here,
-//! opening the window in which a secret may arrive. On the loopback alone, and only for requests that
-//! name a host of the loopback, so that no page in a browser can read it through a name of its own.
+//! opening the window in which a secret may arrive. Only for requests that name a host which the listener is known by, so
+//! that no page in a browser can read it through a name of its own; and who else may ask is said by `access`.
+
+mod access;
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
-use http::uri::Authority;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -19,19 +24,27 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::function::Entry;
 use crate::handshake::{Greeting, OPEN_FOR};
 use crate::observe::metrics::Metrics;
-use crate::reach::{is_loopback_name, is_of_another_site};
-use crate::request::only;
+use crate::reach::is_of_another_site;
+
+pub use self::access::{Access, Denied};
 
 /// Connections at once: a scraper, a probe or two, a person.
 const CONNECTIONS: usize = 64;
 
-/// How long a client may take for a request's head.
+/// How long a connection lasts, so that nobody holds the places of all others; a scraper comes back with a new one.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// How long a client may take for a request's head, and for its answer when its connection has lasted long enough.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Refused requests in the log: enough to see that somebody tries.
+const REFUSALS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// The text format of Prometheus, as OpenMetrics has written it down.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -44,7 +57,38 @@ pub struct Admin {
     pub ready: AtomicBool,
     /// The host, once its functions are loaded.
     pub app: OnceLock<Arc<App>>,
+    /// Who may ask until then.
+    access: Arc<Access>,
+    /// Refused requests that the log takes, 10 at once and one a second, and how many it has not taken since the last.
+    refusals: (DefaultDirectRateLimiter, AtomicU64),
 }
+
+impl Admin {
+    /// The listener of a host that is not ready yet.
+    pub fn new(metrics: Arc<Metrics>, access: Arc<Access>) -> Self {
+        let refusals = RateLimiter::direct(Quota::per_second(NonZeroU32::MIN).allow_burst(REFUSALS));
+        let (ready, app) = (AtomicBool::new(false), OnceLock::new());
+        Self { metrics, ready, app, access, refusals: (refusals, AtomicU64::new(0)) }
+    }
+
+    fn access(&self) -> Arc<Access> {
+        self.app.get().map_or_else(|| Arc::clone(&self.access), |app| Arc::clone(&app.live().admin))
+    }
+
+    fn say_refused(&self, client: IpAddr, reason: &str) {
+        let (limiter, left_out) = &self.refusals;
+        if limiter.check().is_ok() {
+            let left_out = left_out.swap(0, Ordering::Relaxed);
+            tracing::warn!(%client, reason, left_out, "request to the admin listener refused");
+        } else {
+            left_out.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where probes ask.
+const LIVE: &str = "/health/live";
+const READY: &str = "/health/ready";
 
 /// What stands before a function's name where its window is opened.
 const WINDOWS: &str = "/handshake/";
@@ -54,8 +98,8 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, client) = match listener.accept().await {
+            Ok((stream, client)) => (stream, client.ip()),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection to the admin listener");
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -65,14 +109,22 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
         let admin = Arc::clone(&admin);
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let reply = answer(&admin, &request);
+                let reply = answer(&admin, &request, client);
                 async move { Ok::<_, Infallible>(reply) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
                 .serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            let ended = match timeout(LONGEST, connection.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_elapsed) => {
+                    connection.as_mut().graceful_shutdown();
+                    timeout(HEADER_TIMEOUT, connection).await.unwrap_or(Ok(()))
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "admin connection ended");
             }
             drop(place);
@@ -80,27 +132,40 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
     }
 }
 
-fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    if !names_loopback(request) {
-        return text(StatusCode::FORBIDDEN, "text/plain", "this listener answers to loopback names only\n".into());
+/// What the operator, or whoever else at the address `client`, is answered.
+pub fn answer<B>(admin: &Admin, request: &Request<B>, client: IpAddr) -> Response<Full<Bytes>> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let probe = reads && matches!(request.uri().path(), LIVE | READY);
+    match admin.access().admit(request.headers(), probe) {
+        Ok(()) => {}
+        Err(Denied::Host) => {
+            admin.say_refused(client, "it names an unknown host");
+            return text(StatusCode::FORBIDDEN, "text/plain", "this listener is not known by that host name\n".into());
+        }
+        Err(Denied::Token) => {
+            admin.say_refused(client, "it does not show the token");
+            let mut reply = text(StatusCode::UNAUTHORIZED, "text/plain", "show the token of this listener\n".into());
+            reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return reply;
+        }
     }
     if let (&Method::POST, Some(name)) = (request.method(), request.uri().path().strip_prefix(WINDOWS)) {
         return open_window(admin, request, name);
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !reads {
         return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GET or HEAD\n".into());
     }
     match request.uri().path() {
-        "/health/live" => text(StatusCode::OK, "text/plain", "live\n".into()),
-        "/health/ready" if admin.ready.load(Ordering::Acquire) => text(StatusCode::OK, "text/plain", "ready\n".into()),
-        "/health/ready" => text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "not ready\n".into()),
+        LIVE => text(StatusCode::OK, "text/plain", "live\n".into()),
+        READY if admin.ready.load(Ordering::Acquire) => text(StatusCode::OK, "text/plain", "ready\n".into()),
+        READY => text(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "not ready\n".into()),
         "/metrics" => text(StatusCode::OK, METRICS_TYPE, admin.metrics.encode()),
         _ => text(StatusCode::NOT_FOUND, "text/plain", "/health/live, /health/ready, /metrics\n".into()),
     }
 }
 
 /// Opens the window of the function `name`, if it waits for a secret.
-fn open_window(admin: &Admin, request: &Request<Incoming>, name: &str) -> Response<Full<Bytes>> {
+fn open_window<B>(admin: &Admin, request: &Request<B>, name: &str) -> Response<Full<Bytes>> {
     // A page in a browser can send this to the loopback under its right name, without being able to read the answer.
     if is_of_another_site(request.headers()) {
         return text(StatusCode::FORBIDDEN, "text/plain", "a page of another site sent this\n".into());
@@ -123,13 +188,6 @@ fn open_window(admin: &Admin, request: &Request<Incoming>, name: &str) -> Respon
     app.windows.open(&function.name, Instant::now());
     tracing::info!(function = &*function.name, within = ?OPEN_FOR, "the next secret that comes in a handshake is kept");
     text(StatusCode::OK, "text/plain", format!("open for one secret, within {} minutes\n", OPEN_FOR.as_secs() / 60))
-}
-
-fn names_loopback(request: &Request<Incoming>) -> bool {
-    let header = only(request.headers(), &HOST).ok().flatten();
-    header
-        .and_then(|value| Authority::try_from(value.as_bytes()).ok())
-        .is_some_and(|host| is_loopback_name(host.host()))
 }
 
 fn text(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

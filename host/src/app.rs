@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
+use crate::admin::Access;
 use crate::config::{ProxySettings, ServerSettings};
 use crate::function::Entry;
 use crate::handshake::Windows;
@@ -23,6 +24,8 @@ pub struct Live {
     pub server: ServerSettings,
     /// Who may say for whom a request is sent.
     pub proxies: ProxySettings,
+    /// Who may ask the operator's listener.
+    pub admin: Arc<Access>,
 }
 
 /// A host without its sockets.

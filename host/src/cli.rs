@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::check::{self, Check};
 use crate::commands::key::{self, NewKey};
+use crate::commands::routes::{self, Routes};
 use crate::commands::sign::{self, Sign};
 use crate::commands::verify::{self, Verify};
 use crate::config::{LogFormat, Overrides};
@@ -29,6 +31,12 @@ pub enum Command {
     /// Serve the functions of a folder
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Show the routes of a folder with what protects each, without serving them
+    #[command(after_help = routes::EXAMPLES)]
+    Routes(Routes),
+    /// Say everything that serving would refuse, and what is weak, without serving
+    #[command(after_help = check::EXAMPLES)]
+    Check(Check),
     /// Sign a payload as a sender of webhooks does, and print the headers or post it
     #[command(after_help = sign::EXAMPLES)]
     Sign(Box<Sign>),
@@ -70,9 +78,9 @@ Examples:
 
 Exit status: 0 after a stop that was asked for, 1 on failure, 64 on wrong settings or use.";
 
-/// How to serve.
+/// Which host: what `serve` is started with, and what others look at.
 #[derive(Args)]
-pub struct Serve {
+pub struct Place {
     /// The functions folder [default: `functions` of host.toml, or ./functions]
     pub functions: Option<PathBuf>,
     /// The host's settings [default: host.toml beside the functions folder, if there is one]
@@ -87,6 +95,14 @@ pub struct Serve {
     /// What stands before every route, as /api
     #[arg(long, value_name = "PATH")]
     pub prefix: Option<String>,
+}
+
+/// How to serve.
+#[derive(Args)]
+pub struct Serve {
+    /// Which host.
+    #[command(flatten)]
+    pub place: Place,
     /// How to write the log
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<Format>,
@@ -101,7 +117,7 @@ pub enum Format {
     Json,
 }
 
-impl Serve {
+impl Place {
     /// The options, as the settings take them.
     pub fn overrides(&self) -> Overrides {
         Overrides {
@@ -109,10 +125,20 @@ impl Serve {
             admin: self.admin,
             functions: self.functions.clone(),
             prefix: self.prefix.clone(),
+            log_format: None,
+        }
+    }
+}
+
+impl Serve {
+    /// The options, as the settings take them.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
             log_format: self.log_format.map(|format| match format {
                 Format::Human => LogFormat::Human,
                 Format::Json => LogFormat::Json,
             }),
+            ..self.place.overrides()
         }
     }
 }

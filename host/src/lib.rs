@@ -28,13 +28,14 @@
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
 //! compile. A gate that turns a request away says so with a [`Refusal`](refusal::Refusal).
 //!
-//! Before the first request, [`serve`] reads the settings ([`config`]), [`reload`] turns the functions folder into a table
-//! of [`function`]s (each made by [`load`]), and [`report`] says what there is. From then on [`reload`] follows what
-//! changes.
+//! Before the first request, [`begin`] reads the settings ([`config`]) for [`serve`], [`reload`] turns the functions folder
+//! into a table of [`function`]s (each made by [`load`]), [`report`] says what there is and [`warnings`] what of it is weak.
+//! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
 
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod begin;
 pub mod body;
 pub mod browser;
 pub mod cli;
@@ -64,3 +65,4 @@ pub mod route;
 pub mod runtime;
 pub mod serve;
 pub mod verify;
+pub mod warnings;

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::auth::{Auth, Providers};
 use crate::browser::{Cors, Headers};
-use crate::config::{self, Access, OnReplay, Policy, PolicyBase, Problem, Problems, Secrets, Settings};
+use crate::config::{self, Access, OnReplay, Policies, Policy, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
@@ -133,7 +133,7 @@ impl Loader<'_> {
     }
 
     fn policy(&self, written: &Written, file: &Path, past: Past) -> Result<Policy, Problems> {
-        let base = &self.settings.policies;
+        let base = &self.settings.policies.of(file.strip_prefix(&self.settings.functions).unwrap_or(file));
         let problem = |message: &str, fix: &str| Err(Problem::of_file(file, message, fix).into());
         let policy = match written {
             Written::Nothing if past.had_policy => {
@@ -160,6 +160,12 @@ impl Loader<'_> {
                 "nobody has said who may call it; a function can be tried out like that only if the host listens on \
                  loopback, has no public_url and no trusted_proxies, and [defaults] does not say undeclared = \"refuse\"",
                 "write [verify] or [auth] in this file, or access = \"public\" if anyone may call",
+            );
+        }
+        if let Some(place) = base.bounds.forbids_open() {
+            return problem(
+                &format!("nobody has said who may call it, and host.toml lets no function here be open: {place}"),
+                "write [verify] or [auth] in this file; whoever runs the host may allow it there",
             );
         }
         Ok(policy)
@@ -247,7 +253,7 @@ impl Loader<'_> {
         }
         let name: Arc<str> = pattern.name().into();
         let (route, ledger) = (route_of(pattern, prefix), self.metrics.function(&name));
-        let headers = Headers::new(&self.settings.policies.defaults.headers);
+        let headers = Headers::new(self.settings.policies.default_headers());
         Entry::NotLoaded(Arc::new(NotLoaded { name, route, reason, headers, ledger }))
     }
 }
@@ -300,7 +306,7 @@ pub fn read_policy(root: &Path, relative: &Path) -> Written {
 }
 
 /// Everything that is wrong with the policies of a folder, where nothing can be served because `host.toml` is wrong too.
-pub fn check_policies(root: &Path, base: &PolicyBase) -> Problems {
+pub fn check_policies(root: &Path, policies: &Policies) -> Problems {
     let mut problems = Problems::default();
     let scan = match route::scan(root) {
         Ok(scan) => scan,
@@ -308,7 +314,7 @@ pub fn check_policies(root: &Path, base: &PolicyBase) -> Problems {
     };
     for relative in scan.functions.iter().filter_map(|found| found.policy.as_ref()) {
         let checked = match read_policy(root, relative) {
-            Written::Text(text) => Policy::check(&root.join(relative), &text, base).map(drop),
+            Written::Text(text) => Policy::check(&root.join(relative), &text, &policies.of(relative)).map(drop),
             Written::Unreadable(problem) => Err(problem.into()),
             Written::Nothing => Ok(()),
         };

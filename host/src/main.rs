@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{key, sign, verify};
+use vestibule_host::commands::{check, key, routes, sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -23,6 +23,8 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(options) => serve::run(&options),
+        Command::Routes(options) => routes::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Key(options) => key::run(&options),

@@ -1,11 +1,10 @@
 //! The command `serve`: settings, then functions, then sockets; requests until it is told to stop, and an orderly end.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -14,37 +13,32 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::{self, Admin};
 use crate::app::App;
+use crate::begin::{self, Beginning};
 use crate::cli::Serve;
-use crate::config::{LogFormat, Problem, Problems, Secrets, Settings};
+use crate::config::{LogFormat, Secrets, Settings};
 use crate::observe::logging::{self, Queue};
 use crate::observe::metrics::Metrics;
 use crate::reload::{Following, Reloader, SettingsSource};
-use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
-use crate::{listen, load, report};
+use crate::{listen, report};
 
 /// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
 pub const EXIT_USAGE: u8 = 64;
-
-/// The settings, where none are given.
-const SETTINGS_FILE: &str = "host.toml";
 
 /// Connections that the kernel holds until they are accepted; a burst of senders comes in hundreds.
 const BACKLOG: u32 = 1024;
 
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
-    let source = source(options);
-    let read = settings(options, &source).and_then(|settings| Ok((Secrets::open(&settings.secrets)?, settings)));
-    let (secrets, settings) = match read {
-        Ok(read) => read,
+    let beginning = match begin::read(&options.place, options.overrides()) {
+        Ok(beginning) => beginning,
         Err(problems) => {
             eprintln!("{problems}");
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    let log = logging::start(&settings.log);
+    let log = logging::start(&beginning.settings.log);
     raise_file_limit();
-    let format = settings.log.format;
+    let format = beginning.settings.log.format;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -52,7 +46,7 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(source, settings, secrets, log.queue().clone())) {
+    match runtime.block_on(serve(beginning, log.queue().clone())) {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
@@ -68,61 +62,14 @@ pub fn run(options: &Serve) -> ExitCode {
     }
 }
 
-/// Where `host.toml` is: where it is said to be, else beside the functions folder, if there is one there.
-fn source(options: &Serve) -> SettingsSource {
-    let beside = || options.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
-    SettingsSource { file: options.config.clone().unwrap_or_else(beside), overrides: options.overrides() }
-}
-
-/// Reads `host.toml`.
-fn settings(options: &Serve, source: &SettingsSource) -> Result<Settings, Problems> {
-    let SettingsSource { file, overrides } = source;
-    let settings = if options.config.is_none() && is_absent(file) {
-        Settings::check(file, "", overrides)
-    } else {
-        Settings::load(file, overrides)
-    };
-    // With the settings wrong, the policies are looked through all the same: everything is listed at once.
-    let settings = settings.map_err(|rejected| {
-        let mut problems = rejected.problems;
-        if let Some(functions) = &rejected.functions {
-            problems.append(load::check_policies(functions, &rejected.policies));
-        }
-        problems
-    })?;
-    if !settings.functions.is_dir() {
-        return Err(Problem::of_file(
-            &settings.functions,
-            "there is no such functions folder",
-            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
-        )
-        .into());
-    }
-    Ok(settings)
-}
-
-/// Whether there is nothing of this name. A link that leads nowhere, or a folder that may not be looked into, is
-/// something: the host must not start on its defaults, which are more open than what was meant.
-fn is_absent(file: &Path) -> bool {
-    file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
-}
-
-/// The folder that `folder` lies in.
-fn beside(folder: &Path) -> Option<PathBuf> {
-    match folder.components().next_back()? {
-        Component::Normal(_) => folder.parent().map(Path::to_owned),
-        // `.` and the like say nothing of where they are.
-        _ => folder.canonicalize().ok()?.parent().map(Path::to_owned),
-    }
-}
-
-async fn serve(source: SettingsSource, settings: Settings, secrets: Secrets, log: Queue) -> Result<()> {
+async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
+    let Beginning { source, settings, secrets, access } = beginning;
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let mut metrics = Metrics::new();
     metrics.count_dropped_lines(log.dropped());
     let metrics = Arc::new(metrics);
-    let ready = Arc::new(Admin { metrics: Arc::clone(&metrics), ready: AtomicBool::new(false), app: OnceLock::new() });
+    let ready = Arc::new(Admin::new(Arc::clone(&metrics), Arc::new(access)));
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.
     let listener = bind(settings.listen, "--listen")?;
     let admin = bind(settings.admin, "--admin")?;
@@ -194,21 +141,11 @@ fn prepare(
     metrics: Arc<Metrics>,
     log: &Queue,
 ) -> Result<(Arc<App>, Following)> {
-    let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
-    let runtime = Arc::new(Runtime::new(
-        &RuntimeSettings {
-            instances,
-            verifiers: verifiers_beside(instances),
-            cache: settings.cache.clone(),
-            compile: settings.compile.clone(),
-            compiler: Some(compile::this_program().context("cannot find this program's own file")?),
-        },
-        Arc::clone(&metrics),
-    )?);
-    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, Arc::clone(&runtime), metrics)?;
+    let runtime = begin::engine(&settings, &metrics)?;
+    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, runtime, metrics)?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
-        LogFormat::Human => log.say(&report::text(&loaded, &settings)),
+        LogFormat::Human => log.say(&report::text(&loaded, &settings, report::width(std::io::stderr()))),
     }
     let following = reloader.follow().context("cannot follow changes of the functions folder")?;
     Ok((loaded.app, following))

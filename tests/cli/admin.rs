@@ -121,3 +121,43 @@ fn a_window_is_opened_by_the_operator_alone() {
     let log = host.log();
     assert!(!log.contains(&secret), "{log}");
 }
+
+#[test]
+fn a_token_is_asked_of_this_machine_as_well_where_there_is_one() {
+    let token = "a token of this test, long enough";
+    let site = Site::new().example("hello").settings("[admin_access]\ntoken = \"ADMIN_TOKEN\"\n");
+    let host = site.secret("ADMIN_TOKEN", token).start();
+    let ask = |line: &str, headers: &str| {
+        Connection::open(&host.admin).send(format!("{line} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n")).head()
+    };
+    let shown = format!("authorization: Bearer {token}\r\n");
+    assert_eq!(ask("GET /metrics", &shown).status, 200);
+    assert_eq!(ask("GET /health/ready", "").status, 200);
+    // More than the log takes of them.
+    for _ in 0..30 {
+        let refused = ask("GET /metrics", "authorization: Bearer a token of this test, long enoughh\r\n");
+        assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Bearer")));
+    }
+    assert_eq!(ask("POST /handshake/hello", "").status, 401);
+    assert_eq!(ask("POST /handshake/hello", &shown).status, 409);
+    let line = host.wait_for_line(|line| line.contains("request to the admin listener refused"));
+    assert!(line.contains("client=127.0.0.1") && line.contains("WARN"), "{line}");
+    let (_, log) = host.stop();
+    let said = log.lines().filter(|line| line.contains("request to the admin listener refused")).count();
+    assert!((10..30).contains(&said), "{said} lines:\n{log}");
+}
+
+#[test]
+fn a_listener_without_its_token_does_not_start() {
+    for value in ["", "set"] {
+        let site = Site::new().example("hello").settings("[admin_access]\ntoken = \"ADMIN_TOKEN\"\n");
+        let site = if value.is_empty() { site.env("ADMIN_TOKEN", "") } else { site };
+        let ended = site.run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(64), ""));
+        assert!(
+            ended.stderr.contains("host.toml: admin_access.token: ") && ended.stderr.contains("ADMIN_TOKEN"),
+            "{}",
+            ended.stderr
+        );
+    }
+}

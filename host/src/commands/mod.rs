@@ -1,11 +1,15 @@
-//! The commands that need no running host: `host sign`, `host verify` and `host key`. Owns their exit codes and what they have in
-//! common. A scheme and its settings are read by the code that reads policies, so the same is right and wrong here.
+//! The commands that need no running host: `host routes` and `host check`, `host sign` and `host verify`, `host key`. Owns
+//! their exit codes and what they have in common. Settings, policies and schemes are read by the code that serves, so the
+//! same is right and wrong here.
 
+pub mod check;
 mod chosen;
 mod jsonl;
 pub mod key;
+pub mod routes;
 mod send;
 pub mod sign;
+mod survey;
 pub mod verify;
 
 use std::fmt::Display;

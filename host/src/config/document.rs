@@ -159,6 +159,15 @@ impl<'t> Section<'t> {
         entries.into_iter().map(|(name, value)| (name.into_inner().into_owned(), value)).collect()
     }
 
+    /// The tables among what is left, with their names, where keys of a fixed name stand beside tables that the user
+    /// names.
+    pub(super) fn take_tables(&mut self, problems: &mut Problems) -> Vec<(String, Section<'t>)> {
+        let is_table = |value: &Spanned<DeValue<'_>>| value.get_ref().is_table();
+        let named = self.entries.iter().filter(|(_, value)| is_table(value));
+        let names: Vec<String> = named.map(|(name, _)| name.get_ref().to_string()).collect();
+        names.into_iter().filter_map(|name| Some((name.clone(), self.table(&name, problems)?))).collect()
+    }
+
     fn open(&self, name: &str, value: Spanned<DeValue<'t>>, problems: &mut Problems) -> Option<Section<'t>> {
         let path = self.path_of(name);
         match value.into_inner() {

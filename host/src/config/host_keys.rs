@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::admin::ADMIN_ACCESS;
 use super::cache::{CACHE, COMPILE};
+use super::ceilings::CEILINGS;
 use super::choice::{Choice, Switch};
 use super::key::{Custom, Group};
 use super::log::LOG;
@@ -33,7 +35,7 @@ pub(super) static ADMIN: Custom<SocketAddr> = Custom {
     name: "admin",
     kind: "IP address and port",
     otherwise: "`\"127.0.0.1:8081\"`",
-    meaning: "Where metrics and health are. It asks nobody for a name, so in this version it must be a loopback address.",
+    meaning: "Where metrics and health are. A loopback address, unless `[admin_access]` says `remote = true`.",
     read: values::socket,
 };
 
@@ -67,8 +69,8 @@ pub(super) static HOST: Group = Group {
     table: "",
     about: "",
     keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL, &TRUSTED_PROXIES, &FORWARDED_HEADER],
-    tables: &["defaults", "auth", "secrets", "log", "server", "cache", "compile", "state"],
-    later: &["ceilings", "tls", "http3", "schedules", "background", "internal", "telemetry", "inspector"],
+    tables: &["defaults", "ceilings", "admin_access", "auth", "secrets", "log", "server", "cache", "compile", "state"],
+    later: &["tls", "http3", "schedules", "background", "internal", "telemetry", "inspector"],
 };
 
 pub(super) static UNDECLARED: Choice<Undeclared> = Choice {
@@ -123,9 +125,11 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 14] = [
+pub(super) static ALL: [&Group; 16] = [
     &HOST,
     &DEFAULTS,
+    &CEILINGS,
+    &ADMIN_ACCESS,
     &provider::TOKENS,
     &provider::API_KEY,
     &provider::ONE_KEY,

@@ -63,12 +63,12 @@ pub enum CountedBy {
 const MAX_COUNT: u32 = 1_000_000;
 
 /// The most calls at once where a policy has no `burst`: as many as a function may have instances by default.
-const DEFAULT_BURST: u32 = 100;
+const DEFAULT_BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// What to write for a rate.
 const RATE_FIX: &str = r#"write how many calls in what time: "10/s", "100/min", "1000/hour" or "5000/day""#;
 
-static RATE: Custom<Rate> = Custom {
+pub(super) static RATE: Custom<Rate> = Custom {
     name: "rate",
     kind: "text",
     otherwise: "must be written",
@@ -77,7 +77,7 @@ static RATE: Custom<Rate> = Custom {
     read: read_rate,
 };
 
-static BURST: Within<u32> = Within {
+pub(super) static BURST: Within<u32> = Within {
     name: "burst",
     otherwise: "the number of `rate`, 100 at the most",
     least: 1,
@@ -118,6 +118,21 @@ impl Period {
     }
 }
 
+impl Rate {
+    /// Whether it allows more calls in the long run than `other`.
+    pub(super) fn is_more_than(self, other: Self) -> bool {
+        let in_time_of = |rate: Self, time: Period| u64::from(rate.count.get()).saturating_mul(time.length().as_secs());
+        in_time_of(self, other.per) > in_time_of(other, self.per)
+    }
+}
+
+impl LimitPolicy {
+    /// The limit of this rate for whoever says no more.
+    pub(super) fn at(rate: Rate) -> Self {
+        Self { rate, burst: rate.count.min(DEFAULT_BURST), by: CountedBy::Ip }
+    }
+}
+
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let per = match self.per {
@@ -154,8 +169,9 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<L
     // A value that is wrong has been said; what stands in for it is never in force.
     table.finish(&LIMIT, None, problems);
     let rate = rate?;
-    let burst = burst.unwrap_or(rate.count.get().min(DEFAULT_BURST));
-    Some(LimitPolicy { rate, burst: NonZeroU32::new(burst)?, by: by.unwrap_or(CountedBy::Ip) })
+    let usual = LimitPolicy::at(rate);
+    let burst = burst.and_then(NonZeroU32::new).unwrap_or(usual.burst);
+    Some(LimitPolicy { burst, by: by.unwrap_or(usual.by), ..usual })
 }
 
 /// What is wrong with a limit that counts identities where nobody is asked for one.
@@ -182,7 +198,7 @@ pub(super) fn default_without_auth() -> Wrong {
     )
 }
 
-fn read_rate(value: &Spanned<DeValue<'_>>) -> Read<Rate> {
+pub(super) fn read_rate(value: &Spanned<DeValue<'_>>) -> Read<Rate> {
     values::text_as(value, |text| {
         let wrong = |what: &str| Wrong::new(format!("{} {what}", quoted(text)), RATE_FIX);
         let (count, per) = text.split_once('/').ok_or_else(|| wrong("is not a rate"))?;

@@ -4,8 +4,11 @@
 //! the key and what to write instead. A key that this version does not enforce is wrong. It knows nothing of HTTP
 //! servers, of WebAssembly.
 
+mod admin;
 mod auth;
+mod bounds;
 mod cache;
+mod ceilings;
 mod choice;
 mod cors;
 mod document;
@@ -36,8 +39,11 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use admin::AdminSettings;
 pub use auth::AuthPolicy;
+pub use bounds::Bounds;
 pub use cache::{CacheSettings, CompileSettings};
+pub use ceilings::{Ceilings, Policies};
 pub use cors::CorsPolicy;
 pub use headers::HeadersPolicy;
 pub use ip::{AddressPolicy, holds};

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::auth::{self, AuthPolicy};
+use super::bounds::Bounds;
 use super::cors::{self, CorsPolicy};
 use super::document::{Document, Section};
 use super::headers::{self, HeadersPolicy};
@@ -46,6 +47,8 @@ pub struct Policy {
     pub cors: Option<CorsPolicy>,
     /// The headers that are added to its answers.
     pub headers: HeadersPolicy,
+    /// The line on which `[verify]` says that there is nothing to check, if it says that.
+    pub unverified: Option<usize>,
 }
 
 /// What a function may use up.
@@ -79,8 +82,10 @@ pub enum Access {
 pub struct PolicyBase {
     /// What counts where a policy says nothing.
     pub defaults: Defaults,
-    /// The providers that a policy may name.
+    /// The providers that there are.
     pub providers: BTreeSet<String>,
+    /// The most that a policy may ask for.
+    pub bounds: Bounds,
 }
 
 /// `[defaults]` of `host.toml`, as far as policies are concerned.
@@ -133,7 +138,7 @@ impl Policy {
     pub fn without_file(base: &PolicyBase) -> Self {
         let Defaults { methods, limits, auth, limit, ip, cors, headers } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip, cors, headers }
+        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip, cors, headers, unverified: None }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -163,15 +168,20 @@ impl Policy {
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
         let verify = root.table("verify", &mut problems);
-        let verify = verify.and_then(|mut table| Some((verify::read(&mut table, &mut problems)?, table)));
+        let mut verify = verify.and_then(|mut table| Some((verify::read(&mut table, &mut problems)?, table)));
         let auth = root.table("auth", &mut problems);
         let auth = auth.and_then(|mut table| Some((auth::read(&mut table, &base.providers, &mut problems)?, table)));
         // Whether the tables contradict each other can only be said of tables that are right in themselves.
         if problems.len() == before {
             check_access(&root, public, verify.as_ref(), auth.as_ref(), &mut problems);
         }
+        base.bounds.hold(&root, (public, &limits), limit.as_ref(), verify.as_mut(), auth.as_ref(), &mut problems);
         root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
 
+        let unverified = match &verify {
+            Some((Verify::Nothing, table)) => table.line_of("scheme"),
+            _ => None,
+        };
         let (verify, verifier) = verify.map(|(verify, _)| verify.into_policy()).unwrap_or_default();
         let mut auth = auth.map(|(auth, _)| auth);
         if !["access", "verify", "auth"].iter().any(|name| root.has(name)) {
@@ -204,7 +214,8 @@ impl Policy {
         };
         let cors = cors.or_else(|| base.defaults.cors.clone());
         let headers = headers.unwrap_or_else(|| base.defaults.headers.clone());
-        problems.unless_any(Self { methods, limits, access, verify, verifier, auth, limit, ip, cors, headers })
+        let policy = Self { methods, limits, access, verify, verifier, auth, limit, ip, cors, headers, unverified };
+        problems.unless_any(policy)
     }
 }
 

@@ -31,7 +31,8 @@ limits do in [functions](functions.md).
 
 Everything the host decides about a function is in its policy. A key that is missing has the value that `[defaults]` in
 [`host.toml`](host-toml.md) gives it, else the default named here. A table replaces the table of `[defaults]` whole, and a
-policy with any of `access`, `[verify]` and `[auth]` takes nothing of `[defaults.auth]`.
+policy with any of `access`, `[verify]` and `[auth]` takes nothing of `[defaults.auth]`. Whoever runs the host can bound what
+policies may ask for, with [ceilings](operations.md#ceilings-for-the-functions-of-others).
 
 A function whose policy has anything wrong in it is not served: its route answers 503, and the host says what to write
 instead. Policies are followed while the host runs: [what counts when](operations.md#what-changes-while-it-runs).

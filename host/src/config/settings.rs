@@ -6,8 +6,11 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::admin::AdminSettings;
 use super::auth;
+use super::bounds::Bounds;
 use super::cache::{self, CacheSettings, CompileSettings};
+use super::ceilings::{Ceilings, Policies};
 use super::cors;
 use super::document::{Document, Section};
 use super::headers;
@@ -32,8 +35,10 @@ use crate::route::Prefix;
 pub struct Settings {
     /// Where requests come in.
     pub listen: SocketAddr,
-    /// Where metrics and health are: a loopback address.
+    /// Where metrics and health are: a loopback address, unless `admin_access` says that others may reach it.
     pub admin: SocketAddr,
+    /// Who may ask there.
+    pub admin_access: AdminSettings,
     /// The folder with the functions.
     pub functions: PathBuf,
     /// What stands before every function's route, as `/api`; empty for nothing.
@@ -45,7 +50,7 @@ pub struct Settings {
     /// What becomes of functions that say nothing about who may call them.
     pub undeclared: Undeclared,
     /// What every policy starts from.
-    pub policies: PolicyBase,
+    pub policies: Policies,
     /// Who vouches for callers, by name.
     pub providers: BTreeMap<String, ProviderSettings>,
     /// Where secrets come from.
@@ -96,12 +101,12 @@ pub struct Rejected {
     /// The functions folder; none if the file could not be read at all.
     pub functions: Option<PathBuf>,
     /// What policies start from, as far as it could be read.
-    pub policies: PolicyBase,
+    pub policies: Policies,
 }
 
 impl From<Problems> for Rejected {
     fn from(problems: Problems) -> Self {
-        Self { problems, functions: None, policies: PolicyBase::default() }
+        Self { problems, functions: None, policies: Policies::default() }
     }
 }
 
@@ -196,7 +201,10 @@ impl Settings {
         let public_url = root.take(&keys::PUBLIC_URL, problems);
         let proxies = proxies::read(&mut root, problems);
         let (names, providers) = provider::read_all(&mut root, &folder, problems);
-        let (defaults, undeclared) = read_defaults(&mut root, &names, problems);
+        let ceilings = Ceilings::read(root.table("ceilings", problems), &names, problems);
+        let bounds = ceilings.within(Path::new(""));
+        let (defaults, undeclared) = read_defaults(&mut root, &names, &bounds, problems);
+        ceilings.check_default_auth(&defaults, &root, problems);
         let mut log =
             root.table("log", problems).map_or_else(LogSettings::default, |table| LogSettings::read(table, problems));
         log.format = overrides.log_format.unwrap_or(log.format);
@@ -204,12 +212,13 @@ impl Settings {
         let settings = Self {
             listen: overrides.listen.unwrap_or(listen),
             admin: overrides.admin.unwrap_or(admin),
+            admin_access: AdminSettings::read(root.table("admin_access", problems), problems),
             functions: overrides.functions.clone().unwrap_or_else(|| folder.join(functions)),
             prefix: prefix_option.unwrap_or(prefix),
             public_url,
             proxies,
             undeclared,
-            policies: PolicyBase { defaults, providers: names },
+            policies: Policies { base: PolicyBase { defaults, providers: names, bounds }, ceilings },
             providers,
             secrets: SecretsSettings::read(root.table("secrets", problems), &folder, problems),
             log,
@@ -232,10 +241,10 @@ impl Settings {
             });
         };
         let Self { listen, admin, .. } = self;
-        if !admin.ip().is_loopback() {
+        if !admin.ip().is_loopback() && !self.admin_access.remote {
             wrong(
-                format!("{admin} can be reached from other machines; this version has metrics on loopback only"),
-                r#"write a loopback address: "127.0.0.1:8081""#,
+                format!("{admin} can be reached from other machines, which must be said out loud"),
+                r#"write a loopback address: "127.0.0.1:8081"; else under [admin_access]: remote = true and token = "NAME""#,
             );
         }
         let same_ip = listen.ip() == admin.ip() || listen.ip().is_unspecified();
@@ -253,6 +262,7 @@ fn option_problem(option: &str, wrong: Wrong) -> Problem {
 fn read_defaults(
     root: &mut Section<'_>,
     providers: &BTreeSet<String>,
+    bounds: &Bounds,
     problems: &mut Problems,
 ) -> (Defaults, Undeclared) {
     let Some(mut section) = root.table("defaults", problems) else {
@@ -263,6 +273,7 @@ fn read_defaults(
         section.refuse(name, message, "remove it here, and write it in the policy of each function", problems);
     }
     let limits = Limits::read(&mut section, &Limits::default(), problems);
+    bounds.hold_limits(&section, &limits, problems);
     let methods = section.take(&METHODS, problems).unwrap_or_default();
     let table = section.table("auth", problems);
     let auth = table.and_then(|mut table| {
@@ -271,10 +282,12 @@ fn read_defaults(
             let message = "lets everyone in, which each function must say out loud for itself";
             problems.push(table.problem("optional", Wrong::new(message, "remove it")));
         }
+        bounds.hold_providers(&table, &auth, problems);
         Some(auth)
     });
     let limit = section.table("limit", problems).and_then(|mut table| {
         let limit = limit::read(&mut table, problems)?;
+        bounds.hold_rate(&table, &limit, problems);
         // Functions without a policy have this limit, and nobody would be asked who they are.
         if limit.by == CountedBy::Subject && !section.has("auth") {
             problems.push(table.problem("by", limit::without_default_auth()));

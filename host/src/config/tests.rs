@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::{Overrides, Policy, PolicyBase, Problem, Problems, Settings};
 
+mod admin;
 mod auth;
+mod ceilings;
 mod cors;
 mod headers;
 mod host;

@@ -46,7 +46,7 @@ impl Loader<'_> {
     pub fn verifier_of(&self, written: &Written, relative: &Path) -> Option<PathBuf> {
         let Written::Text(text) = written else { return None };
         let file = self.settings.functions.join(relative);
-        let policy = Policy::check(&file, text, &self.settings.policies).ok()?;
+        let policy = Policy::check(&file, text, &self.settings.policies.of(relative)).ok()?;
         verifier_file(relative, &policy.verifier?.component)
     }
 }

@@ -38,6 +38,7 @@ use self::surroundings::Surroundings;
 use self::verifiers::Verifiers;
 use self::wake::Sleep;
 use self::watch::Wanted;
+use crate::admin::Access;
 use crate::app::{App, Live};
 use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
@@ -47,6 +48,7 @@ use crate::replay::StateFile;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::{Code, Runtime};
 use crate::verify::CustomVerifier;
+use crate::warnings;
 
 pub use self::follow::Following;
 pub use self::settle::STILL;
@@ -67,6 +69,8 @@ pub struct Loaded {
     pub unnamed: Vec<PathBuf>,
     /// What has to be mended, of all functions.
     pub problems: Problems,
+    /// What is weak, of settings and functions.
+    pub warnings: Problems,
 }
 
 /// Follows the files.
@@ -106,6 +110,35 @@ impl Reloader {
         runtime: Arc<Runtime>,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded)> {
+        let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
+        Self::begin(source, settings, secrets, runtime, metrics, state)
+    }
+
+    /// Loads every function as [`load`](Self::load) does, for whoever serves none: what must outlive a host is neither
+    /// made nor opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn survey(
+        source: SettingsSource,
+        settings: Settings,
+        secrets: Secrets,
+        runtime: Arc<Runtime>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Loaded> {
+        let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
+        Ok(Self::begin(source, settings, secrets, runtime, metrics, state)?.1)
+    }
+
+    fn begin(
+        source: SettingsSource,
+        settings: Settings,
+        secrets: Secrets,
+        runtime: Arc<Runtime>,
+        metrics: Arc<Metrics>,
+        state: StateFile,
+    ) -> Result<(Self, Loaded)> {
         let (wake, sleep) = wake::pair();
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::component);
         let verifier_jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::verifier);
@@ -113,9 +146,9 @@ impl Reloader {
             table: Table::new(Vec::new(), &settings.prefix)?,
             server: settings.server.clone(),
             proxies: settings.proxies.clone(),
+            admin: Arc::new(Access::while_running(&settings, &secrets, &source.file)),
         };
         let scan = routes::scan(&settings.functions)?;
-        let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
         let mut reloader = Self {
             app: App::new(live, runtime, metrics),
             around: Surroundings::new(source, settings, secrets),
@@ -150,7 +183,9 @@ impl Reloader {
         let mut problems = Problems::default();
         reloader.routes.values().for_each(|route| problems.append(route.problems.clone()));
         let (app, unnamed) = (Arc::clone(&reloader.app), reloader.rest.taken().1.clone());
-        Ok((reloader, Loaded { app, scan, unnamed, problems }))
+        let around = &reloader.around;
+        let warnings = warnings::all(around.settings_file(), &around.settings, &around.secrets, &scan, &app.live());
+        Ok((reloader, Loaded { app, scan, unnamed, problems, warnings }))
     }
 
     /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is
@@ -309,7 +344,13 @@ impl Reloader {
         self.app.metrics.set_functions(served, outdated, entries.len() - served);
         let names: HashSet<Arc<str>> = entries.iter().map(|(pattern, _)| pattern.name().into()).collect();
         let table = Table::new(entries, &settings.prefix)?;
-        self.app.replace(Live { table, server: settings.server.clone(), proxies: settings.proxies.clone() });
+        let admin = if all {
+            Arc::new(Access::while_running(&settings, &self.around.secrets, self.around.settings_file()))
+        } else {
+            Arc::clone(&self.app.live().admin)
+        };
+        let (server, proxies) = (settings.server.clone(), settings.proxies.clone());
+        self.app.replace(Live { table, server, proxies, admin });
         self.app.metrics.keep(|function| names.contains(function));
         if self.is_running {
             changes.iter().for_each(|(before, after)| changes::log(before.as_ref(), after.as_ref()));

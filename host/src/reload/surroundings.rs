@@ -73,6 +73,11 @@ impl Surroundings {
         }
     }
 
+    /// Where `host.toml` is, or would be.
+    pub(super) fn settings_file(&self) -> &Path {
+        &self.source.file
+    }
+
     /// Looks at all of it; returns whether something else is in force now.
     pub(super) fn look(&mut self, at: Instant) -> bool {
         self.text.see(self.source.text(), at);

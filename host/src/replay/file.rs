@@ -7,6 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::embedded::Embedded;
 use super::flight::Deliveries;
+use super::table;
+use super::unused::Unused;
 use crate::config::{Problem, StateSettings};
 use crate::observe::metrics::Metrics;
 
@@ -18,6 +20,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub struct StateFile {
     settings: StateSettings,
     metrics: Arc<Metrics>,
+    /// Whether it may be opened at all, or only looked at.
+    is_used: bool,
     tried: Mutex<Option<Tried>>,
 }
 
@@ -47,7 +51,13 @@ impl NotOpened {
 impl StateFile {
     /// The file that the settings name; nothing is opened yet.
     pub fn new(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
-        Self { settings, metrics, tried: Mutex::new(None) }
+        Self { settings, metrics, is_used: true, tried: Mutex::new(None) }
+    }
+
+    /// The same for whoever serves nothing: the file is neither made nor opened, so that a host which has it is not
+    /// disturbed. What can be told from outside, as that its folder may not be written to, is told all the same.
+    pub fn unused(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
+        Self { is_used: false, ..Self::new(settings, metrics) }
     }
 
     /// The deliveries in it. Opens it if nobody has yet.
@@ -81,6 +91,12 @@ impl StateFile {
 
     fn open(&self) -> Tried {
         let StateSettings { path, replay_entries } = &self.settings;
+        if !self.is_used {
+            return match table::look(path) {
+                Ok(()) => Tried::Opened(Deliveries::new(Box::new(Unused))),
+                Err(why) => Tried::Failed(why, Instant::now()),
+            };
+        }
         match Embedded::open(path, *replay_entries, Box::new(SystemTime::now), &self.metrics) {
             Ok(store) => Tried::Opened(Deliveries::new(Box::new(store))),
             Err(why) => Tried::Failed(why, Instant::now()),

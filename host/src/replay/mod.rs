@@ -9,6 +9,7 @@
 //! | `table` | what is in that file |
 //! | `clock` | how long "a day" is when clocks are set |
 //! | `file` | when that file is opened |
+//! | `unused` | what stands for it where nothing is served |
 
 mod clock;
 mod embedded;
@@ -16,6 +17,7 @@ mod file;
 mod flight;
 mod store;
 mod table;
+mod unused;
 
 use std::sync::Arc;
 use std::time::Duration;

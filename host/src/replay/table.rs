@@ -8,6 +8,7 @@ use std::path::Path;
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
 use redb::{StorageError, TableDefinition};
+use rustix::fs::Access;
 
 use super::file::NotOpened;
 use super::store::Key;
@@ -58,6 +59,21 @@ pub(super) fn open(path: &Path) -> Result<Opened, NotOpened> {
         }
         error => not_opened((error.to_string(), FIX_PATH)),
     })
+}
+
+/// Whether the file at `path` could be opened or made, as far as that can be told without doing either: a host that runs
+/// may have it.
+pub(super) fn look(path: &Path) -> Result<(), NotOpened> {
+    let looked = match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a file")),
+        Ok(_) => OpenOptions::new().read(true).write(true).open(path).map(drop),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)
+        }
+        Err(error) => Err(error),
+    };
+    looked.map_err(|error| NotOpened { path: path.to_owned(), message: error.to_string(), fix: FIX_PATH })
 }
 
 const FIX_PATH: &str = "let the host's user write there, or name another file as `path` under [state] in host.toml";

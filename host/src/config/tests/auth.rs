@@ -144,7 +144,7 @@ fn what_lets_in_or_reaches_out_cannot_be_a_default() {
 fn defaults_are_checked_as_a_policy_is() {
     refused(host("[defaults]\ntimeout = \"1h\""), "defaults.timeout", 2, "more than \"15m\"", "at most");
     refused(host("[defaults]\nmethods = [\"post\"]"), "defaults.methods", 2, "case", "\"POST\"");
-    refused(host("[defaults]\n[defaults.cors]"), "defaults.cors", 2, "not supported in this version", "remove");
+    refused(host("[defaults]\n[defaults.schedule]"), "defaults.schedule", 2, "not supported in this version", "remove");
     refused(host("[defaults]\nlisten = \"x\""), "defaults.listen", 2, "does not belong here", "above the tables");
     refused(
         host("[defaults]\nundeclared = \"allow\""),
@@ -167,7 +167,7 @@ fn defaults_count_for_policies() {
     let text = format!(
         "[defaults]\ntimeout = \"3s\"\nmethods = [\"POST\"]\n[defaults.auth]\nproviders = [\"auth0\"]\n{PROVIDER}"
     );
-    let base = host(&text).expect("right").policies;
+    let base = host(&text).expect("right").policies.of(Path::new("f.toml"));
     let policy = Policy::check(Path::new("f.toml"), "concurrency = 2\ntimeout = \"4s\"", &base).expect("right");
     assert_eq!(policy.limits.timeout.as_secs(), 4);
     assert_eq!(policy.limits.concurrency, 2);

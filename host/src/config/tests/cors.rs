@@ -112,7 +112,7 @@ fn max_age_has_bounds_and_an_unknown_key_a_neighbour() {
 #[test]
 fn the_defaults_table_counts_where_the_policy_has_none_and_is_replaced_whole() {
     let text = "[defaults.cors]\norigins = [\"https://app.example\"]\nmethods = [\"PUT\"]\ncredentials = true\n";
-    let defaults = host(text).expect("right").policies.defaults;
+    let defaults = host(text).expect("right").policies.base.defaults;
     let base = super::PolicyBase { defaults, ..base() };
     let check = |text: &str| Policy::check(std::path::Path::new("f.toml"), text, &base).expect("right").cors;
     // Each function has methods of its own: what the defaults say counts as far as it takes them.

@@ -100,7 +100,7 @@ fn every_line_that_is_wrong_is_said() {
 #[test]
 fn the_defaults_table_counts_where_the_policy_has_none_and_is_replaced_whole() {
     let settings = host("[defaults.headers]\nx-a = \"1\"\nx-frame-options = false\n").expect("right");
-    let base = super::PolicyBase { defaults: settings.policies.defaults, ..base() };
+    let base = super::PolicyBase { defaults: settings.policies.base.defaults, ..base() };
     let check = |text: &str| Policy::check(std::path::Path::new("f.toml"), text, &base).expect("right").headers;
     assert_eq!(added(&check("")), [("x-a", "1")]);
     assert_eq!(added(&Policy::without_file(&base).headers), [("x-a", "1")]);

@@ -80,8 +80,10 @@ const PROVIDER: &str = "[auth.auth0]\nkind = \"jwt\"\nalgorithms = [\"HS256\"]\n
 fn a_default_by_subject_needs_a_default_auth_and_each_policy_one() {
     let by_subject = "[defaults.limit]\nrate = \"1/s\"\nby = \"subject\"\n";
     refused(host(by_subject), "defaults.limit.by", 3, "no [defaults.auth]", "write [defaults.auth]");
-    let base =
-        host(&format!("{by_subject}[defaults.auth]\nproviders = [\"auth0\"]\n{PROVIDER}")).expect("right").policies;
+    let base = host(&format!("{by_subject}[defaults.auth]\nproviders = [\"auth0\"]\n{PROVIDER}"))
+        .expect("right")
+        .policies
+        .base;
     assert!(Policy::without_file(&base).limit.is_some());
     let check = |text: &str| Policy::check(Path::new("f.toml"), text, &base);
     assert_eq!(check("timeout = \"1s\"").expect("right").limit.expect("the default").by, CountedBy::Subject);
@@ -95,7 +97,7 @@ fn a_default_by_subject_needs_a_default_auth_and_each_policy_one() {
 fn a_table_of_a_policy_replaces_the_default_whole() {
     let text =
         "[defaults.limit]\nrate = \"5/s\"\nburst = 2\nby = \"header:x-a\"\n[defaults.ip]\ndeny = [\"192.0.2.7\"]\n";
-    let base = host(text).expect("right").policies;
+    let base = host(text).expect("right").policies.base;
     let check =
         |text: &str| Policy::check(Path::new("f.toml"), &format!("access = \"public\"\n{text}"), &base).expect("right");
     let default = check("");

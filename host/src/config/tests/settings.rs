@@ -115,7 +115,11 @@ fn a_rejected_file_still_lets_policies_be_checked() {
     assert_eq!(rejected.functions.as_deref(), Some(Path::new("f")));
     let mut all = rejected.problems;
     // The provider is named, though not as it must be: the policy that names it is not to blame.
-    let policy = Policy::check(Path::new("f/p.toml"), "x = 1\n[auth]\nproviders = [\"a\"]", &rejected.policies);
+    let policy = Policy::check(
+        Path::new("f/p.toml"),
+        "x = 1\n[auth]\nproviders = [\"a\"]",
+        &rejected.policies.of(Path::new("p.toml")),
+    );
     all.append(policy.expect_err("x is unknown"));
     let keys: Vec<_> = all.iter().map(|p| p.key.as_deref().expect("a key")).collect();
     assert_eq!(keys, ["listn", "auth.a.algorithms", "x"]);

@@ -1,0 +1,104 @@
+//! What `serve`, `routes` and `check` begin with: where `host.toml` and the functions folder are, what has to be right
+//! before any function is looked at, and the engine. It binds no port and loads no function.
+
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+
+use crate::admin::Access;
+use crate::cli::Place;
+use crate::config::{Overrides, Problem, Problems, Secrets, Settings};
+use crate::load;
+use crate::observe::metrics::Metrics;
+use crate::reload::SettingsSource;
+use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
+
+/// The settings, where none are given.
+const SETTINGS_FILE: &str = "host.toml";
+
+/// A host that could start, as far as its settings go.
+pub struct Beginning {
+    /// Where the settings came from.
+    pub source: SettingsSource,
+    /// The settings.
+    pub settings: Settings,
+    /// The places of the secrets.
+    pub secrets: Secrets,
+    /// Who may ask the operator's listener.
+    pub access: Access,
+}
+
+/// Reads the settings of the host at a place, `overrides` being what the command's options say.
+///
+/// # Errors
+///
+/// Everything that is wrong with them; and where the settings themselves are, with the functions' policies too.
+pub fn read(place: &Place, overrides: Overrides) -> Result<Beginning, Problems> {
+    let beside = || place.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
+    let source = SettingsSource { file: place.config.clone().unwrap_or_else(beside), overrides };
+    let settings = settings(place, &source)?;
+    let secrets = Secrets::open(&settings.secrets)?;
+    let access = Access::new(&settings, &secrets, &source.file)?;
+    Ok(Beginning { source, settings, secrets, access })
+}
+
+/// Makes the engine that the settings describe.
+///
+/// # Errors
+///
+/// If it cannot be made.
+pub fn engine(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Arc<Runtime>> {
+    let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
+    let settings = RuntimeSettings {
+        instances,
+        verifiers: verifiers_beside(instances),
+        cache: settings.cache.clone(),
+        compile: settings.compile.clone(),
+        compiler: Some(compile::this_program().context("cannot find this program's own file")?),
+    };
+    Ok(Arc::new(Runtime::new(&settings, Arc::clone(metrics))?))
+}
+
+/// Reads `host.toml`.
+fn settings(place: &Place, source: &SettingsSource) -> Result<Settings, Problems> {
+    let SettingsSource { file, overrides } = source;
+    let settings = if place.config.is_none() && is_absent(file) {
+        Settings::check(file, "", overrides)
+    } else {
+        Settings::load(file, overrides)
+    };
+    // With the settings wrong, the policies are looked through all the same: everything is listed at once.
+    let settings = settings.map_err(|rejected| {
+        let mut problems = rejected.problems;
+        if let Some(functions) = &rejected.functions {
+            problems.append(load::check_policies(functions, &rejected.policies));
+        }
+        problems
+    })?;
+    if !settings.functions.is_dir() {
+        return Err(Problem::of_file(
+            &settings.functions,
+            "there is no such functions folder",
+            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
+        )
+        .into());
+    }
+    Ok(settings)
+}
+
+/// Whether there is nothing of this name. A link that leads nowhere, or a folder that may not be looked into, is
+/// something: the host must not start on its defaults, which are more open than what was meant.
+fn is_absent(file: &Path) -> bool {
+    file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+/// The folder that `folder` lies in.
+fn beside(folder: &Path) -> Option<PathBuf> {
+    match folder.components().next_back()? {
+        Component::Normal(_) => folder.parent().map(Path::to_owned),
+        // `.` and the like say nothing of where they are.
+        _ => folder.canonicalize().ok()?.parent().map(Path::to_owned),
+    }
+}
