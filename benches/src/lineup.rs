@@ -12,15 +12,19 @@ use tempfile::TempDir;
 
 use crate::load::Exchange;
 use crate::server::{Announces, Server};
-use crate::{payload, peer};
+use crate::{payload, peer, tokens};
 
 /// The secrets that the examples' policies name. They protect nothing: every process here listens on the loopback alone
 /// and ends with the bench.
-const SECRETS: [(&str, &str); 1] = [("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub")];
+const SECRETS: [(&str, &str); 2] =
+    [("GITHUB_WEBHOOK_SECRET", "the secret of the benchmark, for GitHub"), ("JWT_SECRET", tokens::SHARED)];
 
 /// The functions that are measured, and what is added to their policies: the same delivery is sent again and again, and
 /// has to run each time.
 const FUNCTIONS: [(&str, &str); 2] = [("hello", ""), ("github-webhook", "replay = \"allow\"\n")];
+
+/// The same function as the first, for callers whom one of the providers knows, and who ask no more often than anybody can.
+const GUARDED: [&str; 2] = ["hs256", "es256"];
 
 /// How many sandboxes each answer must have cost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,13 +86,15 @@ impl Lineup {
     }
 }
 
-/// The host: a function without any check, one with a signature that holds, and the same with one that does not.
-fn host_rows(server: Arc<Server>, body: &[u8]) -> Result<[Subject; 3]> {
+/// The host: a function without any check, the same for known callers within their limits, one with a signature that holds,
+/// and that with one that does not.
+fn host_rows(server: Arc<Server>, body: &[u8]) -> Result<[Subject; 5]> {
     let address = first_address(&server)?;
     let admin = *server.addresses.get(1).context("the host did not say where its counters are")?;
     let [(_, secret), ..] = SECRETS;
     let signed = payload::github_headers(body, secret)?;
     let forged = payload::github_headers(body, "a guess")?;
+    let [hs256, es256] = tokens::headers()?;
     let row = |name, path, headers: &[_], status, sandboxes| Subject {
         name,
         server: Arc::clone(&server),
@@ -97,6 +103,8 @@ fn host_rows(server: Arc<Server>, body: &[u8]) -> Result<[Subject; 3]> {
     };
     Ok([
         row("host, hello", "/hello", &[], 200, Sandboxes::OneEach),
+        row("host, hello, JWT HS256 + limit", "/hs256", &[hs256], 200, Sandboxes::OneEach),
+        row("host, hello, JWT ES256 + limit", "/es256", &[es256], 200, Sandboxes::OneEach),
         row("host, GitHub webhook", "/github-webhook", &signed, 200, Sandboxes::OneEach),
         row("host, forged webhook (401)", "/github-webhook", &forged, 401, Sandboxes::None),
     ])
@@ -121,6 +129,14 @@ fn host(target: &Path) -> Result<(Server, TempDir)> {
         let policy = fs::read_to_string(from.with_extension("toml"))? + addition;
         fs::write(functions.join(name).with_extension("toml"), policy)?;
     }
+    for provider in GUARDED {
+        fs::copy(functions.join("hello.wasm"), functions.join(provider).with_extension("wasm"))?;
+        let policy = format!(
+            "[auth]\nproviders = [\"{provider}\"]\n[limit]\nrate = \"1000000/s\"\nburst = 10000\nby = \"subject\"\n"
+        );
+        fs::write(functions.join(provider).with_extension("toml"), policy)?;
+    }
+    fs::write(folder.path().join("host.toml"), tokens::providers())?;
     let mut command = Command::new(program);
     command.arg("serve").arg(functions).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]).envs(SECRETS);
     Ok((Server::start(command, Announces::OnStdout, 2)?, folder))

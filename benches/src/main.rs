@@ -6,7 +6,7 @@
 //! | who is measured, with which request | [`lineup`] |
 //! | the processes | [`server`], [`bare`], [`peer`] |
 //! | the turns, and what must hold in each | [`measure`] |
-//! | the requests | [`load`], [`wire`] |
+//! | the requests | [`load`], [`wire`], with [`payload`] and [`tokens`] |
 //! | the numbers | [`stats`], [`cpu`] |
 //! | what is shown | [`report`] |
 //! | bad neighbours, a measurement of its own | [`walls`] |
@@ -23,6 +23,7 @@ mod peer;
 mod report;
 mod server;
 mod stats;
+mod tokens;
 mod walls;
 mod wire;
 

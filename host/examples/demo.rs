@@ -61,18 +61,19 @@ fn run() -> Result<()> {
     host.show("no signature at all", "POST", "/github-webhook", &[], &push, 401)?;
 
     let bearer = |token: String| [("authorization".to_owned(), format!("Bearer {token}"))];
-    host.show("a caller with a token", "GET", "/me", &bearer(token(3600)?), b"", 200)?;
-    host.show("a caller whose token has expired", "GET", "/me", &bearer(token(-3600)?), b"", 401)?;
-    println!("Every answer of 401 was given at the door: no sandbox was made for it.");
+    host.show("a caller with the role", "GET", "/me", &bearer(token("editor", 3600)?), b"", 200)?;
+    host.show("a caller without the role", "GET", "/me", &bearer(token("reader", 3600)?), b"", 403)?;
+    host.show("a caller whose token has expired", "GET", "/me", &bearer(token("editor", -3600)?), b"", 401)?;
+    println!("Every answer of 401 and 403 was given at the door: no sandbox was made for it.");
     Ok(())
 }
 
-/// A token of the provider in `examples/host.toml` that expires in `seconds`.
-fn token(seconds: i64) -> Result<String> {
+/// A token of the provider in `examples/host.toml`, for somebody with this role, that expires in `seconds`.
+fn token(role: &str, seconds: i64) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().cast_signed();
     let claims = json!({
         "iss": "https://auth.example", "aud": "vestibule-examples",
-        "sub": "user-42", "roles": ["editor"], "exp": now + seconds,
+        "sub": "user-42", "roles": [role], "exp": now + seconds,
     });
     let key = jsonwebtoken::EncodingKey::from_secret(JWT_SECRET.as_bytes());
     Ok(jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key)?)

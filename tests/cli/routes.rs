@@ -57,13 +57,13 @@ fn as_json_each_datum_has_a_field_of_its_own() {
         }
         found
     };
-    let limits = |timeout: u32| json!({ "timeout_ms": timeout, "memory_bytes": 64 << 20, "concurrency": 100, "body_limit_bytes": 1 << 20, "response_limit_bytes": 6 << 20 });
+    let limits = |timeout: u32| json!({ "timeout_ms": timeout, "memory_bytes": 64 << 20, "concurrency": 100, "body_limit_bytes": 1 << 20, "response_limit_bytes": 6 << 20, "rate": null, "ip": null });
     assert_eq!(
         route("/admin"),
         json!({
             "route": "/admin", "served": true, "reason": null, "file": "admin.wasm", "access": "protected", "open": false,
-            "verify": null, "handshake": null, "methods": ["GET"], "limits": limits(2000),
-            "auth": { "providers": ["demo"], "roles": ["admin", "editor"], "optional": false },
+            "verify": null, "handshake": null, "methods": ["GET"], "limits": limits(2000), "cors": null,
+            "auth": { "providers": ["demo"], "roles": ["admin", "editor"], "scopes": [], "optional": false },
         })
     );
     let github = route("/github-webhook");

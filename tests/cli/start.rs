@@ -56,9 +56,10 @@ fn the_table_says_of_each_route_what_protects_and_what_bounds_it() {
     host.wait_for_line(|line| line.starts_with("OPEN: nobody has said who may call it."));
     let log = host.log();
     let defaults = "10s, 64MiB, 100 at once, 1MiB in, 6MiB out";
+    let limited = "10s, 64MiB, 100 at once, 1MiB in, 6MiB out; 60/min by subject, burst 20";
     for (route, file, example, verified, callers, methods, limits) in [
         ("/github-webhook", "github-webhook.wasm", "github-webhook", "github", "whoever signs", "POST", defaults),
-        ("/me", "me.wasm", "me", "-", "demo", "GET", defaults),
+        ("/me", "me.wasm", "me", "-", "demo (editor)", "GET", limited),
         ("/hello", "hello.wasm", "hello", "-", "anyone (public)", "all", defaults),
         ("/undeclared", "undeclared.wasm", "hello", "-", "OPEN", "all", defaults),
         (

@@ -27,7 +27,8 @@ pub use self::tokens::{
     ClaimSettings, FetchSettings, KeyPlace, KeySource, TokenSettings, check_key_place, is_private_key,
 };
 
-use self::preset::{PRESETS, Preset};
+pub(super) use self::preset::PRESETS;
+use self::preset::Preset;
 use super::document::Section;
 use super::key::{Group, Key};
 use super::problem::{Problems, Wrong, nearest, quoted};
@@ -55,7 +56,7 @@ pub enum Shows {
 }
 
 /// The kinds that are no presets.
-const KINDS: [&str; 5] = ["jwt", "jwks", "api-key", "basic", "dbauth"];
+pub(super) const KINDS: [&str; 5] = ["jwt", "jwks", "api-key", "basic", "dbauth"];
 
 impl ProviderSettings {
     /// Reads `[auth.NAME]`: none if it is not as it must be, which the problems then say. Paths are from `folder`.

@@ -9,7 +9,7 @@ use crate::config::key::Key;
 use crate::config::problem::{Problems, Wrong};
 
 /// What is known of one provider's tokens.
-pub(super) struct Preset {
+pub(in crate::config) struct Preset {
     /// The word for `kind`.
     pub(super) word: &'static str,
     /// Who issues tokens.
@@ -75,7 +75,7 @@ const AUD: &[&str] = &["aud"];
 const SCOPE: &[&[&str]] = &[&["scope"]];
 
 /// The presets, in the order of the alphabet.
-pub(super) static PRESETS: [Preset; 9] = [
+pub(in crate::config) static PRESETS: [Preset; 9] = [
     // https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles. Roles come from an action that puts them
     // into a claim of its own name; `permissions` is there if the API has role-based access control switched on.
     Preset {

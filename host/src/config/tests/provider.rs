@@ -1,10 +1,13 @@
 //! `[auth.NAME]` of `host.toml`: who vouches for callers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{host, only, refused};
-use crate::config::{Algorithm, KeyPlace, KeySource, Problems, ProviderSettings, Shows, TokenSettings};
+use crate::config::provider::{KINDS, PRESETS};
+use crate::config::{
+    Algorithm, KeyPlace, KeySource, Policy, PolicyBase, Problems, ProviderSettings, Shows, TokenSettings,
+};
 
 fn of_kind(kind: &str, lines: &str) -> Result<ProviderSettings, Problems> {
     host(&format!("[auth.a]\nkind = \"{kind}\"\n{lines}"))
@@ -273,4 +276,21 @@ fn a_cookie_that_can_be_changed_has_to_be_accepted() {
     );
     let port = format!("{yes}cookie = \"session_%port%\"\n");
     refused(of_kind("dbauth", &port), "auth.a.cookie", 5, "which port", "session_8911");
+}
+
+#[test]
+fn the_examples_of_the_page_are_right() {
+    let page = include_str!("../../../../docs/auth.md");
+    let mut providers = 0;
+    for block in page.split("```toml\n").skip(1) {
+        let text = block.split("```").next().expect("its end");
+        if text.contains("[auth.") {
+            providers += host(text).unwrap_or_else(|problems| panic!("{problems}\n{text}")).providers.len();
+        } else {
+            let base = PolicyBase { providers: ["company".to_owned()].into(), ..PolicyBase::default() };
+            Policy::check(Path::new("f.toml"), text, &base).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+        }
+    }
+    // One of each kind, and more than one of `jwt`.
+    assert!(providers >= KINDS.len() + PRESETS.len(), "{providers} providers");
 }
