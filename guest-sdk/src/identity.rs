@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Part};
 
-/// A caller whose token the host has checked.
+/// A caller whom the host has identified: by a token, a key, a password or a session.
 ///
 /// Its `Debug` form leaves out the claims, which hold what the provider chose to put there.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Identity {
         &self.provider
     }
 
-    /// Who the caller is: the token's `sub`; empty if it has none.
+    /// Who the caller is: the token's `sub`, empty if it has none; the name of a key or of a user; the id in a session.
     pub fn subject(&self) -> &str {
         &self.subject
     }

@@ -42,11 +42,11 @@ pub struct Delivery {
 pub struct Identity {
     /// The provider, as `host.toml` names it.
     pub provider: String,
-    /// The token's subject.
+    /// Who it is: the `sub` of a token, the name of a key or of a user, the id in a session; empty if nothing says.
     pub subject: String,
     /// The caller's roles.
     pub roles: Vec<String>,
-    /// All claims, as JSON.
+    /// All claims, or the session, as the text of a JSON object.
     pub claims: String,
 }
 
