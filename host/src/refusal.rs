@@ -115,7 +115,7 @@ pub enum Refusal {
     Unidentified(Challenge, Arc<Challenges>, String),
     /// Whether the caller's token is good cannot be said, as its issuer's keys are not there; why not.
     KeysUnavailable(String),
-    /// A cookie says who is calling, and nothing says that the caller meant to send it.
+    /// A browser says who is calling, by a cookie or a password that it keeps, and nothing says that the caller meant that.
     CrossSite,
     /// The caller has none of the roles.
     RoleMissing(String),
@@ -262,7 +262,7 @@ impl fmt::Display for Refusal {
             Self::SecretNotKept(why) => write!(f, "the secret that came in a handshake could not be kept: {why}"),
             Self::Unidentified(_, _, reason) | Self::KeysUnavailable(reason) => f.write_str(reason),
             Self::CrossSite => f.write_str(
-                "a cookie says who is calling, and there is neither an auth-provider header nor an allowed Origin",
+                "a browser says who is calling, and there is neither an auth-provider header nor an allowed Origin",
             ),
             Self::RoleMissing(reason) | Self::ScopeMissing(_, reason) => f.write_str(reason),
             Self::NoDeliveryId => f.write_str("the delivery has no id that tells it from others"),

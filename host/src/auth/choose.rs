@@ -35,7 +35,11 @@ pub(super) fn choose<'a>(providers: &'a [Arc<Provider>], headers: &'a HeaderMap)
             (Some(provider), ..) | (None, Some(provider), None) => provider,
             _ => return Err(Bad::Invalid(NO_SUCH_PROVIDER)),
         };
-        return Ok(shown(headers, provider)?.map(|shown| Choice { provider, shown }));
+        let choice = shown(headers, provider)?.map(|shown| Choice { provider, shown });
+        if choice.is_none() && unread(providers, headers) {
+            return Err(Bad::Invalid("the Authorization header is not what the named provider looks at"));
+        }
+        return Ok(choice);
     }
     let mut there: Vec<Choice<'a>> = Vec::new();
     for provider in providers {

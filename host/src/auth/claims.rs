@@ -42,6 +42,9 @@ pub(super) fn check(claims: &Claims, settings: &TokenSettings) -> Result<(), Str
             None => return Err("it has no `azp`".into()),
         }
     }
+    if claims.get("sub").is_some_and(|sub| !sub.is_string()) {
+        return Err("its `sub` is not a text".into());
+    }
     for (name, value) in &settings.claims.fixed {
         if claims.get(name).and_then(Value::as_str) != Some(value) {
             return Err(format!("it is a token for something else (`{name}` is not `{value}`)"));

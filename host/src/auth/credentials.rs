@@ -15,7 +15,7 @@ use crate::config::{ApiKeySettings, BasicSettings, Holder, Secrets};
 use crate::event::Identity;
 
 /// The lengths that a key may have, in bytes: a shorter one could be guessed, of which its hash would not keep anybody.
-const KEY_LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
+pub(crate) const KEY_LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
 
 /// The longest name and password, in Base64.
 const MAX_PASSWORD: usize = 1024;

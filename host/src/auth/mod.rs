@@ -40,6 +40,7 @@ use crate::request::{Inbound, only};
 use crate::verify::Verified;
 
 pub use self::challenge::Challenges;
+pub(crate) use self::credentials::KEY_LENGTH;
 pub use self::setup::{Auth, Providers};
 
 /// A request whose caller, if the policy asks for one, is known and has one of the roles.
@@ -48,7 +49,7 @@ pub use self::setup::{Auth, Providers};
 ///
 /// ```compile_fail
 /// fn forge(verified: vestibule_host::verify::Verified) -> vestibule_host::auth::Authorized {
-///     vestibule_host::auth::Authorized { verified, identity: None }
+///     vestibule_host::auth::Authorized { verified, identity: None, is_forgeable: false }
 /// }
 /// ```
 ///
@@ -64,6 +65,8 @@ pub use self::setup::{Auth, Providers};
 pub struct Authorized {
     verified: Verified,
     identity: Option<Identity>,
+    /// Whether the caller could have made itself somebody else.
+    is_forgeable: bool,
 }
 
 impl Authorized {
@@ -87,6 +90,11 @@ impl Authorized {
         self.verified.replay_key()
     }
 
+    /// Whether the caller could have made itself the identity that it has.
+    pub(crate) fn is_forgeable(&self) -> bool {
+        self.is_forgeable
+    }
+
     /// Gives up what was authorized to the next stage.
     pub(crate) fn into_parts(self) -> (Verified, Option<Identity>) {
         (self.verified, self.identity)
@@ -100,14 +108,22 @@ impl Authorized {
 /// If the function's policy asks for an identity and the request has none, has one that is not valid, or one without
 /// any of the roles or without one of the scopes.
 pub async fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
-    let identity = match &verified.function().auth {
+    let found = match &verified.function().auth {
         None => None,
         Some(auth) => identify(auth, verified.function(), verified.inbound()).await?,
     };
-    Ok(Authorized { verified, identity })
+    let is_forgeable = found.as_ref().is_some_and(|found| found.is_forgeable);
+    let identity = found.map(|found| found.identity);
+    Ok(Authorized { verified, identity, is_forgeable })
 }
 
-async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result<Option<Identity>, Refusal> {
+/// Somebody who is calling.
+struct Found {
+    identity: Identity,
+    is_forgeable: bool,
+}
+
+async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result<Option<Found>, Refusal> {
     let headers = &inbound.head.headers;
     let unidentified = |challenge, reason: String| Refusal::Unidentified(challenge, auth.challenges(), reason);
     let choice = choose::choose(&auth.providers, headers).map_err(|bad| match bad {
@@ -120,10 +136,17 @@ async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result
         }
         return Err(unidentified(Challenge::Missing, "it shows nothing that the function's providers look at".into()));
     };
-    if matches!(choice.shown, Shown::Cookie(_)) && !inbound.head.method.is_safe() && !is_meant(function, headers) {
+    let is_meant = match choice.shown {
+        Shown::Cookie(_) => is_meant(function, headers),
+        Shown::Password(_) => !is_of_others(function, headers),
+        // No browser adds these by itself.
+        Shown::Bearer(_) | Shown::Key(_) => true,
+    };
+    if !is_meant && !inbound.head.method.is_safe() {
         return Err(Refusal::CrossSite);
     }
     let is_bearer = matches!(choice.shown, Shown::Bearer(_));
+    let is_forgeable = matches!(choice.shown, Shown::Cookie(_));
     let caller = choice.provider.identify(choice.shown).await.map_err(|denied| match denied {
         Denied::Invalid(reason) => unidentified(Challenge::InvalidToken, reason),
         Denied::Unavailable(reason) => Refusal::KeysUnavailable(reason),
@@ -137,7 +160,7 @@ async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result
         let challenge = challenge::insufficient_scope(scopes).filter(|_| is_bearer);
         return Err(Refusal::ScopeMissing(challenge, format!("`{}` does not have the scope {missing}", subject())));
     }
-    Ok(Some(caller.identity.clone()))
+    Ok(Some(Found { identity: caller.identity.clone(), is_forgeable }))
 }
 
 /// Whether whoever sent a cookie meant to: a browser adds it to what any page sends. It adds no header of its own to the
@@ -147,6 +170,20 @@ fn is_meant(function: &Function, headers: &HeaderMap) -> bool {
         return true;
     }
     let Ok(Some(origin)) = only(headers, &ORIGIN) else { return false };
+    is_allowed(origin, function, headers)
+}
+
+/// Whether a browser says that a page sent this which neither is of this host nor may: it adds a password that somebody has
+/// once typed in as well. What is no browser says nothing of pages.
+fn is_of_others(function: &Function, headers: &HeaderMap) -> bool {
+    match only(headers, &ORIGIN) {
+        Ok(Some(origin)) => !is_allowed(origin, function, headers),
+        Ok(None) => headers.get_all("sec-fetch-site").iter().any(|site| site == "cross-site" || site == "same-site"),
+        Err(_) => true,
+    }
+}
+
+fn is_allowed(origin: &HeaderValue, function: &Function, headers: &HeaderMap) -> bool {
     is_own(origin, headers) || function.cors.as_ref().is_some_and(|cors| cors.allows(origin))
 }
 

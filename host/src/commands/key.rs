@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Failure;
+use crate::auth::KEY_LENGTH;
+use crate::config::is_provider_name;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -26,9 +28,6 @@ const PREFIX: &str = "vestibule_";
 
 /// As many random bytes as nobody guesses.
 const RANDOM: usize = 32;
-
-/// The lengths of a key that the host takes, in bytes.
-const LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
 
 /// Whose key, and what it is good for.
 #[derive(Args)]
@@ -63,14 +62,17 @@ pub fn run(options: &NewKey) -> ExitCode {
 }
 
 fn key(options: &NewKey) -> Result<Zeroizing<String>, Failure> {
+    if !is_provider_name(&options.provider) {
+        return Err(Failure::usage("the provider's name is made of letters, digits, - and _, as in [auth.NAME]"));
+    }
     if options.existing {
         let mut text = Zeroizing::new(String::new());
-        let most = *LENGTH.end() as u64 + 2;
+        let most = *KEY_LENGTH.end() as u64 + 2;
         let read = std::io::stdin().take(most).read_to_string(&mut text);
         read.map_err(|error| Failure::usage(format!("the key cannot be read: {error}")))?;
         let key = Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned());
         let is_header = key.bytes().all(|byte| byte.is_ascii_graphic());
-        if !LENGTH.contains(&key.len()) || !is_header {
+        if !KEY_LENGTH.contains(&key.len()) || !is_header {
             return Err(Failure::usage("a key has 16 to 512 letters, digits and signs, and no blank"));
         }
         return Ok(key);

@@ -62,7 +62,7 @@ impl Bounds {
         &self,
         root: &Section<'_>,
         (public, limits): (bool, &Limits),
-        limit: Option<&(LimitPolicy, Section<'_>)>,
+        limit: Option<&mut (LimitPolicy, Section<'_>)>,
         verify: Option<&mut (Verify, Section<'_>)>,
         auth: Option<&(AuthPolicy, Section<'_>)>,
         problems: &mut Problems,
@@ -105,8 +105,8 @@ impl Bounds {
         hold(section, &keys::RESPONSE_LIMIT, &self.response_limit, limits.response_limit, problems);
     }
 
-    /// Holds a `[limit]` against the rate that is allowed.
-    pub(super) fn hold_rate(&self, table: &Section<'_>, limit: &LimitPolicy, problems: &mut Problems) {
+    /// Holds a `[limit]` against the rate that is allowed. A burst that nobody has written is lowered.
+    pub(super) fn hold_rate(&self, table: &Section<'_>, limit: &mut LimitPolicy, problems: &mut Problems) {
         let Some(Bound { most, place }) = &self.rate else { return };
         let wrong = |asked: &dyn std::fmt::Display, most: &dyn std::fmt::Display| {
             Wrong::new(
@@ -119,6 +119,7 @@ impl Bounds {
         } else if limit.burst > most.count && table.has(limit::BURST.name()) {
             problems.push(table.problem(limit::BURST.name(), wrong(&limit.burst, &most.count)));
         }
+        limit.burst = limit.burst.min(most.count);
     }
 
     /// Holds the providers that `[auth]` names against those that may be named.

@@ -210,6 +210,29 @@ impl Ceilings {
         self.0.keys().map(PathBuf::as_path).filter(|folder| !folder.as_os_str().is_empty())
     }
 
+    /// All keys that are written, with their tables.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().flat_map(|(folder, ceiling)| {
+            let Ceiling { timeout, memory, concurrency, body_limit, response_limit, rate, secrets, providers, public } =
+                ceiling;
+            let table = table_of(folder);
+            [
+                (TIMEOUT.name, timeout.is_some()),
+                (MEMORY.name, memory.is_some()),
+                (CONCURRENCY.name, concurrency.is_some()),
+                (BODY_LIMIT.name, body_limit.is_some()),
+                (RESPONSE_LIMIT.name, response_limit.is_some()),
+                (RATE.name, rate.is_some()),
+                (SECRETS.name, secrets.is_some()),
+                (PROVIDERS.name, providers.is_some()),
+                (PUBLIC.name, public.is_some()),
+            ]
+            .into_iter()
+            .filter(|(_, is_written)| *is_written)
+            .map(move |(key, _)| format!("{table}.{key}"))
+        })
+    }
+
     /// What counts for the policies in a folder of the functions folder.
     pub(super) fn within(&self, folder: &Path) -> Bounds {
         // From the innermost outwards. The outermost counts for every folder, however that is written.
@@ -246,12 +269,16 @@ impl Ceilings {
 /// The value of a key in the innermost of the tables that has it, and where it stands.
 fn innermost<T>(tables: &[(&Path, &Ceiling)], key: &str, value: impl Fn(&Ceiling) -> Option<T>) -> Option<Bound<T>> {
     tables.iter().find_map(|(folder, ceiling)| {
-        let table = match folder.as_os_str().is_empty() {
-            true => CEILINGS.table.to_owned(),
-            false => format!("{}.{:?}", CEILINGS.table, folder.display().to_string()),
-        };
-        Some(Bound { most: value(ceiling)?, place: format!("[{table}] {key}") })
+        Some(Bound { most: value(ceiling)?, place: format!("[{}] {key}", table_of(folder)) })
     })
+}
+
+/// The name of a folder's table in `host.toml`.
+fn table_of(folder: &Path) -> String {
+    match folder.as_os_str().is_empty() {
+        true => CEILINGS.table.to_owned(),
+        false => format!("{}.{:?}", CEILINGS.table, folder.display().to_string()),
+    }
 }
 
 /// What the policies of a host start from, folder by folder.

@@ -12,6 +12,7 @@ mod ceilings;
 mod choice;
 mod cors;
 mod document;
+mod dropped;
 mod headers;
 mod host_keys;
 mod ip;
@@ -55,6 +56,7 @@ pub use problem::{COMMAND_LINE, Problem, Problems};
 pub use provider::{
     Algorithm, ApiKeySettings, BasicSettings, ClaimSettings, FetchSettings, HeldKey, HeldPassword, Holder, KeyKind,
     KeyPlace, KeySource, ProviderSettings, SessionSettings, Shows, TokenSettings, check_key_place, is_private_key,
+    is_provider_name,
 };
 pub use proxies::{ForwardedHeader, ProxySettings};
 pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings, SecretsState};

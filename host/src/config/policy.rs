@@ -154,7 +154,7 @@ impl Policy {
         let limits = Limits::read(&mut root, &base.defaults.limits, &mut problems);
         let methods = root.take(&keys::METHODS, &mut problems);
         let limit = root.table("limit", &mut problems);
-        let limit = limit.and_then(|mut table| Some((limit::read(&mut table, &mut problems)?, table)));
+        let mut limit = limit.and_then(|mut table| Some((limit::read(&mut table, &mut problems)?, table)));
         let ip = root.table("ip", &mut problems).and_then(|mut table| ip::read(&mut table, &mut problems));
         // Of methods that are wrong nobody can tell whether others are among them.
         let are_known = methods.is_some() || !root.has("methods");
@@ -175,7 +175,7 @@ impl Policy {
         if problems.len() == before {
             check_access(&root, public, verify.as_ref(), auth.as_ref(), &mut problems);
         }
-        base.bounds.hold(&root, (public, &limits), limit.as_ref(), verify.as_mut(), auth.as_ref(), &mut problems);
+        base.bounds.hold(&root, (public, &limits), limit.as_mut(), verify.as_mut(), auth.as_ref(), &mut problems);
         root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
 
         let unverified = match &verify {

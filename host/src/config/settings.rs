@@ -286,8 +286,8 @@ fn read_defaults(
         Some(auth)
     });
     let limit = section.table("limit", problems).and_then(|mut table| {
-        let limit = limit::read(&mut table, problems)?;
-        bounds.hold_rate(&table, &limit, problems);
+        let mut limit = limit::read(&mut table, problems)?;
+        bounds.hold_rate(&table, &mut limit, problems);
         // Functions without a policy have this limit, and nobody would be asked who they are.
         if limit.by == CountedBy::Subject && !section.has("auth") {
             problems.push(table.problem("by", limit::without_default_auth()));

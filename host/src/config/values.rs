@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use http::header::CONTENT_LENGTH;
 use http::uri::Authority;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -11,6 +12,7 @@ use toml::de::DeValue;
 use super::key::Read;
 use super::problem::{Wrong, quoted};
 use super::units::article;
+use crate::request::REQUEST_ID;
 use crate::route::Prefix;
 
 /// A text that is not empty.
@@ -225,6 +227,10 @@ pub(super) fn one_or_more(value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
 pub(super) fn request_header(text: &str) -> Result<String, Wrong> {
     let fix = r#"write the name of a header: "x-api-key""#;
     match http::HeaderName::try_from(text) {
+        // Of these there is nothing left by then, or it is the host's own.
+        Ok(name) if crate::hop::is_always(&name) || [CONTENT_LENGTH, REQUEST_ID].contains(&name) => {
+            Err(Wrong::new(format!("{} ends at the host before anybody looks at it", quoted(text)), fix))
+        }
         Ok(name) => Ok(name.as_str().to_owned()),
         Err(_) => Err(Wrong::new(format!("{} is not the name of a header", quoted(text)), fix)),
     }

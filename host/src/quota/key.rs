@@ -46,6 +46,11 @@ impl Key {
         Self::Subject(hash(OF_SUBJECT, provider.as_bytes(), subject.as_bytes()))
     }
 
+    /// Whether it is a network of IPv6.
+    pub(super) fn is_network(&self) -> bool {
+        matches!(self, Self::V6(_))
+    }
+
     /// The name of what it counts by, for people and clients.
     pub(super) fn counted_by(&self) -> &'static str {
         match self {

@@ -137,7 +137,7 @@ pub(crate) fn by_client(function: &Function, inbound: &Inbound) -> Result<Option
 }
 
 /// Counts a request by the identity of its caller, where the policy says so. A caller without one (where `[auth]` is
-/// `optional`, or an identity has no subject) counts by address.
+/// `optional`, or an identity has no subject) counts by address; one that a caller can make up counts by both.
 ///
 /// # Errors
 ///
@@ -146,11 +146,13 @@ pub fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
     let standing = match &authorized.function().quota {
         Some(quota) if quota.policy.by == CountedBy::Subject => {
             let identity = authorized.identity().filter(|identity| !identity.subject.is_empty());
-            let key = match identity {
-                Some(identity) => Key::subject(&identity.provider, &identity.subject),
-                None => Key::ip(authorized.inbound().client),
+            let ip = Key::ip(authorized.inbound().client);
+            let keys = match identity.map(|identity| Key::subject(&identity.provider, &identity.subject)) {
+                Some(subject) if authorized.is_forgeable() => Keys::both(subject, ip),
+                Some(subject) => Keys::one(subject),
+                None => Keys::one(ip),
             };
-            Some(quota.count(&Keys::one(key))?)
+            Some(quota.count(&keys)?)
         }
         _ => None,
     };

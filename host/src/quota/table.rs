@@ -25,6 +25,9 @@ pub(super) struct Table {
 
 struct Places {
     own: HashMap<Key, Nanos>,
+    /// How many of them are networks of IPv6, of which one customer may have as many as he likes: they take up half of the
+    /// room and no more, so that all others still find a place.
+    networks: usize,
     shared: Vec<Nanos>,
     /// When a full table is searched again.
     search: Nanos,
@@ -34,7 +37,7 @@ impl Table {
     /// Room for `most` callers, and `shared` buckets for those beyond; one call comes back in each `interval`.
     pub(super) fn new(most: usize, shared: NonZeroUsize, interval: Duration) -> Self {
         let shared = vec![Nanos::default(); shared.get()];
-        let places = Places { own: HashMap::new(), shared, search: Nanos::default() };
+        let places = Places { own: HashMap::new(), networks: 0, shared, search: Nanos::default() };
         Self { places: Mutex::new(places), most, interval: interval.into() }
     }
 
@@ -68,9 +71,10 @@ impl Table {
 
     /// Drops the buckets that are full, where there is no place for a key otherwise and it is time to look for some.
     fn search(&self, places: &mut Places, keys: &Keys, lacks_one: Nanos) {
-        let new = keys.iter().filter(|key| !places.own.contains_key(key)).count();
-        if places.own.len() + new > self.most && new > 0 && lacks_one >= places.search {
+        let lacks_room = keys.iter().any(|key| !places.own.contains_key(&key) && !places.has_room_for(&key, self.most));
+        if lacks_room && lacks_one >= places.search {
             places.own.retain(|_, full_at| *full_at + self.interval > lacks_one);
+            places.networks = places.own.keys().filter(|key| key.is_network()).count();
             places.search = lacks_one + SEARCH_EVERY;
         }
     }
@@ -86,7 +90,9 @@ impl Places {
 
     /// Notes when the bucket of `key` is full again: its own, if it has one or there is a place for one among `most`.
     fn put(&mut self, key: Key, full_at: Nanos, most: usize) {
-        if self.own.len() < most || self.own.contains_key(&key) {
+        let is_there = self.own.contains_key(&key);
+        if is_there || self.has_room_for(&key, most) {
+            self.networks += usize::from(!is_there && key.is_network());
             self.own.insert(key, full_at);
             return;
         }
@@ -96,10 +102,17 @@ impl Places {
         }
     }
 
-    /// Which of the shared buckets `key` has.
+    /// Whether there is a place among `most` for a key that has none.
+    fn has_room_for(&self, key: &Key, most: usize) -> bool {
+        self.own.len() < most && (!key.is_network() || self.networks < most.div_ceil(2))
+    }
+
+    /// Which of the shared buckets `key` has: networks of IPv6 have the first half of them, the others the rest.
     fn share(&self, key: &Key) -> usize {
+        let (all, half) = (self.shared.len(), self.shared.len() / 2);
+        let (first, count) = if key.is_network() { (0, half.max(1)) } else { (half, all - half) };
         let hash = self.own.hasher().hash_one(key);
-        usize::try_from(hash.checked_rem(self.shared.len() as u64).unwrap_or_default()).unwrap_or_default()
+        first + usize::try_from(hash.checked_rem(count as u64).unwrap_or_default()).unwrap_or_default()
     }
 }
 

@@ -137,6 +137,16 @@ impl Surroundings {
         };
         match checked {
             Ok(mut settings) => {
+                let dropped = settings.dropped_from(&self.settings);
+                if !dropped.is_empty() {
+                    tracing::error!(
+                        %file,
+                        keys = dropped.join(", "),
+                        "the settings no longer say what kept people out; going on with the old: put that back, or start the \
+                         host anew without it"
+                    );
+                    return false;
+                }
                 let waiting = settings.keep_from(&self.settings);
                 if !waiting.is_empty() {
                     tracing::warn!(%file, keys = waiting.join(", "), "settings that count from the next start on");

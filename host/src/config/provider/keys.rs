@@ -189,7 +189,8 @@ pub(super) static KEY_HEADER: Custom<String> = Custom {
     name: "header",
     kind: "text",
     otherwise: "the bearer token of `Authorization`",
-    meaning: "The header in which callers send their key, as `\"x-api-key\"`. It never reaches a function.",
+    meaning: "The header in which callers send their key, as `\"x-api-key\"`. It reaches no function of this host, also not \
+              those that do not ask for it.",
     read: |value| values::text_as(value, values::request_header),
 };
 
@@ -214,7 +215,7 @@ pub(super) static HASH: Custom<[u8; 32]> = Custom {
     name: "sha256",
     kind: "64 hexadecimal digits",
     otherwise: "must be written",
-    meaning: "The SHA-256 of the key, of which the host keeps nothing else. `host key NAME` makes a key and its hash.",
+    meaning: "The SHA-256 of the key, of which the host keeps nothing else. `host key` makes a key and its hash.",
     read: super::credentials::read_hash,
 };
 
@@ -304,8 +305,9 @@ pub(super) static SUBJECT: Custom<Vec<String>> = Custom {
 /// Redwood's sessions.
 pub(in crate::config) static SESSION: Group = Group {
     table: "auth.NAME: dbauth",
-    about: "With `kind = \"dbauth\"`, callers have the session cookie of a Redwood application that uses dbAuth.",
-    keys: &[&KIND, &SESSION_SECRET, &COOKIE, &FORGEABLE, &SUBJECT, &ROLES_CLAIM],
+    about: "With `kind = \"dbauth\"`, callers have the session cookie of a Redwood application that uses dbAuth. Its \
+            callers have no roles: who can change the cookie could give himself some.",
+    keys: &[&KIND, &SESSION_SECRET, &COOKIE, &FORGEABLE, &SUBJECT],
     tables: &[],
     later: &[],
 };

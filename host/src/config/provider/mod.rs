@@ -105,6 +105,11 @@ fn token(settings: TokenSettings) -> Shows {
     Shows::Token(Box::new(settings))
 }
 
+/// Whether providers can be called so.
+pub fn is_provider_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 /// Reads `[auth.NAME]`: the names, also of those that are wrong, and the providers that are right.
 pub(super) fn read_all(
     root: &mut Section<'_>,
@@ -115,7 +120,7 @@ pub(super) fn read_all(
     let mut providers = BTreeMap::new();
     for (name, section) in root.table("auth", problems).map(|auth| auth.tables(problems)).into_iter().flatten() {
         // The name is sent in a header and written in logs.
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if !is_provider_name(&name) {
             problems.push(section.whole(Wrong::new("not a name for a provider", "use letters, digits, - and _")));
             continue;
         }

@@ -15,8 +15,6 @@ pub struct SessionSettings {
     pub cookie: String,
     /// Where in the session the caller's id is, from the outside in.
     pub subject: Vec<String>,
-    /// Where the roles are, likewise.
-    pub roles: Vec<String>,
 }
 
 /// Reads `kind = "dbauth"`.
@@ -25,7 +23,6 @@ pub(super) fn read(section: &mut Section<'_>, problems: &mut Problems) -> Option
     let secret = section.take_or_missing(&keys::SESSION_SECRET, fix, problems);
     let cookie = section.take(&keys::COOKIE, problems);
     let subject = section.take(&keys::SUBJECT, problems);
-    let roles = section.take(&keys::ROLES_CLAIM, problems);
     if !section.take_or_default(&keys::FORGEABLE, problems) {
         let message = "Redwood's session cookie is encrypted but not signed: whoever has one can change the id in it, and \
                        then is somebody else; the host cannot tell";
@@ -36,7 +33,6 @@ pub(super) fn read(section: &mut Section<'_>, problems: &mut Problems) -> Option
         secret: secret?,
         cookie: cookie.unwrap_or_else(|| "session".to_owned()),
         subject: subject.unwrap_or_else(|| vec!["id".to_owned()]),
-        roles: roles.unwrap_or_else(|| vec!["roles".to_owned()]),
     })
 }
 

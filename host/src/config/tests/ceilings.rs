@@ -58,6 +58,8 @@ fn a_rate_is_held_whatever_its_time_and_whoever_has_none_gets_the_ceilings() {
     }
     let burst = "[limit]\nrate = \"1/s\"\nburst = 61\n";
     refused(policy(&settings, "f.toml", burst), "limit.burst", 3, "61 is more than the 60", "at most 60");
+    let slow = policy(&settings, "f.toml", "[limit]\nrate = \"1000/day\"").expect("right").limit.expect("its own");
+    assert_eq!(slow.to_string(), "1000/day by ip, burst 60", "the burst that comes with the number is lowered");
     let silent = policy(&settings, "f.toml", "access = \"public\"").expect("right").limit.expect("the ceiling's");
     assert_eq!(silent.to_string(), "60/min by ip, burst 60");
     let bare = Policy::without_file(&settings.policies.of(Path::new("f.toml"))).limit;
