@@ -186,3 +186,49 @@ fn reason(kind: &ErrorKind) -> &'static str {
         _ => "it could not be checked",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jsonwebtoken::{DecodingKey, EncodingKey, Header};
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{Algorithm as Chosen, ClaimSettings, KeySource};
+
+    fn provider() -> TokenProvider {
+        let settings = TokenSettings {
+            algorithms: vec![Chosen::Hs256],
+            key: KeySource::Secret("JWT".into()),
+            issuer: None,
+            audience: Vec::new(),
+            parties: Vec::new(),
+            leeway: Duration::ZERO,
+            claims: ClaimSettings { audience: Vec::new(), roles: Vec::new(), scopes: Vec::new(), fixed: Vec::new() },
+        };
+        let set = KeySet::of(DecodingKey::from_secret(b"secret"), &[Algorithm::HS256]);
+        TokenProvider::new(&settings, &[Algorithm::HS256], Keys::Given(Arc::new(set)))
+    }
+
+    async fn is_good(provider: &TokenProvider, claims: &serde_json::Value) -> bool {
+        let key = EncodingKey::from_secret(b"secret");
+        let token = jsonwebtoken::encode(&Header::default(), claims, &key).unwrap();
+        provider.identify("demo", &token).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn no_more_tokens_are_remembered_than_there_is_room_for_and_none_that_is_long_or_bad() {
+        let provider = provider();
+        assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64 })).await);
+        assert_eq!(provider.good.len(), 1);
+        assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64, "long": "x".repeat(LONGEST_REMEMBERED) })).await);
+        assert!(!is_good(&provider, &json!({ "exp": 1 })).await);
+        assert_eq!(provider.good.len(), 1);
+        for i in 0..4 * REMEMBERED {
+            assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64, "sub": i.to_string() })).await);
+            assert!(provider.good.len() <= REMEMBERED, "{}", provider.good.len());
+        }
+        assert!(provider.good.len() > REMEMBERED / 2, "{}", provider.good.len());
+    }
+}
