@@ -23,6 +23,7 @@ mod gates;
 mod http1;
 mod http2;
 mod http2_frames;
+mod kept_closed;
 mod keys;
 mod limits;
 mod logs;
@@ -41,3 +42,7 @@ mod usage;
 #[path = "../host/support/wat.rs"]
 #[allow(dead_code, reason = "the tests without sockets use more of it")]
 mod guest;
+
+#[path = "../host/support/token.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod token;
