@@ -188,3 +188,21 @@ async fn a_provider_whose_only_key_is_of_another_kind_serves_nobody() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_no_key_in_a_set_is_passed_over() {
+    let junk = [
+        json!(null),
+        json!(7),
+        json!("key"),
+        json!([]),
+        json!({}),
+        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA" }),
+    ];
+    let mut keys = junk.to_vec();
+    keys.push(rsa_jwk("one", json!({ "x5c": 7, "use": "sig" })));
+    keys.push(rsa_jwk("two", json!({ "nonstandard": { "deep": [1] } })));
+    let host = with_set(&[RS256], &keys);
+    assert_eq!(ask(&host, &named("two", &good(), &rsa(), RS256)).await.status, 200);
+    assert_refused(&host, &named("one", &good(), &rsa(), RS256), UNKNOWN).await;
+}

@@ -29,6 +29,7 @@ mod jwt_examples;
 mod jwt_forged;
 mod jwt_form;
 mod jwt_keys;
+mod jwt_vectors;
 mod limit;
 mod load;
 mod observe;
