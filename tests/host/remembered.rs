@@ -62,7 +62,13 @@ async fn a_remembered_token_is_refused_when_its_key_has_changed() {
         ("public_key", pem(RS256_PUBLIC), "../host.toml", String::new(), pem(ES256_PUBLIC).replace("RS256", "ES256")),
         ("public_key_file", with("public_key_file = \"key.pem\""), "../key.pem", RS256_PUBLIC.into(), other_public()),
         ("jwk_file", with("jwk_file = \"keys.json\""), "../keys.json", both(&own), both(&theirs)),
-        ("jwk_file, withdrawn", with("jwk_file = \"keys.json\""), "../keys.json", set(&[own.clone()]), both(&theirs)),
+        (
+            "jwk_file, withdrawn",
+            with("jwk_file = \"keys.json\""),
+            "../keys.json",
+            set(std::slice::from_ref(&own)),
+            both(&theirs),
+        ),
     ];
     for (what, settings, file, before, after) in cases {
         let mut builder = host().function("me", "echo", CALLERS).settings(&settings);
