@@ -23,6 +23,7 @@ mod gates;
 mod http1;
 mod http2;
 mod http2_frames;
+mod issuer;
 mod kept_closed;
 mod keys;
 mod limits;
@@ -46,3 +47,7 @@ mod guest;
 #[path = "../host/support/token.rs"]
 #[allow(dead_code, reason = "the tests without sockets use more of it")]
 mod token;
+
+#[path = "../host/support/issuer.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod publisher;

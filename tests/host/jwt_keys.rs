@@ -63,7 +63,8 @@ async fn two_keys_of_one_name_are_told_apart_by_what_they_are_for_or_not_at_all(
     for key in [rsa(), other_key()] {
         assert_refused(&host, &named("same", &good(), &key, RS256), AMBIGUOUS).await;
     }
-    let host = with_set(&[RS256, ES256], &[rsa_jwk("same", json!({})), ec_jwk("same")]);
+    let encrypting = jwk("same", &other_key(), RS256, json!({ "use": "enc", "alg": "RSA-OAEP" }));
+    let host = with_set(&[RS256, ES256], &[encrypting, rsa_jwk("same", json!({})), ec_jwk("same")]);
     assert_eq!(ask(&host, &named("same", &good(), &rsa(), RS256)).await.status, 200);
     assert_eq!(ask(&host, &named("same", &good(), &key(ES256), ES256)).await.status, 200);
 }

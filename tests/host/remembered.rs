@@ -92,6 +92,16 @@ async fn a_remembered_token_is_refused_when_its_key_has_changed() {
             host.write(file, &before);
             settle(&host, &mut now);
             assert_eq!(ask(&host, &signed).await.status, 200, "{what}: the key is back");
+            let made = host.instances();
+            host.remove(file);
+            settle(&host, &mut now);
+            assert_eq!((ask(&host, &signed).await.status, host.instances()), (503, made), "{what}: without a key");
+            // Cut off anywhere but at its very end, it is no key.
+            for cut in (0..before.trim_end().len() - 1).step_by(41) {
+                host.write(file, &before[..cut]);
+                settle(&host, &mut now);
+                assert_eq!((ask(&host, &signed).await.status, host.instances()), (503, made), "{what}: cut at {cut}");
+            }
         }
     }
 }
