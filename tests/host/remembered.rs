@@ -27,7 +27,7 @@ fn settle(host: &Host, now: &mut Instant) {
 #[tokio::test]
 async fn a_remembered_token_expires_like_any_other() {
     let host = host().function("me", "echo", CALLERS).settings(&demo("leeway = \"0s\"")).secret("JWT", SHARED).start();
-    let exp = now() + 2;
+    let exp = now() + 3;
     let short = token(HS256, &claims(json!({ "exp": exp })));
     let mut taken = 0;
     loop {
