@@ -25,6 +25,8 @@ mod gates;
 mod http1;
 mod http2;
 mod http2_frames;
+mod issuer;
+mod kept_closed;
 mod keys;
 mod limits;
 mod logs;
@@ -45,3 +47,11 @@ mod usage;
 #[path = "../host/support/wat.rs"]
 #[allow(dead_code, reason = "the tests without sockets use more of it")]
 mod guest;
+
+#[path = "../host/support/token.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod token;
+
+#[path = "../host/support/issuer.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod publisher;

@@ -3,35 +3,38 @@
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-use crate::support::token::{self, EDDSA_PUBLIC, ES256_PUBLIC, RS256_PUBLIC, SHARED, by_hand, claims, now, token};
+use crate::support::token::{
+    self, EDDSA_PUBLIC, ES256_PUBLIC, ES384_PUBLIC, RS256_PUBLIC, SHARED, by_hand, claims, now, token,
+};
 use crate::support::{Answer, Host, With, get, host, log};
 
 const POLICY: &str = "[auth]\nproviders = [\"demo\"]\n";
 
 /// A host whose provider has this in `host.toml`, and echo behind it.
-fn with_provider(provider: &str) -> Host {
+pub(crate) fn with_provider(provider: &str) -> Host {
     host().function("me", "echo", POLICY).settings(provider).secret("JWT", SHARED).start()
 }
 
 /// The provider of the key that `algorithm` takes.
-fn provider(algorithm: Algorithm) -> String {
-    let (name, key) = match algorithm {
-        Algorithm::RS256 => ("RS256", RS256_PUBLIC),
-        Algorithm::ES256 => ("ES256", ES256_PUBLIC),
-        Algorithm::EdDSA => ("EdDSA", EDDSA_PUBLIC),
-        _ => return token::demo(""),
+pub(crate) fn provider(algorithm: Algorithm) -> String {
+    let key = match algorithm {
+        Algorithm::HS256 => return token::demo(""),
+        Algorithm::ES256 => ES256_PUBLIC,
+        Algorithm::ES384 => ES384_PUBLIC,
+        Algorithm::EdDSA => EDDSA_PUBLIC,
+        _ => RS256_PUBLIC,
     };
-    format!("[auth.demo]\nkind = \"jwt\"\nalgorithms = [\"{name}\"]\npublic_key = '''\n{key}'''\n")
+    format!("[auth.demo]\nkind = \"jwt\"\nalgorithms = [\"{algorithm:?}\"]\npublic_key = '''\n{key}'''\n")
 }
 
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
-async fn ask(host: &Host, token: &str) -> Answer {
+pub(crate) async fn ask(host: &Host, token: &str) -> Answer {
     host.send(get("/me").with("authorization", format!("Bearer {token}"))).await
 }
 
 /// Asserts that a token is refused, and that the log gives `reason`.
-async fn assert_refused(host: &Host, token: &str, reason: &str) {
+pub(crate) async fn assert_refused(host: &Host, token: &str, reason: &str) {
     let before = host.instances();
     let answer = ask(host, token).await;
     assert_eq!(answer.status, 401, "{reason}");

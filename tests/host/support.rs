@@ -17,6 +17,7 @@
 //! Compiled, they are kept in `target/test-cache`, which all tests share.
 
 pub(crate) mod body;
+pub(crate) mod issuer;
 pub(crate) mod log;
 pub(crate) mod token;
 pub(crate) mod verifier;

@@ -112,7 +112,7 @@ impl Key {
 }
 
 /// What a key of this type can check. A shared secret is not published, so it is none.
-fn of_type(key: &AlgorithmParameters) -> Option<&'static [Algorithm]> {
+pub(super) fn of_type(key: &AlgorithmParameters) -> Option<&'static [Algorithm]> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match key {
         AlgorithmParameters::RSA(rsa) => {

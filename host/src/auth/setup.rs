@@ -7,12 +7,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::challenge::Challenges;
 use super::credentials::{ApiKeys, Passwords};
 use super::fetch::Fetched;
-use super::keys::KeySet;
+use super::keys::{self, KeySet};
 use super::provider::{By, Provider};
 use super::session::Sessions;
 use super::token::{Keys, TokenProvider};
@@ -78,10 +79,10 @@ fn by_token(
     let of = |key: DecodingKey| Keys::Given(Arc::new(KeySet::of(key, &algorithms)));
     let keys = match &settings.key {
         KeySource::Secret(shared) => of(DecodingKey::from_secret(secret(secrets, shared)?.expose())),
-        KeySource::PublicKey(pem) => of(public_key(kind, pem.as_bytes())?),
+        KeySource::PublicKey(pem) => of(public_key(kind, &algorithms, pem.as_bytes())?),
         KeySource::PublicKeyFile(file) => {
             let pem = read(file)?;
-            of(public_key(kind, &pem).map_err(|error| format!("{}: {error}", file.display()))?)
+            of(public_key(kind, &algorithms, &pem).map_err(|error| format!("{}: {error}", file.display()))?)
         }
         KeySource::SetFile(file) => {
             let set = KeySet::parse(&read(file)?, &algorithms, 0);
@@ -131,18 +132,25 @@ fn algorithm(chosen: Chosen) -> Algorithm {
     }
 }
 
-/// A public key in PEM, of the kind that the algorithm takes. A private key is refused: it has no business here.
-fn public_key(kind: KeyKind, pem: &[u8]) -> Result<DecodingKey, String> {
+/// A public key in PEM, of the kind that the algorithms take. A private key is refused: it has no business here.
+fn public_key(kind: KeyKind, algorithms: &[Algorithm], pem: &[u8]) -> Result<DecodingKey, String> {
     if is_private_key(pem) {
         return Err("this is a private key; give the host the public one (`openssl pkey -in KEY -pubout`)".into());
     }
     let (key, kind) = match kind {
-        KeyKind::Rsa => (DecodingKey::from_rsa_pem(pem), "an RSA public key"),
+        KeyKind::Rsa => (DecodingKey::from_rsa_pem(pem), "an RSA public key of 2048 to 8192 bits"),
         KeyKind::P256 => (DecodingKey::from_ec_pem(pem), "a public key on P-256"),
         KeyKind::P384 => (DecodingKey::from_ec_pem(pem), "a public key on P-384"),
         KeyKind::Shared | KeyKind::Ed25519 => (DecodingKey::from_ed_pem(pem), "an Ed25519 public key"),
     };
-    key.map_err(|_| format!("this is not {kind} in PEM (`-----BEGIN PUBLIC KEY-----`)"))
+    // What is asked of a key in a set is asked of the only one as well.
+    let may_check = |key: &DecodingKey| {
+        let jwk = Jwk::from_decoding_key(key, None).ok();
+        let own = jwk.and_then(|jwk| keys::of_type(&jwk.algorithm)).unwrap_or_default();
+        algorithms.iter().all(|algorithm| own.contains(algorithm))
+    };
+    let key = key.ok().filter(may_check);
+    key.ok_or_else(|| format!("this is not {kind} in PEM (`-----BEGIN PUBLIC KEY-----`)"))
 }
 
 /// Who may call a function.

@@ -5,9 +5,12 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
 use quick_cache::sync::Cache;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::caller::{Caller, Denied};
@@ -105,6 +108,10 @@ impl TokenProvider {
 
     async fn check(&self, name: &str, token: &str) -> Result<(Arc<Caller>, Good), Denied> {
         let invalid = |why: &str| Denied::Invalid(why.to_owned());
+        let said = algorithm(token).ok_or_else(|| invalid(NO_TOKEN))?;
+        if !self.settings.algorithms.iter().any(|algorithm| algorithm.name() == said) {
+            return Err(invalid(ANOTHER_ALGORITHM));
+        }
         let header = jsonwebtoken::decode_header(token).map_err(|error| invalid(reason(error.kind())))?;
         let validation = self.validations.iter().find(|validation| validation.algorithms.contains(&header.alg));
         let validation = validation.ok_or_else(|| invalid(ANOTHER_ALGORITHM))?;
@@ -137,6 +144,18 @@ impl TokenProvider {
     }
 }
 
+/// What a token calls its algorithm, if that is a text. The library, besides, takes an object with one member for one, and
+/// for no token at all what names an algorithm that it does not know.
+fn algorithm(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Said {
+        alg: String,
+    }
+    let (header, _) = token.split_once('.')?;
+    let header = BASE64_URL_SAFE_NO_PAD.decode(header).ok()?;
+    serde_json::from_slice::<Said>(&header).ok().map(|said| said.alg)
+}
+
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
@@ -147,6 +166,8 @@ fn no_key(why: NoKey) -> &'static str {
         NoKey::Ambiguous => "the provider has several keys that it may mean (`kid`)",
     }
 }
+
+const NO_TOKEN: &str = "it is not a JWT";
 
 const ANOTHER_ALGORITHM: &str = "its algorithm is not one of the provider's";
 
@@ -161,7 +182,53 @@ fn reason(kind: &ErrorKind) -> &'static str {
         }
         ErrorKind::MissingRequiredClaim(_) => "it has no `exp`",
         ErrorKind::InvalidClaimFormat(_) => "a claim of time is not a number",
-        ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => "it is not a JWT",
+        ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => NO_TOKEN,
         _ => "it could not be checked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jsonwebtoken::{DecodingKey, EncodingKey, Header};
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{Algorithm as Chosen, ClaimSettings, KeySource};
+
+    fn provider() -> TokenProvider {
+        let settings = TokenSettings {
+            algorithms: vec![Chosen::Hs256],
+            key: KeySource::Secret("JWT".into()),
+            issuer: None,
+            audience: Vec::new(),
+            parties: Vec::new(),
+            leeway: Duration::ZERO,
+            claims: ClaimSettings { audience: Vec::new(), roles: Vec::new(), scopes: Vec::new(), fixed: Vec::new() },
+        };
+        let set = KeySet::of(DecodingKey::from_secret(b"secret"), &[Algorithm::HS256]);
+        TokenProvider::new(&settings, &[Algorithm::HS256], Keys::Given(Arc::new(set)))
+    }
+
+    async fn is_good(provider: &TokenProvider, claims: &serde_json::Value) -> bool {
+        let key = EncodingKey::from_secret(b"secret");
+        let token = jsonwebtoken::encode(&Header::default(), claims, &key).unwrap();
+        provider.identify("demo", &token).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn no_more_tokens_are_remembered_than_there_is_room_for_and_none_that_is_long_or_bad() {
+        let provider = provider();
+        assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64 })).await);
+        assert_eq!(provider.good.len(), 1);
+        assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64, "long": "x".repeat(LONGEST_REMEMBERED) })).await);
+        assert!(!is_good(&provider, &json!({ "exp": 1 })).await);
+        assert_eq!(provider.good.len(), 1);
+        for i in 0..4 * REMEMBERED {
+            assert!(is_good(&provider, &json!({ "exp": 9_999_999_999_u64, "sub": i.to_string() })).await);
+            assert!(provider.good.len() <= REMEMBERED, "{}", provider.good.len());
+        }
+        assert!(provider.good.len() > REMEMBERED / 2, "{}", provider.good.len());
     }
 }

@@ -43,7 +43,7 @@ pub(super) static PUBLIC_KEY: Custom<String> = Custom {
     name: "public_key",
     kind: "PEM text",
     otherwise: "one of `public_key`, `public_key_file`, `jwk_file` must be written for public keys",
-    meaning: "The public key that tokens are checked with, `-----BEGIN PUBLIC KEY-----`.",
+    meaning: "The public key that tokens are checked with, `-----BEGIN PUBLIC KEY-----`. One for RSA has 2048 to 8192 bits.",
     read: tokens::read_public_key,
 };
 
