@@ -4,12 +4,13 @@
 
 mod access;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -36,6 +37,9 @@ pub use self::access::{Access, Denied};
 
 /// Connections at once: a scraper, a probe or two, a person.
 const CONNECTIONS: usize = 64;
+
+/// Of those, how many of one address: whoever takes all that he can leaves some to others.
+const SHARE: usize = CONNECTIONS / 4;
 
 /// How long a connection lasts, so that nobody holds the places of all others; a scraper comes back with a new one.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -96,6 +100,7 @@ const WINDOWS: &str = "/handshake/";
 /// Answers on `listener` until the task is dropped.
 pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let shares = Shares::default();
     loop {
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         let (stream, client) = match listener.accept().await {
@@ -106,6 +111,7 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
                 continue;
             }
         };
+        let Some(share) = Share::of(&shares, client) else { continue };
         let admin = Arc::clone(&admin);
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
@@ -127,8 +133,42 @@ pub async fn serve(listener: TcpListener, admin: Arc<Admin>) {
             if let Err(error) = ended {
                 tracing::debug!(%error, "admin connection ended");
             }
-            drop(place);
+            drop((place, share));
         });
+    }
+}
+
+/// How many connections each address has.
+type Shares = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// One connection of an address, until it is dropped.
+struct Share {
+    of: Shares,
+    address: IpAddr,
+}
+
+impl Share {
+    /// None, if the address has its share.
+    fn of(shares: &Shares, address: IpAddr) -> Option<Self> {
+        let mut counts = shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        if *count >= SHARE {
+            return None;
+        }
+        *count += 1;
+        Some(Self { of: Arc::clone(shares), address })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut counts = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.address);
+            }
+        }
     }
 }
 

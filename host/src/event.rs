@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use crate::auth::Auth;
 use crate::body::Whole;
 use crate::config::Limits;
 use crate::function::Function;
@@ -132,11 +134,12 @@ impl Event {
     /// those in which a webhook's sender or a caller shows a secret itself end here.
     pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
         let headers = &self.head.headers;
-        let auth = self.function.auth.as_ref();
+        let hides_authorization = self.function.auth.as_ref().is_some_and(Auth::hides_authorization);
         let secret = self.function.verification.as_ref().map(Check::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !secret.contains(name) && !auth.is_some_and(|auth| auth.hides(name)))
+            .filter(|(name, _)| !secret.contains(name) && !self.function.hidden.contains(name))
+            .filter(|(name, _)| !hides_authorization || **name != AUTHORIZATION)
             .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
             .collect()
     }

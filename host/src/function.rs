@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use http::HeaderName;
+
 use crate::auth::Auth;
 use crate::browser::{Cors, Headers};
 use crate::config::Policy;
@@ -33,6 +35,8 @@ pub struct Function {
     pub replay: Option<Replay>,
     /// The identity that it asks for.
     pub auth: Option<Auth>,
+    /// Headers of requests that it does not see.
+    pub hidden: Arc<[HeaderName]>,
     /// The pages of other origins that may read its answers.
     pub cors: Option<Cors>,
     /// The headers that are added to its answers.

@@ -238,6 +238,7 @@ impl Loader<'_> {
             handshake,
             replay,
             auth,
+            hidden: self.providers.key_headers(),
             code: Arc::clone(code),
         })
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use http::header::CACHE_CONTROL;
 use http::header::ORIGIN;
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
@@ -139,6 +140,7 @@ where
     let verified = verify::verify(routed, body, SystemTime::now(), room).await?;
     handshake::signed(&verified)?;
     let authorized = auth::authorize(verified).await?;
+    trace.caller = authorized.caller();
     let counted = quota::by_subject(authorized)?;
     trace.standing = trace.standing.or(counted.standing());
     let claimed = replay::claim(counted, live.server.permit_wait).await?;
@@ -185,6 +187,8 @@ struct Trace {
     method: Method,
     uri: Uri,
     client: IpAddr,
+    /// Who is calling, where that is known.
+    caller: Option<String>,
     /// The page that it says it comes from.
     origin: Option<HeaderValue>,
     arrived: Instant,
@@ -213,6 +217,7 @@ impl Trace {
             method: inbound.head.method.clone(),
             uri: inbound.head.uri.clone(),
             client: inbound.client,
+            caller: None,
             origin: inbound.head.headers.get(ORIGIN).cloned(),
             arrived: inbound.arrived,
             entry: None,
@@ -236,6 +241,7 @@ impl Trace {
         }
         let took = self.arrived.elapsed();
         let is_preflight = matches!(end, End::Preflight(_));
+        let is_refusal = matches!(end, End::Refused(_));
         let mut reply = match end {
             End::Refused(refusal) => {
                 let reply = reply::refused(&refusal, &self.id);
@@ -303,6 +309,10 @@ impl Trace {
             Some(entry) => browser::complete(entry, self.origin.as_ref(), reply.headers_mut()),
             None => {}
         }
+        // Whatever the policy says of good answers: a refusal is of this moment.
+        if is_refusal {
+            reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         self.ledger().answered(reply.status(), took);
         if self.method == Method::HEAD { reply::without_body(reply) } else { reply }
     }
@@ -313,6 +323,7 @@ impl Trace {
             method: self.method.as_str(),
             path: self.uri.path(),
             client: self.client,
+            caller: self.caller.as_deref(),
             route: self.entry.as_ref().map(Entry::route),
             function: self.entry.as_ref().map(Entry::name),
             status: status.map(|status| status.as_u16()),

@@ -180,12 +180,12 @@ async fn a_token_can_be_changed_and_taken_away_while_the_host_runs() {
         assert_eq!(status(&admin, "/metrics", &headers(bearer)).await, 401, "{bearer:?}");
     }
     assert_eq!(status(&admin, "/health/live", &[]).await, 200);
-    // The socket is still where it was, whatever the file says of the next start.
+    // A token that the file no longer names is asked for all the same, until the next start.
     host.write("../secrets/ADMIN", TOKEN);
     let text = std::fs::read_to_string(host.functions().join("../host.toml")).unwrap();
     host.write("../host.toml", text.replace(OFF_LOOPBACK, ""));
     settle();
-    for bearer in [BEARER, ""] {
-        assert_eq!(status(&admin, "/metrics", &headers(bearer)).await, 401, "{bearer:?}");
+    for (bearer, wanted) in [(BEARER, 200), ("", 401)] {
+        assert_eq!(status(&admin, "/metrics", &headers(bearer)).await, wanted, "{bearer:?}");
     }
 }

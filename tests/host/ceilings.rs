@@ -161,6 +161,6 @@ async fn a_ceiling_counts_as_soon_as_its_file_is_still() {
     // A ceiling that cannot be read leaves the old one in force.
     settle(&format!("{text}[ceilings.acme]\ntimeout = \"soon\"\n"));
     assert_eq!(host.ready("acme/f").policy.limits.timeout, Duration::from_secs(5));
-    settle(&format!("{text}[ceilings.acme]\npublic = false\n"));
+    settle(&format!("{text}[ceilings.acme]\ntimeout = \"5s\"\npublic = false\n"));
     assert_eq!(host.send(get("/acme/f")).await.status, 503);
 }

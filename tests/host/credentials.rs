@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::token::{SHARED, bearer, demo};
-use crate::support::{Answer, Body, Host, With, get, host, log};
+use crate::support::{Answer, Body, Host, With, get, host, log, post};
 
 /// Keys of these tests: they protect nothing.
 const ADA: &str = "key-of-ada-0123456789";
@@ -104,6 +104,35 @@ async fn a_name_and_a_password_say_who_is_calling() {
 }
 
 #[tokio::test]
+async fn a_password_that_a_browser_adds_for_another_site_changes_nothing() {
+    let host = guarded("\"staff\"", "");
+    let send = |more: &[(&str, &str)]| {
+        let request = post("/me", "").with("authorization", "Basic Z3JhY2U6aG9wcGVy");
+        host.send(more.iter().fold(request, |request, (name, value)| request.with(name, *value)))
+    };
+    for other in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+    ] {
+        assert_eq!((send(other).await.status, host.instances()), (403, 0), "{other:?}");
+    }
+    for own in [&[][..], &[("origin", "http://localhost:8080")], &[("sec-fetch-site", "same-origin")]] {
+        assert_eq!(send(own).await.status, 200, "{own:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_named_provider_does_not_look_at_is_not_passed_over_where_callers_are_optional() {
+    let policy = "access = \"public\"\n[auth]\nproviders = [\"demo\", \"partners\"]\noptional = true\n";
+    let host = host().settings(&settings()).secret("JWT", SHARED).function("me", "echo", policy).start();
+    let answer = host.send(with("authorization", "Bearer junk").with("auth-provider", "partners")).await;
+    assert_eq!((answer.status, host.instances()), (401, 0));
+    assert_eq!(host.send(with("auth-provider", "partners")).await.status, 200, "it shows nothing");
+}
+
+#[tokio::test]
 async fn a_password_that_is_missing_keeps_the_function_from_being_served() {
     let policy = "[auth]\nproviders = [\"staff\"]\n";
     let host = host().settings(&settings()).secret("JWT", SHARED).function("me", "echo", policy).start();
@@ -152,4 +181,20 @@ async fn of_keys_and_signed_tokens_in_one_place_each_goes_to_its_own_provider_al
         let answer = host.send(with("authorization", &wrong)).await;
         assert_eq!((answer.status, host.instances()), (401, made), "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn the_header_of_a_key_reaches_no_function_as_the_key_would_be_good_for_others() {
+    let host = host().settings(&settings()).secret("JWT", SHARED).secret("GRACE", "hopper");
+    let host = host.function("me", "echo", "access = \"public\"\n").start();
+    let answer = host.send(with("x-api-key", ADA).with("x-other", "kept")).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().contains("kept") && !answer.text().contains(ADA), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn the_log_says_who_called() {
+    let host = guarded("\"partners\"", "");
+    let answer = host.send(with("x-api-key", ADA)).await;
+    assert_eq!(log::access(answer.id()).field("caller"), "partners:ada");
 }

@@ -263,10 +263,10 @@ async fn a_reload_keeps_the_keys_unless_it_is_about_them() {
         now += STILL;
         host.look(now);
     };
-    let audience = text.replace("jwks_url", "audience = \"us\"\njwks_url");
+    let leeway = text.replace("jwks_url", "leeway = \"1s\"\njwks_url");
     for (what, text, wanted) in [
         ("something else", format!("[server]\npermit_wait = \"1s\"\n{text}"), 200),
-        ("another audience", audience, 401),
+        ("another leeway", leeway, 200),
         ("as it was", text.clone(), 200),
         ("more time", text.replace("\"1h\"", "\"2h\""), 503),
         ("another place", text.replace("/keys", "/more-keys"), 503),
@@ -278,6 +278,17 @@ async fn a_reload_keeps_the_keys_unless_it_is_about_them() {
         }
     }
     // What was thrown away is fetched again.
+    issuer.publishes(keys());
+    until(&host, &one(), 200).await;
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_any_more_count_for_as_long_as_the_settings_say() {
+    let issuer = Issuer::of(keys());
+    let host = behind(&issuer, "refresh = \"1s\"\nkeep = \"1s\"");
+    assert_eq!(status(&host, &one()).await, 200);
+    issuer.does(Does::HangsUp);
+    until(&host, &one(), 503).await;
     issuer.publishes(keys());
     until(&host, &one(), 200).await;
 }

@@ -169,11 +169,11 @@ async fn the_party_is_one_of_those_that_are_authorized() {
 #[tokio::test]
 async fn a_caller_is_who_the_subject_says_if_it_is_a_text() {
     let host = with_provider(&demo(""));
-    for (sub, subject) in [(json!("a"), "a"), (json!("\u{e9}"), "\u{e9}"), (json!(null), ""), (json!(7), "")] {
+    for (sub, subject) in [(json!("a"), "a"), (json!("\u{e9}"), "\u{e9}"), (json!(null), "")] {
         let answer = ask(&host, &with(json!({ "sub": sub }))).await;
         assert_eq!(answer.json()["context"]["identity"]["subject"], subject, "{sub}");
     }
-    for sub in [json!(["a"]), json!({ "a": "a" })] {
+    for sub in [json!(7), json!(["a"]), json!({ "a": "a" })] {
         assert_none_taken(&host, [(sub.to_string(), with(json!({ "sub": sub })))]).await;
     }
 }

@@ -58,6 +58,7 @@ mod routing;
 mod sandbox;
 mod session;
 mod settings;
+mod settings_cut;
 mod state;
 mod verifier;
 mod verifier_files;

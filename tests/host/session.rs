@@ -64,11 +64,11 @@ const OLDER: &str = "U2FsdGVkX18BAgMEBQYHCAkBLfNXwbeqsALs1vg3iW0E/X9Pbt31GMYK7iH
 #[tokio::test]
 async fn the_form_of_older_versions_is_read_too() {
     let host = host().settings(APP).secret("SESSION_SECRET", OLDER_SECRET);
-    let host = host.function("me", "echo", "[auth]\nproviders = [\"app\"]\nroles = [\"admin\"]\n").start();
+    let host = host.function("me", "echo", CALLERS).start();
     let answer = host.send(get("/me").with("cookie", format!("session={OLDER}"))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let identity = &answer.json()["context"]["identity"];
-    assert_eq!((&identity["subject"], &identity["roles"]), (&json!("7"), &json!(["admin"])));
+    assert_eq!((&identity["subject"], &identity["roles"]), (&json!("7"), &json!([])));
 }
 
 #[tokio::test]
@@ -100,4 +100,28 @@ async fn a_secret_that_redwood_would_not_take_keeps_the_function_from_being_serv
     let host = host().settings(APP).secret("SESSION_SECRET", "short").function("me", "echo", CALLERS).start();
     assert_eq!(host.send(get("/me")).await.status, 503);
     assert!(host.problems.to_string().contains("shorter than 32 bytes"), "{}", host.problems);
+}
+
+#[tokio::test]
+async fn no_session_gives_roles_as_whoever_has_one_could_change_them() {
+    let host = host().settings(APP).secret("SESSION_SECRET", OLDER_SECRET);
+    let host = host.function("me", "echo", "[auth]\nproviders = [\"app\"]\nroles = [\"admin\"]\n").start();
+    let answer = host.send(get("/me").with("cookie", format!("session={OLDER}"))).await;
+    assert_eq!((answer.status, host.instances()), (403, 0), "its session says that it has the role");
+}
+
+#[tokio::test]
+async fn a_session_that_its_holder_changes_has_no_more_than_the_quota_of_its_address() {
+    let policy = format!("{CALLERS}[limit]\nrate = \"1/hour\"\nburst = 2\nby = \"subject\"\n");
+    let vectors = vectors();
+    let named = |name: &str| vectors.iter().find(|vector| vector.name == name).unwrap();
+    let (one, nine) = (named("ok"), named("MALLEABLE-iv-flip-id-1-to-9"));
+    assert_eq!(one.session_secret, nine.session_secret);
+    let host =
+        host().settings(APP).secret("SESSION_SECRET", &one.session_secret).function("me", "echo", &policy).start();
+    let mut answers = Vec::new();
+    for vector in [one, nine, one, nine] {
+        answers.push(host.send(get("/me").with("cookie", &vector.cookie_header)).await.status);
+    }
+    assert_eq!((answers.as_slice(), host.instances()), (&[200, 200, 429, 429][..], 2));
 }

@@ -3,9 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::config::{ClaimSettings, TokenSettings};
+use crate::observe::text::shortened;
 
 /// Roles, or scopes, of one caller that are looked at; more are cut off.
 const MAX_NAMES: usize = 256;
+
+/// The most of a claim that is logged, in bytes.
+const MAX_SHOWN: usize = 200;
 
 /// A token's claims.
 pub(super) type Claims = Map<String, Value>;
@@ -16,10 +20,18 @@ pub(super) type Claims = Map<String, Value>;
 ///
 /// With the first that is not.
 pub(super) fn check(claims: &Claims, settings: &TokenSettings) -> Result<(), String> {
+    if claims.get("sub").is_some_and(|sub| !sub.is_string()) {
+        return Err("its `sub` is not a text".into());
+    }
+    for (name, value) in &settings.claims.fixed {
+        if claims.get(name).and_then(Value::as_str) != Some(value) {
+            return Err(format!("it is a token for something else (`{name}` is not `{value}`)"));
+        }
+    }
     if let Some(issuer) = &settings.issuer {
         match claims.get("iss") {
             Some(Value::String(own)) if own == issuer => {}
-            Some(_) => return Err("it is of another issuer (`iss`)".into()),
+            Some(other) => return Err(format!("it is of another issuer (`iss`), {}", shown(other))),
             None => return Err("it has no `iss`".into()),
         }
     }
@@ -42,15 +54,12 @@ pub(super) fn check(claims: &Claims, settings: &TokenSettings) -> Result<(), Str
             None => return Err("it has no `azp`".into()),
         }
     }
-    if claims.get("sub").is_some_and(|sub| !sub.is_string()) {
-        return Err("its `sub` is not a text".into());
-    }
-    for (name, value) in &settings.claims.fixed {
-        if claims.get(name).and_then(Value::as_str) != Some(value) {
-            return Err(format!("it is a token for something else (`{name}` is not `{value}`)"));
-        }
-    }
     Ok(())
+}
+
+/// A claim of a token whose signature was right, for the log.
+fn shown(claim: &Value) -> String {
+    shortened(claim.to_string().as_bytes(), MAX_SHOWN)
 }
 
 /// When a token expires, in Unix seconds; a part of one is dropped.

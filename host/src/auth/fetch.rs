@@ -170,6 +170,8 @@ impl Shared {
             .build()
             .into();
         let mut failures = 0u32;
+        let mut said = String::new();
+        let mut succeeded = Instant::now();
         let mut generation = 0u64;
         loop {
             {
@@ -189,15 +191,21 @@ impl Shared {
                         tracing::info!(provider = self.name, "the issuer's keys are here");
                     }
                     failures = 0;
+                    said.clear();
+                    succeeded = Instant::now();
                     self.keys.store(Some(Arc::new(set)));
                 }
                 Err(error) => {
                     failures = failures.saturating_add(1);
-                    // Once for each time of trouble, not for each try.
-                    if failures == 1 {
-                        let known =
-                            if self.keys.load().is_some() { "going on with those known" } else { "there are none yet" };
+                    if succeeded.elapsed() > self.settings.keep && self.keys.swap(None).is_some() {
+                        tracing::error!(provider = self.name, "the issuer's keys are too old and count no more");
+                    }
+                    // Once for each kind of trouble, not for each try.
+                    if said != error {
+                        let known = self.keys.load().is_some();
+                        let known = if known { "going on with those known" } else { "there are none" };
                         tracing::error!(provider = self.name, error, "the issuer's keys cannot be fetched; {known}");
+                        said = error;
                     }
                 }
             }

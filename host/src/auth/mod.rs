@@ -8,6 +8,7 @@
 //! | `provider` | one provider, whatever is shown |
 //! | `token`, `claims` | signed tokens, and what they say |
 //! | `keys`, `fetch` | what tokens are checked with, and where that comes from |
+//! | `checks` | how many signatures are checked at once |
 //! | `credentials` | keys and passwords that callers were given |
 //! | `session` | Redwood's session cookies |
 //! | `challenge` | what is said to who is not let in |
@@ -15,6 +16,7 @@
 
 mod caller;
 mod challenge;
+mod checks;
 mod choose;
 mod claims;
 mod credentials;
@@ -34,7 +36,7 @@ use self::choose::AUTH_PROVIDER;
 use self::shown::{Bad, Shown};
 use crate::event::Identity;
 use crate::function::Function;
-use crate::observe::text::printable;
+use crate::observe::text::{printable, shortened};
 use crate::refusal::{Challenge, Refusal};
 use crate::request::{Inbound, only};
 use crate::verify::Verified;
@@ -42,6 +44,9 @@ use crate::verify::Verified;
 pub use self::challenge::Challenges;
 pub(crate) use self::credentials::KEY_LENGTH;
 pub use self::setup::{Auth, Providers};
+
+/// The most of a caller's name that is logged, in bytes.
+const MAX_SUBJECT: usize = 200;
 
 /// A request whose caller, if the policy asks for one, is known and has one of the roles.
 ///
@@ -90,6 +95,12 @@ impl Authorized {
         self.verified.replay_key()
     }
 
+    /// Who is calling, for the log: the provider, and whom it says that is.
+    pub(crate) fn caller(&self) -> Option<String> {
+        let identity = self.identity.as_ref()?;
+        Some(format!("{}:{}", identity.provider, shortened(identity.subject.as_bytes(), MAX_SUBJECT)))
+    }
+
     /// Whether the caller could have made itself the identity that it has.
     pub(crate) fn is_forgeable(&self) -> bool {
         self.is_forgeable
@@ -118,12 +129,12 @@ pub async fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
 }
 
 /// Somebody who is calling.
-struct Found {
+struct Identified {
     identity: Identity,
     is_forgeable: bool,
 }
 
-async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result<Option<Found>, Refusal> {
+async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result<Option<Identified>, Refusal> {
     let headers = &inbound.head.headers;
     let unidentified = |challenge, reason: String| Refusal::Unidentified(challenge, auth.challenges(), reason);
     let choice = choose::choose(&auth.providers, headers).map_err(|bad| match bad {
@@ -160,7 +171,7 @@ async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result
         let challenge = challenge::insufficient_scope(scopes).filter(|_| is_bearer);
         return Err(Refusal::ScopeMissing(challenge, format!("`{}` does not have the scope {missing}", subject())));
     }
-    Ok(Some(Found { identity: caller.identity.clone(), is_forgeable }))
+    Ok(Some(Identified { identity: caller.identity.clone(), is_forgeable }))
 }
 
 /// Whether whoever sent a cookie meant to: a browser adds it to what any page sends. It adds no header of its own to the

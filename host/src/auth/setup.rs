@@ -7,10 +7,12 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use http::HeaderName;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::challenge::Challenges;
+use super::checks::Checks;
 use super::credentials::{ApiKeys, Passwords};
 use super::fetch::Fetched;
 use super::keys::{self, KeySet};
@@ -34,6 +36,9 @@ pub struct Providers {
     ready: BTreeMap<String, Result<Arc<Provider>, String>>,
     /// Keys that are fetched, by the provider.
     fetched: BTreeMap<String, Arc<Fetched>>,
+    /// The headers in which callers of any of them show a key.
+    key_headers: Arc<[HeaderName]>,
+    checks: Checks,
 }
 
 impl Providers {
@@ -54,7 +59,16 @@ impl Providers {
             (name.clone(), provider)
         });
         let ready = ready.collect();
-        Self { ready, fetched }
+        let key_headers = settings.values().filter_map(|settings| match &settings.shows {
+            Shows::ApiKey(keys) => keys.header.as_deref().and_then(|name| name.parse().ok()),
+            Shows::Token(_) | Shows::Basic(_) | Shows::Session(_) => None,
+        });
+        Self { ready, fetched, key_headers: key_headers.collect(), checks: before.checks.clone() }
+    }
+
+    /// The headers that no function sees, whichever provider it asks: a key in one is good for every function that does.
+    pub(crate) fn key_headers(&self) -> Arc<[HeaderName]> {
+        Arc::clone(&self.key_headers)
     }
 
     /// Begins to fetch the keys that are fetched, so that the first request finds them.
@@ -99,7 +113,7 @@ fn by_token(
             Keys::Fetched(keys)
         }
     };
-    Ok(By::Token(Box::new(TokenProvider::new(settings, &algorithms, keys))))
+    Ok(By::Token(Box::new(TokenProvider::new(settings, &algorithms, keys, before.checks.clone()))))
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {
@@ -214,13 +228,13 @@ impl Auth {
         self.providers.iter().map(|provider| provider.name.as_str())
     }
 
-    /// The headers in which callers show what functions must not see: keys and passwords, which would be good for every
-    /// other function as well.
-    pub(crate) fn hides(&self, name: &http::HeaderName) -> bool {
-        self.providers.iter().any(|provider| match (&provider.by, provider.shows()) {
-            (_, super::provider::Shows::Header(header)) => header == name,
-            (By::Password(_) | By::ApiKey(_), _) => name == http::header::AUTHORIZATION,
-            (By::Token(_) | By::Session(_), _) => false,
+    /// Whether what callers of this function show in `Authorization` is a key or a password, which would be good for other
+    /// functions as well.
+    pub(crate) fn hides_authorization(&self) -> bool {
+        self.providers.iter().any(|provider| match &provider.by {
+            By::Password(_) => true,
+            By::ApiKey(keys) => keys.header.is_none(),
+            By::Token(_) | By::Session(_) => false,
         })
     }
 

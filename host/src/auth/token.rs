@@ -8,15 +8,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, Validation};
 use quick_cache::sync::Cache;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::caller::{Caller, Denied};
+use super::checks::Checks;
 use super::claims::{self, Claims};
 use super::fetch::{Fetched, Missing};
-use super::keys::{KeySet, NoKey};
+use super::keys::{Key, KeySet, NoKey};
 use crate::config::TokenSettings;
 use crate::event::Identity;
 
@@ -29,7 +30,8 @@ pub(super) struct TokenProvider {
     settings: TokenSettings,
     keys: Keys,
     /// What the library is to check, for each algorithm that is allowed.
-    validations: Vec<Validation>,
+    validations: Vec<Arc<Validation>>,
+    checks: Checks,
     /// By the tokens' hashes: nobody finds tokens in the host's memory.
     good: Cache<[u8; 32], Good>,
 }
@@ -63,7 +65,7 @@ impl Keys {
 
 impl TokenProvider {
     /// A provider with these keys. `algorithms` are those of the settings, as the library has them.
-    pub(super) fn new(settings: &TokenSettings, algorithms: &[Algorithm], keys: Keys) -> Self {
+    pub(super) fn new(settings: &TokenSettings, algorithms: &[Algorithm], keys: Keys, checks: Checks) -> Self {
         let validation = |algorithm: &Algorithm| {
             let mut validation = Validation::new(*algorithm);
             validation.leeway = settings.leeway.as_secs();
@@ -71,12 +73,13 @@ impl TokenProvider {
             validation.set_required_spec_claims(&["exp"]);
             // With the other claims, by what the settings say: see `claims`.
             validation.validate_aud = false;
-            validation
+            Arc::new(validation)
         };
         Self {
             settings: settings.clone(),
             keys,
             validations: algorithms.iter().map(validation).collect(),
+            checks,
             good: Cache::new(REMEMBERED),
         }
     }
@@ -127,8 +130,19 @@ impl TokenProvider {
             })?,
         };
         let key = set.find(&header).map_err(|why| invalid(no_key(why)))?;
-        let data = jsonwebtoken::decode::<Claims>(token, &key.key, validation);
-        let claims = data.map_err(|error| invalid(reason(error.kind())))?.claims;
+        let decoded = if key.key.family() == AlgorithmFamily::Hmac {
+            decode(token, key, validation)
+        } else {
+            let (set, header) = (Arc::clone(&set), header.clone());
+            let (token, validation) = (token.to_owned(), Arc::clone(validation));
+            let checked = self.checks.run(move || match set.find(&header) {
+                Ok(key) => decode(&token, key, &validation),
+                Err(why) => Err(no_key(why)),
+            });
+            let busy = || Denied::Unavailable("as many signatures are being checked as the host takes at once".into());
+            checked.await.ok_or_else(busy)?
+        };
+        let claims = decoded.map_err(invalid)?;
         claims::check(&claims, &self.settings).map_err(Denied::Invalid)?;
         let until = claims::expires(&claims).unwrap_or(0).saturating_add(self.settings.leeway.as_secs());
         let caller = Arc::new(Caller {
@@ -142,6 +156,11 @@ impl TokenProvider {
         });
         Ok((Arc::clone(&caller), Good { caller, until, generation: set.generation }))
     }
+}
+
+fn decode(token: &str, key: &Key, validation: &Validation) -> Result<Claims, &'static str> {
+    let decoded = jsonwebtoken::decode::<Claims>(token, &key.key, validation);
+    decoded.map(|data| data.claims).map_err(|error| reason(error.kind()))
 }
 
 /// What a token calls its algorithm, if that is a text. The library, besides, takes an object with one member for one, and
@@ -208,7 +227,7 @@ mod tests {
             claims: ClaimSettings { audience: Vec::new(), roles: Vec::new(), scopes: Vec::new(), fixed: Vec::new() },
         };
         let set = KeySet::of(DecodingKey::from_secret(b"secret"), &[Algorithm::HS256]);
-        TokenProvider::new(&settings, &[Algorithm::HS256], Keys::Given(Arc::new(set)))
+        TokenProvider::new(&settings, &[Algorithm::HS256], Keys::Given(Arc::new(set)), Checks::default())
     }
 
     async fn is_good(provider: &TokenProvider, claims: &serde_json::Value) -> bool {

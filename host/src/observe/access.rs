@@ -12,6 +12,8 @@ pub(crate) struct Record<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) client: IpAddr,
+    /// Who is calling, where that is known: the provider, and whom it says that is.
+    pub(crate) caller: Option<&'a str>,
     /// The matched route, where there was one.
     pub(crate) route: Option<&'a str>,
     pub(crate) function: Option<&'a str>,
@@ -53,6 +55,7 @@ pub(crate) fn log(record: &Record<'_>) {
                 instance_ms = record.instance.map(millis),
                 memory_bytes = record.memory,
                 client = %record.client,
+                caller = record.caller,
                 request_id = record.request_id,
                 $message
             )

@@ -102,7 +102,11 @@ pub(in crate::config) fn read_algorithms(value: &Spanned<DeValue<'_>>) -> Read<V
     let names = Algorithm::ALL.map(Algorithm::name);
     let algorithms = values::list(value, r#"["ES256"]"#, |text| {
         Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == text).ok_or_else(|| {
-            let fix = match nearest(text, names) {
+            // Of another family is another kind of key, which nobody means by a slip of the pen.
+            let of_family = names.into_iter().filter(|name| {
+                text.get(..2).is_some_and(|start| name.get(..2).is_some_and(|own| own.eq_ignore_ascii_case(start)))
+            });
+            let fix = match nearest(text, of_family) {
                 Some(meant) => format!("did you mean \"{meant}\"?"),
                 None => format!("write one of {}", names.join(", ")),
             };

@@ -77,7 +77,7 @@ pub(super) static REFRESH: Bounded<Duration> = Bounded {
     default: Duration::from_secs(10 * 60),
     least: Duration::from_secs(1),
     most: Duration::from_secs(24 * 60 * 60),
-    meaning: "How often the keys are fetched again. A key that its issuer has withdrawn counts until then.",
+    meaning: "How often the keys are fetched again. A key that its issuer has withdrawn counts until the next time that this succeeds.",
 };
 
 pub(super) static REFRESH_PAUSE: Bounded<Duration> = Bounded {
@@ -87,6 +87,15 @@ pub(super) static REFRESH_PAUSE: Bounded<Duration> = Bounded {
     least: Duration::from_secs(1),
     most: Duration::from_secs(60 * 60),
     meaning: "How long after one fetch the keys may be fetched again because a token names one that is not known.",
+};
+
+pub(super) static KEEP: Bounded<Duration> = Bounded {
+    name: "keep",
+    // Longer than most issuers are ever away, and than most tokens are good.
+    default: Duration::from_secs(24 * 60 * 60),
+    least: Duration::from_secs(1),
+    most: Duration::from_secs(30 * 24 * 60 * 60),
+    meaning: "How long keys count when they cannot be fetched any more; then 503 until they can.",
 };
 
 pub(super) static PROJECT: Custom<String> = Custom {
@@ -172,6 +181,7 @@ pub(in crate::config) static TOKENS: Group = Group {
         &JWKS_URL,
         &REFRESH,
         &REFRESH_PAUSE,
+        &KEEP,
         &PROJECT,
         &TENANT,
         &ISSUER,

@@ -214,7 +214,9 @@ pub(super) fn read(
         others.push(&keys::ISSUER);
     }
     match preset.keys {
-        KeysOf::Secret => others.extend([&keys::JWKS_URL as &dyn Key, &keys::REFRESH, &keys::REFRESH_PAUSE]),
+        KeysOf::Secret => {
+            others.extend([&keys::JWKS_URL as &dyn Key, &keys::REFRESH, &keys::REFRESH_PAUSE, &keys::KEEP])
+        }
         KeysOf::BelowOrSecret(_) => {}
         KeysOf::Below(_) | KeysOf::At(_) => others.push(&keys::SECRET),
     }
@@ -281,7 +283,8 @@ pub(super) fn read(
             _ => None,
         });
         if let Some(Err(wrong)) = url.as_deref().map(key_set_url) {
-            problems.push(section.problem(keys::ISSUER.name(), wrong));
+            let fix = "write it as `iss` of the tokens has it: \"https://id.example\"; http only on the loopback";
+            problems.push(section.problem(keys::ISSUER.name(), Wrong { fix: fix.to_owned(), ..wrong }));
         }
         (read_fetch(section, url.map(KeyPlace::Url), problems), algorithms)
     };

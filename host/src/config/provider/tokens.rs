@@ -71,6 +71,8 @@ pub struct FetchSettings {
     pub refresh: Duration,
     /// How soon it is fetched again for a key that is not known.
     pub pause: Duration,
+    /// How long it counts when it cannot be fetched.
+    pub keep: Duration,
 }
 
 /// Where a set of keys is.
@@ -84,7 +86,8 @@ pub enum KeyPlace {
 
 /// Reads `kind = "jwt"`. Paths are from `folder`.
 pub(super) fn read_jwt(section: &mut Section<'_>, folder: &Path, problems: &mut Problems) -> Option<TokenSettings> {
-    let others: [&dyn Key; 5] = [&keys::JWKS_URL, &keys::REFRESH, &keys::REFRESH_PAUSE, &keys::PROJECT, &keys::TENANT];
+    let others: [&dyn Key; 6] =
+        [&keys::JWKS_URL, &keys::REFRESH, &keys::REFRESH_PAUSE, &keys::KEEP, &keys::PROJECT, &keys::TENANT];
     refuse(section, &others, "jwt", problems);
     let fix = r#"write the one that the issuer uses: algorithms = ["ES256"]"#;
     let algorithms = section.take_or_missing(&keys::ALGORITHMS, fix, problems);
@@ -109,7 +112,8 @@ pub(super) fn read_jwks(section: &mut Section<'_>, problems: &mut Problems) -> O
         (None, Some(issuer)) => match key_set_url(issuer) {
             Ok(_) => Some(KeyPlace::Issuer(issuer.clone())),
             Err(wrong) => {
-                problems.push(section.problem(keys::ISSUER.name(), wrong));
+                let fix = "write it as `iss` of the tokens has it: \"https://id.example\"; http only on the loopback";
+                problems.push(section.problem(keys::ISSUER.name(), Wrong { fix: fix.to_owned(), ..wrong }));
                 None
             }
         },
@@ -191,7 +195,8 @@ pub(super) fn read_fetch(
 ) -> Option<KeySource> {
     let refresh = section.take_or_default(&keys::REFRESH, problems);
     let pause = section.take_or_default(&keys::REFRESH_PAUSE, problems);
-    Some(KeySource::Fetched(FetchSettings { place: place?, refresh, pause }))
+    let keep = section.take_or_default(&keys::KEEP, problems);
+    Some(KeySource::Fetched(FetchSettings { place: place?, refresh, pause, keep }))
 }
 
 /// Reads the one key, or the one file of keys, that goes with the algorithms.
