@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::app::Live;
 use crate::browser;
-use crate::config::{Problem, Problems, Secrets, Settings};
+use crate::config::{Access, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function};
 use crate::reach::is_loopback_name;
 use crate::route::Scan;
@@ -27,6 +27,21 @@ pub fn all(file: &Path, settings: &Settings, secrets: &Secrets, scan: &Scan, liv
             unverified(settings, function, &mut warnings);
             verify_secrets(settings, function, secrets, &mut warnings);
             cors(settings, function, &mut warnings);
+        }
+    }
+    warnings
+}
+
+/// Functions of which nobody has said who may call them. The start-up table says so itself.
+pub fn open(settings: &Settings, live: &Live) -> Problems {
+    let mut warnings = Problems::default();
+    for (_, entry) in live.table.iter() {
+        if let Entry::Ready(function) = entry
+            && function.policy.access == Access::Undeclared
+        {
+            let message = "OPEN: nobody has said who may call it; it answers this machine alone";
+            let fix = "write [verify] or [auth] in this file, or access = \"public\" if anyone may call";
+            warnings.push(Problem::of_file(&policy_file(settings, function), message, fix));
         }
     }
     warnings

@@ -208,3 +208,13 @@ fn a_host_that_runs_is_not_disturbed_and_its_ports_are_not_asked_for() {
         assert_eq!((reply.status, host.instances()), (200, 1), "{time}: {}", reply.text());
     }
 }
+
+#[test]
+fn a_function_that_is_open_is_a_warning_so_that_no_pipeline_passes_it_over() {
+    let site = Site::new().component("hello", "open");
+    let ended = site.look("check", &["--format", "json"]);
+    assert_eq!((ended.code, places(&json(&ended)["warnings"])), (Some(0), vec!["open.toml -".to_owned()]));
+    let Ended { code, stdout, .. } = site.look("check", &["--strict"]);
+    assert_eq!(code, Some(64), "{stdout}");
+    assert!(stdout.contains("OPEN: nobody has said who may call it"), "{stdout}");
+}

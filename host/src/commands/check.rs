@@ -14,6 +14,7 @@ use crate::reload::Loaded;
 use crate::report;
 use crate::report::json::{Ignored, Said, ignored, said};
 use crate::serve::EXIT_USAGE;
+use crate::warnings;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -95,11 +96,13 @@ impl Findings {
         let live = loaded.app.live();
         let (served, not_served): (Vec<&Entry>, Vec<&Entry>) =
             live.table.iter().map(|(_, entry)| entry).partition(|entry| matches!(entry, Entry::Ready(_)));
+        let mut found = report::warnings(loaded, settings);
+        found.append(warnings::open(settings, &live));
         Self {
             served: served.len(),
             not_served: not_served.len(),
             problems: loaded.problems.clone(),
-            warnings: report::warnings(loaded, settings),
+            warnings: found,
             ignored: ignored(loaded),
         }
     }
