@@ -11,6 +11,7 @@
 //! | `checks` | how many signatures are checked at once |
 //! | `credentials` | keys and passwords that callers were given |
 //! | `session` | Redwood's session cookies |
+//! | `meant` | whether a browser's user meant to send what it adds by itself |
 //! | `challenge` | what is said to who is not let in |
 //! | `setup` | all of it made of the settings |
 
@@ -22,23 +23,20 @@ mod claims;
 mod credentials;
 mod fetch;
 mod keys;
+mod meant;
 mod provider;
 mod session;
 mod setup;
 mod shown;
 mod token;
 
-use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, HeaderValue, Uri};
-
 use self::caller::Denied;
-use self::choose::AUTH_PROVIDER;
 use self::shown::{Bad, Shown};
 use crate::event::Identity;
 use crate::function::Function;
 use crate::observe::text::{printable, shortened};
 use crate::refusal::{Challenge, Refusal};
-use crate::request::{Inbound, only};
+use crate::request::Inbound;
 use crate::verify::Verified;
 
 pub use self::challenge::Challenges;
@@ -147,13 +145,7 @@ async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result
         }
         return Err(unidentified(Challenge::Missing, "it shows nothing that the function's providers look at".into()));
     };
-    let is_meant = match choice.shown {
-        Shown::Cookie(_) => is_meant(function, headers),
-        Shown::Password(_) => !is_of_others(function, headers),
-        // No browser adds these by itself.
-        Shown::Bearer(_) | Shown::Key(_) => true,
-    };
-    if !is_meant && !inbound.head.method.is_safe() {
+    if !inbound.head.method.is_safe() && !meant::is_meant(&choice.shown, function, headers) {
         return Err(Refusal::CrossSite);
     }
     let is_bearer = matches!(choice.shown, Shown::Bearer(_));
@@ -172,35 +164,4 @@ async fn identify(auth: &Auth, function: &Function, inbound: &Inbound) -> Result
         return Err(Refusal::ScopeMissing(challenge, format!("`{}` does not have the scope {missing}", subject())));
     }
     Ok(Some(Identified { identity: caller.identity.clone(), is_forgeable }))
-}
-
-/// Whether whoever sent a cookie meant to: a browser adds it to what any page sends. It adds no header of its own to the
-/// request of another site's page, unless the host allows that page to; and it says of which site the page is.
-fn is_meant(function: &Function, headers: &HeaderMap) -> bool {
-    if headers.contains_key(&AUTH_PROVIDER) {
-        return true;
-    }
-    let Ok(Some(origin)) = only(headers, &ORIGIN) else { return false };
-    is_allowed(origin, function, headers)
-}
-
-/// Whether a browser says that a page sent this which neither is of this host nor may: it adds a password that somebody has
-/// once typed in as well. What is no browser says nothing of pages.
-fn is_of_others(function: &Function, headers: &HeaderMap) -> bool {
-    match only(headers, &ORIGIN) {
-        Ok(Some(origin)) => !is_allowed(origin, function, headers),
-        Ok(None) => headers.get_all("sec-fetch-site").iter().any(|site| site == "cross-site" || site == "same-site"),
-        Err(_) => true,
-    }
-}
-
-fn is_allowed(origin: &HeaderValue, function: &Function, headers: &HeaderMap) -> bool {
-    is_own(origin, headers) || function.cors.as_ref().is_some_and(|cors| cors.allows(origin))
-}
-
-/// Whether a page of this very host sent the request.
-fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-    let authority = origin.as_ref().and_then(Uri::authority);
-    authority.is_some_and(|own| headers.get(HOST).is_some_and(|host| own.as_str().as_bytes() == host.as_bytes()))
 }

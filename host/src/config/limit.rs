@@ -63,7 +63,7 @@ pub enum CountedBy {
 const MAX_COUNT: u32 = 1_000_000;
 
 /// The most calls at once where a policy has no `burst`: as many as a function may have instances by default.
-const DEFAULT_BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
+const DEFAULT_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
 
 /// What to write for a rate.
 const RATE_FIX: &str = r#"write how many calls in what time: "10/s", "100/min", "1000/hour" or "5000/day""#;
