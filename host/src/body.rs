@@ -1,11 +1,14 @@
 //! Reads a request's body: whole, as it was sent, within the policy's size, the host's time and the host's room. A body
 //! that says it is too large is refused before a byte of it is read.
 
+use std::future::poll_fn;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::Body;
+use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
@@ -71,8 +74,13 @@ where
     let mut parts: Option<BytesMut> = None;
     let mut length: usize = 0;
     loop {
-        let (until, why) = pace.until(length);
-        let frame = tokio::time::timeout_at(until, body.frame()).await.map_err(|_| Refusal::BodyTooSlow(why))?;
+        let frame = match soon(&mut body).await {
+            Some(frame) => frame,
+            None => {
+                let (until, why) = pace.until(length);
+                tokio::time::timeout_at(until, body.frame()).await.map_err(|_| Refusal::BodyTooSlow(why))?
+            }
+        };
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|error| Refusal::BodyBroken(error.to_string()))?;
         // Trailers end here.
@@ -81,14 +89,19 @@ where
         if length as u64 > limit {
             return Err(Refusal::BodyTooLarge);
         }
-        let waits = Instant::now();
-        if !room.grow(&mut held, length, pace.may_wait()).await {
-            return Err(Refusal::NoRoom);
+        if !room.grow_now(&mut held, length) {
+            let waits = Instant::now();
+            if !room.grow(&mut held, length, pace.may_wait()).await {
+                return Err(Refusal::NoRoom);
+            }
+            pace.waited += waits.elapsed();
         }
-        pace.waited += waits.elapsed();
         // A body that came in one piece is passed on as that piece.
         if whole.is_empty() && parts.is_none() {
             whole = data;
+            if body.is_end_stream() {
+                break;
+            }
             continue;
         }
         let expected = usize::try_from(body.size_hint().lower()).unwrap_or(FIRST_CAPACITY).min(FIRST_CAPACITY);
@@ -103,6 +116,22 @@ where
         return Err(Refusal::BodyBroken("it is shorter than its content-length".into()));
     }
     Ok(Whole { bytes: parts.map_or(whole, BytesMut::freeze), _held: held })
+}
+
+/// The next frame, if it is there or comes while the task does what else it has to do: most bodies have arrived with their
+/// head, and hyper hands them over at the second time of asking. To look twice is cheaper than a timer.
+async fn soon<B: Body + Unpin>(body: &mut B) -> Option<Option<Result<Frame<B::Data>, B::Error>>> {
+    let mut has_asked = false;
+    poll_fn(|context| match Pin::new(&mut *body).poll_frame(context) {
+        Poll::Ready(frame) => Poll::Ready(Some(frame)),
+        Poll::Pending if has_asked => Poll::Ready(None),
+        Poll::Pending => {
+            has_asked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// How fast a body has to come: it has a time in which it may be slow; then every part of it has to have come no later

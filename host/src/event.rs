@@ -54,14 +54,14 @@ pub struct Identity {
 
 /// One call that is due.
 pub struct Event {
-    head: Parts,
+    head: Box<Parts>,
     subpath: String,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Whole,
     pub(crate) client: String,
     pub(crate) trigger: Trigger,
-    pub(crate) delivery: Option<Delivery>,
-    pub(crate) identity: Option<Identity>,
+    pub(crate) delivery: Option<Box<Delivery>>,
+    pub(crate) identity: Option<Box<Identity>>,
     function: Arc<Function>,
     id: RequestId,
     deadline_unix_ms: u64,

@@ -17,7 +17,7 @@ use crate::request::{Inbound, Repeated, only};
 const MAX_METHOD: usize = 32;
 
 /// Headers of which a second one would say something else to another program.
-const SINGLE: [(HeaderName, &str); 4] = [
+static SINGLE: [(HeaderName, &str); 4] = [
     (HOST, "more than one Host header"),
     (AUTHORIZATION, "more than one Authorization header"),
     (CONTENT_LENGTH, "more than one Content-Length header"),
@@ -26,7 +26,7 @@ const SINGLE: [(HeaderName, &str); 4] = [
 
 /// Headers that are for the end of the line, and that a client or a proxy must not have taken out on the way by naming them
 /// in `Connection` (RFC 9110, section 7.6.1): gates look at them, or functions decide by them.
-const END_TO_END: [HeaderName; 10] =
+static END_TO_END: [HeaderName; 10] =
     [HOST, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, COOKIE, EXPECT, FORWARDED, ORIGIN, VIA];
 
 /// Checks a head and takes out of it what is about the connection.

@@ -12,7 +12,7 @@ pub(crate) struct HopByHop {
 
 /// Those that are about the connection by their nature, and those between a client and a proxy, which the host is not: a
 /// function that wrote one could have a browser ask its user for the proxy's password.
-const ALWAYS: [HeaderName; 11] = [
+static ALWAYS: [HeaderName; 11] = [
     CONNECTION,
     TE,
     TRAILER,

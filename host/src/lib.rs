@@ -42,6 +42,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod event;
+mod finish;
 pub mod forwarded;
 pub mod function;
 pub mod handshake;

@@ -166,6 +166,7 @@ async fn acquire(semaphore: &Arc<Semaphore>, until: Instant) -> Option<OwnedSema
     match Arc::clone(semaphore).try_acquire_owned() {
         Ok(permit) => Some(permit),
         // The semaphores are never closed: without a permit the time was up.
-        Err(_) => tokio::time::timeout_at(until, Arc::clone(semaphore).acquire_owned()).await.ok()?.ok(),
+        // Who waits does not mind that its place in the queue is made now; the others do not carry it with them.
+        Err(_) => Box::pin(tokio::time::timeout_at(until, Arc::clone(semaphore).acquire_owned())).await.ok()?.ok(),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,6 +17,7 @@ use signatures::Duty;
 use crate::app::{App, Live};
 use crate::browser::{self, Preflight};
 use crate::event::Event;
+use crate::finish::Finishing;
 use crate::function::Entry;
 use crate::observe::access::{self, Record};
 use crate::observe::ledger::Ledger;
@@ -30,7 +32,7 @@ use crate::{auth, body, handshake, quota, reach, reply, verify};
 
 /// Answers one request that came over a connection from `peer`, and writes it into log and metrics. From here on it has its
 /// line there, even if the client goes away before the answer is waited for.
-pub fn handle<B>(app: &Arc<App>, request: Request<B>, peer: IpAddr) -> impl Future<Output = Reply> + use<B>
+pub fn handle<B>(app: &Arc<App>, request: Request<B>, peer: IpAddr) -> Pin<Box<impl Future<Output = Reply> + use<B>>>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
@@ -39,13 +41,14 @@ where
     let (head, body) = request.into_parts();
     let live = app.live();
     let inbound = Inbound::new(head, peer, &live.proxies);
-    let mut trace = Trace::of(&app, &inbound);
-    async move {
+    let mut trace = Box::new(Trace::of(&app, &inbound));
+    // In one place until its end: whoever waits for it passes it on several times.
+    Box::pin(async move {
         match gates(&app, &live, inbound, body, &mut trace).await {
             Ok((event, claim)) => call(&app, event, claim, trace).await,
             Err(end) => trace.close(end),
         }
-    }
+    })
 }
 
 /// Where a request's way ended.
@@ -121,7 +124,7 @@ async fn gates<B>(
     mut inbound: Inbound,
     body: B,
     trace: &mut Trace,
-) -> Result<(Event, Option<Claim>), End>
+) -> Result<(Arc<Event>, Option<Claim>), End>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Display,
@@ -133,7 +136,7 @@ where
     let found = reach::find(inbound, &live.table, &live.server)?;
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
     let routed = reach::enter(found)?;
-    trace.standing = routed.standing();
+    trace.standing = routed.standing().copied().map(Box::new);
     let body = body::read(&routed, body, &app.room, &live.server).await?;
     handshake::unsigned(&routed, &body, &app.windows).await?;
     let room = (&app.verifiers, live.server.permit_wait);
@@ -142,42 +145,44 @@ where
     let authorized = auth::authorize(verified).await?;
     trace.caller = authorized.caller();
     let counted = quota::by_subject(authorized)?;
-    trace.standing = trace.standing.or(counted.standing());
+    if let Some(standing) = counted.standing() {
+        trace.standing.get_or_insert_with(|| Box::new(*standing));
+    }
     let claimed = replay::claim(counted, live.server.permit_wait).await?;
     let admitted = app.permits.admit(claimed, live.server.permit_wait).await?;
-    Ok(Event::new(admitted))
+    let (event, claim) = Event::new(admitted);
+    Ok((Arc::new(event), claim))
 }
 
-/// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call,
-/// its line in the log included, is a task of its own, which only the host's end can cut short.
-async fn call(app: &Arc<App>, event: Event, claim: Option<Claim>, trace: Trace) -> Reply {
+/// Runs the function. A client that goes away meanwhile does not stop it: its effects would be half done. So the call, its
+/// line in the log included, goes on without it, and only the host's end can cut it short.
+async fn call(app: &Arc<App>, event: Arc<Event>, claim: Option<Claim>, trace: Box<Trace>) -> Reply {
     let (id, entry, origin) = (trace.id.clone(), trace.entry.clone(), trace.origin.clone());
-    let event = Arc::new(event);
-    let task = app.calls.spawn({
-        let app = Arc::clone(app);
-        async move {
-            let running = app.metrics.running();
-            let Invocation { outcome, took, memory_peak } = app.runtime.invoke(Arc::clone(&event)).await;
-            drop(running);
-            let function = Arc::clone(event.function());
-            // What the call had of the host goes back before its answer waits for anything.
-            drop(event);
-            let settled = reply::settle(outcome, &trace.id);
-            let settled = reply::conclude(settled, claim, &trace.id).await;
-            let wait = app.live().server.permit_wait;
-            let settled = reply::place(settled, &app.answers, &function.answers, wait, &trace.id).await;
-            function.ledger.called(settled.outcome, took);
-            trace.close(End::Called(Called { settled, took, memory: memory_peak as u64 }))
-        }
-    });
-    task.await.unwrap_or_else(|error| {
-        tracing::error!(request_id = id.as_str(), %error, "the host failed");
+    let app = Arc::clone(app);
+    Finishing::new(&Arc::clone(&app).calls, run(app, event, claim, trace)).await.unwrap_or_else(|thrown| {
+        let error = thrown.downcast_ref::<&str>().copied().or_else(|| thrown.downcast_ref().map(String::as_str));
+        tracing::error!(request_id = id.as_str(), error, "the host failed");
         let mut reply = reply::internal(&id);
         if let Some(entry) = &entry {
             browser::complete(entry, origin.as_ref(), reply.headers_mut());
         }
         reply
     })
+}
+
+async fn run(app: Arc<App>, event: Arc<Event>, claim: Option<Claim>, trace: Box<Trace>) -> Reply {
+    let running = app.metrics.running();
+    let Invocation { outcome, took, memory_peak } = app.runtime.invoke(Arc::clone(&event)).await;
+    drop(running);
+    let function = Arc::clone(event.function());
+    // What the call had of the host goes back before its answer waits for anything.
+    drop(event);
+    let settled = reply::settle(outcome, &trace.id);
+    let settled = reply::conclude(settled, claim, &trace.id).await;
+    let wait = app.live().server.permit_wait;
+    let settled = reply::place(settled, &app.answers, &function.answers, wait, &trace.id).await;
+    function.ledger.called(settled.outcome, took);
+    trace.close(End::Called(Called { settled, took, memory: memory_peak as u64 }))
 }
 
 /// What is remembered of a request for its line in the log, whatever becomes of it.
@@ -195,7 +200,7 @@ struct Trace {
     /// What the request is for, where there is such a function.
     entry: Option<Entry>,
     /// What is left of its caller's quota, where it was counted.
-    standing: Option<Standing>,
+    standing: Option<Box<Standing>>,
     is_closed: bool,
 }
 
@@ -231,13 +236,13 @@ impl Trace {
     }
 
     /// Makes the reply, counts it and logs it.
-    fn close(mut self, end: End) -> Reply {
+    fn close(mut self: Box<Self>, end: End) -> Reply {
         self.is_closed = true;
         if let End::Refused(Refusal::NotLoaded(function)) = &end {
             self.entry = Some(Entry::NotLoaded(Arc::clone(function)));
         }
         if let End::Refused(Refusal::RateLimited(exceeded)) = &end {
-            self.standing = Some(exceeded.standing());
+            self.standing = Some(Box::new(exceeded.standing()));
         }
         let took = self.arrived.elapsed();
         let is_preflight = matches!(end, End::Preflight(_));

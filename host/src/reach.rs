@@ -57,8 +57,9 @@ impl Found {
 /// }
 /// ```
 pub struct Routed {
-    found: Found,
-    standing: Option<Standing>,
+    // A request goes from gate to gate by being moved, and should be no more than a few words then.
+    found: Box<Found>,
+    standing: Option<Box<Standing>>,
 }
 
 impl Routed {
@@ -73,8 +74,8 @@ impl Routed {
     }
 
     /// What is left to the client, where its address or a header was counted.
-    pub(crate) fn standing(&self) -> Option<Standing> {
-        self.standing
+    pub(crate) fn standing(&self) -> Option<&Standing> {
+        self.standing.as_deref()
     }
 
     /// What of the path follows the function's route.
@@ -84,7 +85,8 @@ impl Routed {
 
     /// Gives up what was found to the event.
     pub(crate) fn into_parts(self) -> (Inbound, Arc<Function>, Place) {
-        (self.found.inbound, self.found.function, self.found.place)
+        let Found { inbound, function, place } = *self.found;
+        (inbound, function, place)
     }
 }
 
@@ -156,8 +158,8 @@ pub fn enter(found: Found) -> Result<Routed, Stop> {
             return Err(Refusal::MethodNotAllowed(policy.methods.header()).into());
         }
     }
-    let standing = quota::by_client(&found.function, &found.inbound)?;
-    Ok(Routed { found, standing })
+    let standing = quota::by_client(&found.function, &found.inbound)?.map(Box::new);
+    Ok(Routed { found: Box::new(found), standing })
 }
 
 /// An undeclared function is for the people at this machine: the request names a host of the loopback, and nothing says

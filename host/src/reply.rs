@@ -28,11 +28,14 @@ const MAX_HEADER_BYTES: usize = 64 << 10;
 /// The most headers that a guest may set.
 const MAX_HEADERS: usize = 256;
 
+/// Headers that come to an answer on its way: its id, those for browsers, those of a quota. Room is made for them once.
+const MORE_HEADERS: usize = 8;
+
 /// The most of a bad header's name that is logged, in bytes.
 const MAX_SHOWN: usize = 64;
 
 /// What the host writes itself. The date is its own, as it is the host that answers.
-const WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
+static WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
 
 /// The outcome of a call whose function answered.
 const OK: &str = "ok";
@@ -236,6 +239,7 @@ fn json(status: StatusCode, (key, text): (&'static str, &'static str), id: &Requ
     let mut reply = Response::new(Full::from(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
+    *headers = HeaderMap::with_capacity(MORE_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REQUEST_ID, id.header());
@@ -261,7 +265,7 @@ fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
     if given.len() > MAX_HEADERS {
         return Err(format!("{} headers; {MAX_HEADERS} are allowed", given.len()));
     }
-    let mut headers = HeaderMap::with_capacity(given.len() + 1);
+    let mut headers = HeaderMap::with_capacity(given.len() + MORE_HEADERS);
     let mut bytes = 0usize;
     for (name, value) in given {
         bytes = bytes.saturating_add(name.len()).saturating_add(value.len());

@@ -86,7 +86,7 @@ pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a 
 /// A request whose head has arrived.
 pub struct Inbound {
     /// Method, target, version, headers.
-    pub head: Parts,
+    pub head: Box<Parts>,
     /// The client's address: that at the other end of the connection, or what a trusted proxy there says.
     pub client: IpAddr,
     /// Why that cannot be said; then `client` is the proxy's, for the log, and the request goes no further.
@@ -119,7 +119,7 @@ impl Inbound {
             Ok(client) => (client, None),
             Err(unclear) => (peer.to_canonical(), Some(unclear)),
         };
-        Self { head, client, unclear, id, arrived: Instant::now(), held: Held::default() }
+        Self { head: Box::new(head), client, unclear, id, arrived: Instant::now(), held: Held::default() }
     }
 
     /// What the head takes in memory, in bytes, about. HTTP/2 repeats a header in one byte, and has it in memory once for

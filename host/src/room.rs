@@ -61,11 +61,8 @@ impl Room {
         Self { small: semaphore(Size::bytes(bytes.get() - large.get())), large: semaphore(large) }
     }
 
-    /// Makes room for a body that has grown to `length`, waiting for `wait` at the most. Returns whether there is room.
-    ///
-    /// Whoever waits is served in order; whoever waits in vain is refused and gives back what it holds. So of many bodies
-    /// that have filled the room together and cannot grow, there is always one that can go on.
-    pub async fn grow(&self, held: &mut Held, length: usize, wait: Duration) -> bool {
+    /// Makes room for a body that has grown to `length` and is still small, if nobody has to be waited for.
+    pub fn grow_now(&self, held: &mut Held, length: usize) -> bool {
         let has = held.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         if !held.is_large
             && length <= SMALL
@@ -74,6 +71,18 @@ impl Room {
             held.add(more);
             return true;
         }
+        false
+    }
+
+    /// Makes room for a body that has grown to `length`, waiting for `wait` at the most. Returns whether there is room.
+    ///
+    /// Whoever waits is served in order; whoever waits in vain is refused and gives back what it holds. So of many bodies
+    /// that have filled the room together and cannot grow, there is always one that can go on.
+    pub async fn grow(&self, held: &mut Held, length: usize, wait: Duration) -> bool {
+        if self.grow_now(held, length) {
+            return true;
+        }
+        let has = held.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         // A body that is no longer small moves over with all of it.
         let missing = if held.is_large { length - has } else { length };
         let Some(more) = acquire(&self.large, missing, wait).await else { return false };
@@ -109,7 +118,8 @@ async fn acquire(semaphore: &Arc<Semaphore>, bytes: usize, wait: Duration) -> Op
         return Some(permit);
     }
     let bytes = u32::try_from(bytes).ok()?;
-    tokio::time::timeout(wait, Arc::clone(semaphore).acquire_many_owned(bytes)).await.ok()?.ok()
+    // Made only for who waits: the others do not carry it with them.
+    Box::pin(tokio::time::timeout(wait, Arc::clone(semaphore).acquire_many_owned(bytes))).await.ok()?.ok()
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ use crate::app::App;
 use crate::begin::{self, Beginning};
 use crate::cli::Serve;
 use crate::config::{LogFormat, Secrets, Settings};
-use crate::observe::logging::{self, Queue};
+use crate::observe::logging;
 use crate::observe::metrics::Metrics;
+use crate::observe::queue::Queue;
 use crate::reload::{Following, Reloader, SettingsSource};
 use crate::{listen, report};
 
@@ -36,7 +37,13 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    let log = logging::start(&beginning.settings.log);
+    let log = match logging::start(&beginning.settings.log) {
+        Ok(log) => log,
+        Err(error) => {
+            eprintln!("error: cannot start the log's thread: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     raise_file_limit();
     let format = beginning.settings.log.format;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -67,7 +74,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let mut metrics = Metrics::new();
-    metrics.count_dropped_lines(log.dropped());
+    metrics.count_dropped_lines(log.clone());
     let metrics = Arc::new(metrics);
     let ready = Arc::new(Admin::new(Arc::clone(&metrics), Arc::new(access)));
     // Bound before anything is loaded: a taken port is known at once, and the operator can watch the loading.

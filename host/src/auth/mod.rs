@@ -67,7 +67,7 @@ const MAX_SUBJECT: usize = 200;
 /// ```
 pub struct Authorized {
     verified: Verified,
-    identity: Option<Identity>,
+    identity: Option<Box<Identity>>,
     /// Whether the caller could have made itself somebody else.
     is_forgeable: bool,
 }
@@ -85,7 +85,7 @@ impl Authorized {
 
     /// Who calls, where the policy asked and somebody said.
     pub(crate) fn identity(&self) -> Option<&Identity> {
-        self.identity.as_ref()
+        self.identity.as_deref()
     }
 
     /// What tells the delivery from every other, where the policy asks for that and the message has it.
@@ -105,7 +105,7 @@ impl Authorized {
     }
 
     /// Gives up what was authorized to the next stage.
-    pub(crate) fn into_parts(self) -> (Verified, Option<Identity>) {
+    pub(crate) fn into_parts(self) -> (Verified, Option<Box<Identity>>) {
         (self.verified, self.identity)
     }
 }
@@ -119,10 +119,11 @@ impl Authorized {
 pub async fn authorize(verified: Verified) -> Result<Authorized, Refusal> {
     let found = match &verified.function().auth {
         None => None,
-        Some(auth) => identify(auth, verified.function(), verified.inbound()).await?,
+        // Large, and needless for most functions.
+        Some(auth) => Box::pin(identify(auth, verified.function(), verified.inbound())).await?,
     };
     let is_forgeable = found.as_ref().is_some_and(|found| found.is_forgeable);
-    let identity = found.map(|found| found.identity);
+    let identity = found.map(|found| Box::new(found.identity));
     Ok(Authorized { verified, identity, is_forgeable })
 }
 

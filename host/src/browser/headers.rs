@@ -20,7 +20,7 @@ pub(crate) const BY_DEFAULT: [(HeaderName, &str); 4] = [
 
 /// Those of which a function's own does not count where the host adds one: a value other than the host's could only take
 /// protection away, from the answer or, with the second, from everything under the host's name.
-const FIRM: [HeaderName; 2] = [X_CONTENT_TYPE_OPTIONS, STRICT_TRANSPORT_SECURITY];
+static FIRM: [HeaderName; 2] = [X_CONTENT_TYPE_OPTIONS, STRICT_TRANSPORT_SECURITY];
 
 /// The headers that are added to a function's answers.
 #[derive(Clone, Debug, Default)]

@@ -143,7 +143,10 @@ async fn run(
                 had_turn.store(true, Ordering::Relaxed);
             }
             // The semaphore is never closed.
-            let _ = permit.set(requests.acquire_owned().await);
+            let _ = permit.set(match Arc::clone(&requests).try_acquire_owned() {
+                Ok(free) => Ok(free),
+                Err(_) => requests.acquire_owned().await,
+            });
             drop(permit);
             let reply = reply.await;
             Ok::<Response<Answer>, Infallible>(Answer::of(reply, running))

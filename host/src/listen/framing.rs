@@ -8,6 +8,10 @@
 
 use super::word::Word;
 
+/// The headers that say how long a body is.
+const CONTENT_LENGTH: &[u8] = b"content-length";
+const ABOUT_THE_BODY: [&[u8]; 2] = [CONTENT_LENGTH, b"transfer-encoding"];
+
 /// How a connection of HTTP/2 with prior knowledge begins. RFC 9113, section 3.4.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -104,9 +108,8 @@ impl Framing {
         Ok(())
     }
 
-    /// Goes over the bytes that change nothing but how many are left: most of all there are.
+    /// Goes over the bytes that change nothing but how many are left, or what is remembered of a name: most of all there are.
     fn run(&mut self, rest: &[u8]) -> usize {
-        let while_in = |is: fn(u8) -> bool| rest.iter().take_while(|byte| is(**byte)).count();
         match self.state {
             State::Http2 => rest.len(),
             State::Body(left) | State::ChunkData(left) => {
@@ -120,15 +123,38 @@ impl Framing {
                 };
                 run
             }
-            State::Target { empty: false } => while_in(is_of_target),
-            State::Value if !self.is_about_the_body() => while_in(is_of_value),
+            State::Method => count_while(rest, is_token),
+            State::Line => self.line(rest),
+            State::Target { empty: false } => count_while(rest, is_of_target),
+            State::Name => {
+                let run = count_while(rest, is_token);
+                self.name.push_lowercase(rest.get(..run).unwrap_or_default());
+                run
+            }
+            State::Value if !self.is_about_the_body() => value_length(rest),
             _ => 0,
         }
     }
 
+    /// A header's whole line, where it is there and says nothing of the body: most of a head is such lines.
+    fn line(&self, rest: &[u8]) -> usize {
+        let whole = || {
+            let (name, value) = rest.split_at_checked(count_while(rest, is_token))?;
+            let value = value.strip_prefix(b":").filter(|_| !name.is_empty() && !self.says_length(name))?;
+            let length = value_length(value);
+            value.get(length..)?.starts_with(b"\r\n").then(|| name.len() + 1 + length + 2)
+        };
+        whole().unwrap_or(0)
+    }
+
+    /// Whether a header of this name says how long the body is.
+    fn says_length(&self, name: &[u8]) -> bool {
+        !self.head.trailers && ABOUT_THE_BODY.iter().any(|about| about.eq_ignore_ascii_case(name))
+    }
+
     /// Whether the header whose value comes says how long the body is.
     fn is_about_the_body(&self) -> bool {
-        !self.head.trailers && matches!(self.name.as_bytes(), Some(b"content-length" | b"transfer-encoding"))
+        self.name.as_bytes().is_some_and(|name| self.says_length(name))
     }
 
     /// Whether the message before is over and nothing of the next has come.
@@ -163,6 +189,7 @@ impl Framing {
             }
             (State::Start, _) => return Err("it does not begin with a method"),
             (State::Method, b' ') => State::Target { empty: true },
+            // Of a method that begins as HTTP/2 does, one byte comes here.
             (State::Method, _) if is_token(byte) => State::Method,
             (State::Method, _) => return Err("the method is no token"),
             (State::Target { empty: false }, b' ') => {
@@ -195,10 +222,6 @@ impl Framing {
             (State::Name, b':') => {
                 self.value = Word::default();
                 State::Value
-            }
-            (State::Name, _) if is_token(byte) => {
-                self.name.push(byte.to_ascii_lowercase());
-                State::Name
             }
             (State::Line | State::Name, _) => return Err("a header's name is no token and a colon"),
             (State::Value, b'\r') => {
@@ -260,7 +283,7 @@ impl Framing {
             return Ok(());
         }
         match self.name.as_bytes() {
-            Some(b"content-length") => {
+            Some(CONTENT_LENGTH) => {
                 if self.head.length.is_some() {
                     return Err("more than one Content-Length");
                 }
@@ -296,8 +319,37 @@ impl Framing {
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// How many of the first bytes are of a kind. Generic, so that the kind is looked up in the loop and not called.
+fn count_while(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|byte| !is(*byte)).unwrap_or(bytes.len())
+}
+
+/// How many of the first bytes are of a header's value. Where a CR comes, all before it are looked at together, which is
+/// many at once for a processor.
+fn value_length(bytes: &[u8]) -> usize {
+    let before = memchr::memchr(b'\r', bytes).and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+    let all = before.iter().fold(true, |all, byte| all & is_of_value(*byte));
+    if all { before.len() } else { count_while(before, is_of_value) }
+}
+
+/// RFC 9110, section 5.6.2. Looked up, as every byte of every name is.
 fn is_token(byte: u8) -> bool {
+    static TOKEN: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            #[allow(clippy::indexing_slicing, reason = "const: out of bounds would not compile")]
+            {
+                table[byte] = is_token_by_rule(byte as u8);
+            }
+            byte += 1;
+        }
+        table
+    };
+    TOKEN.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+const fn is_token_by_rule(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,

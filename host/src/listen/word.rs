@@ -30,6 +30,15 @@ impl Word {
         self.pending = 0;
     }
 
+    /// Adds bytes of which none is white space, in lower case.
+    pub(super) fn push_lowercase(&mut self, bytes: &[u8]) {
+        let places = self.bytes.get_mut(self.length..).unwrap_or_default();
+        for (place, byte) in places.iter_mut().zip(bytes) {
+            *place = byte.to_ascii_lowercase();
+        }
+        self.length = self.length.saturating_add(bytes.len());
+    }
+
     /// The word, without white space around it; none if it was longer than what is remembered.
     pub(super) fn as_bytes(&self) -> Option<&[u8]> {
         self.bytes.get(..self.length)

@@ -12,9 +12,9 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use tracing_appender::non_blocking::ErrorCounter;
 
 use super::ledger::{self, Ledger};
+use super::queue::Queue;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabels {
@@ -59,13 +59,18 @@ impl Collector for Ledgers {
 }
 
 /// The lines that the log dropped.
-#[derive(Debug)]
-struct DroppedLines(ErrorCounter);
+struct DroppedLines(Queue);
+
+impl fmt::Debug for DroppedLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DroppedLines").field(&self.0.dropped()).finish()
+    }
+}
 
 impl Collector for DroppedLines {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Lines that were left out of the log as nobody read it fast enough";
-        let dropped = ConstCounter::new(self.0.dropped_lines() as u64);
+        let dropped = ConstCounter::new(self.0.dropped());
         let encoder = encoder.encode_descriptor("log_lines_dropped", help, None, dropped.metric_type())?;
         dropped.encode(encoder)
     }
@@ -114,9 +119,9 @@ impl Metrics {
         metrics
     }
 
-    /// Adds the series of the lines that the log dropped.
-    pub fn count_dropped_lines(&mut self, dropped: ErrorCounter) {
-        self.registry.register_collector(Box::new(DroppedLines(dropped)));
+    /// Adds the series of the lines that `log` dropped.
+    pub fn count_dropped_lines(&mut self, log: Queue) {
+        self.registry.register_collector(Box::new(DroppedLines(log)));
     }
 
     /// The ledger of the function `name`, the same one until [`Metrics::keep`] forgets it.

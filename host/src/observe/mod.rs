@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod ledger;
+mod lines;
 pub mod logging;
 pub mod metrics;
+pub mod queue;
 mod share;
 pub(crate) mod text;

@@ -87,7 +87,7 @@ impl fmt::Display for Exceeded {
 /// ```
 pub struct Counted {
     authorized: Authorized,
-    standing: Option<Standing>,
+    standing: Option<Box<Standing>>,
 }
 
 impl Counted {
@@ -97,8 +97,8 @@ impl Counted {
     }
 
     /// What is left to the caller, where its identity was counted.
-    pub(crate) fn standing(&self) -> Option<Standing> {
-        self.standing
+    pub(crate) fn standing(&self) -> Option<&Standing> {
+        self.standing.as_deref()
     }
 
     /// What tells the delivery from every other, where the policy asks for that and the message has it.
@@ -152,7 +152,7 @@ pub fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
                 Some(subject) => Keys::one(subject),
                 None => Keys::one(ip),
             };
-            Some(quota.count(&keys)?)
+            Some(Box::new(quota.count(&keys)?))
         }
         _ => None,
     };

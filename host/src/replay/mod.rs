@@ -122,7 +122,7 @@ pub async fn claim(counted: Counted, permit_wait: Duration) -> Result<Claimed, S
         Some(replay) => {
             let delivery = counted.replay_key().ok_or(Refusal::NoDeliveryId)?;
             let wait = function.policy.limits.timeout + permit_wait;
-            let claim = replay.deliveries.claim(replay.key(delivery), replay.keep, wait).await;
+            let claim = Box::pin(replay.deliveries.claim(replay.key(delivery), replay.keep, wait)).await;
             Some(claim.map_err(|not_claimed| match not_claimed {
                 NotClaimed::Done if replay.rejects => Refusal::Replayed.into(),
                 NotClaimed::Done => Stop::Acknowledged,
