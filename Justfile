@@ -54,7 +54,7 @@ _guests:
     cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
 
 # Measures what a request costs, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
-bench *flags: examples _guest-wasi-http
+bench *flags: examples _guest-plain _guest-wasi-http
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }}
 
@@ -66,6 +66,10 @@ walls *flags: examples
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}
+
+# The example `hello` as anyone would build it for the contract, without the SDK.
+_guest-plain:
+    cd benches/guest-plain && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }}
 
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:

@@ -11,14 +11,12 @@
 //! Its neighbours share the machine with the host as well. How much of what is felt comes from that alone is measured with
 //! another host in the place of the one that is bothered.
 //!
-//! [`site`] has the host, [`sample`] what the host's process takes meanwhile.
+//! [`Samples`] are of what the host's process takes meanwhile.
 
 mod clients;
 mod folder;
 mod guests;
 mod program;
-mod sample;
-mod site;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,9 +26,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use self::sample::Samples;
-use self::site::Site;
 use crate::load::Exchange;
+use crate::sample::Samples;
+use crate::site::{Built, Draft, Site};
 use crate::stats::percentile;
 use crate::wire::Connection;
 
@@ -88,19 +86,28 @@ pub(crate) fn run(target: &Path, period: Duration, beside: &str, elsewhere: bool
     Ok(())
 }
 
+/// A host with the good function and the hostile ones.
+fn start(built: Built<'_>) -> Result<Site> {
+    let mut draft = Draft::new(built)?.example(built, "hello")?;
+    for (name, _) in guests::GUESTS {
+        draft = draft.example(built, &format!("hostile/{name}"))?;
+    }
+    draft.start()
+}
+
 fn wall(
     target: &Path,
     period: Duration,
     neighbour: Neighbour,
     elsewhere: bool,
 ) -> Result<(Latencies, Latencies, Samples)> {
-    let site = Site::start(target)?;
-    let other = if elsewhere { Some(Site::start(target)?) } else { None };
+    let site = start(Built(target))?;
+    let other = if elsewhere { Some(start(Built(target))?) } else { None };
     let bothered = other.as_ref().unwrap_or(&site);
-    let good = site.exchange("/hello", "GET", b"", 200);
+    let good = site.get("/hello", 200);
     ask(&good, WARM_UP)?;
     let alone = ask(&good, period)?;
-    let mut samples = Samples::start(site.process())?;
+    let mut samples = Samples::start(site.server().process())?;
     let stop = Arc::new(AtomicBool::new(false));
     let beside = thread::scope(|scope| {
         let bother = scope.spawn(|| neighbour(bothered, &stop));
@@ -149,7 +156,7 @@ async fn keep_asking(exchange: Exchange, end: Instant) -> Result<Vec<u32>> {
     let mut latencies = Vec::new();
     while Instant::now() < end {
         let sent = Instant::now();
-        let head = connection.exchange(&exchange.request).await?;
+        let head = connection.exchange(exchange.request()).await?;
         anyhow::ensure!(head.status == exchange.status, "a good client was answered {}", head.status);
         latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
         tokio::time::sleep(REST).await;
