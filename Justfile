@@ -69,7 +69,7 @@ bench-signatures *flags:
 
 # The example `hello` as anyone would build it for the contract, without the SDK.
 _guest-plain:
-    cd benches/guest-plain && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }}
+    cd benches/guest-plain && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
 
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:

@@ -12,7 +12,14 @@
 //! | many requests in guests that wait | [`asleep`] |
 //! | the numbers | [`stats`], [`cpu`], [`sample`], [`counters`] |
 //! | what is shown | [`report`] |
-//! | bad neighbours, a measurement of its own | [`walls`] |
+//!
+//! Measurements of their own:
+//!
+//! | what | file |
+//! |---|---|
+//! | bad neighbours of a [`good`] client | [`walls`] |
+//! | a mixed load for long | [`soak`] |
+//! | twice as many requests as there is room for | [`overload`] |
 //!
 //! A number is never compared with a limit here: a busy machine must not make a build fail.
 
@@ -20,10 +27,12 @@ mod asleep;
 mod bare;
 mod counters;
 mod cpu;
+mod good;
 mod lineup;
 mod load;
 mod many;
 mod measure;
+mod overload;
 mod payload;
 mod peer;
 mod report;
@@ -31,6 +40,7 @@ mod sample;
 mod sandbox;
 mod server;
 mod site;
+mod soak;
 mod stats;
 mod tokens;
 mod walls;
@@ -98,6 +108,18 @@ enum Command {
         #[arg(long)]
         elsewhere: bool,
     },
+    /// Whether the host grows under a mixed load
+    Soak {
+        /// How long it lasts
+        #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86400))]
+        seconds: u64,
+    },
+    /// What becomes of twice as many requests as a function can take
+    Overload {
+        /// How long each is measured
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -109,6 +131,12 @@ fn main() -> ExitCode {
         }
         Some(Command::Walls { seconds, beside, elsewhere }) => {
             target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds), &beside, elsewhere))
+        }
+        Some(Command::Soak { seconds }) => {
+            target_folder().and_then(|target| soak::run(Built(&target), Duration::from_secs(seconds)))
+        }
+        Some(Command::Overload { seconds }) => {
+            target_folder().and_then(|target| overload::run(Built(&target), Duration::from_secs(seconds)))
         }
         None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }, &cli.only),
     };

@@ -20,6 +20,9 @@ pub(crate) const PUBLIC: &str = "access = \"public\"\n";
 /// this crate's, in `guest-plain`.
 const PLAIN: &str = "guests/wasm32-wasip2/release/guest_plain.wasm";
 
+/// A guest that computes for as long as it is told, from the same package.
+const COMPUTING: &str = "guests/wasm32-wasip2/release/examples/computing.wasm";
+
 /// What was built and lies in cargo's target folder.
 #[derive(Clone, Copy)]
 pub(crate) struct Built<'a>(pub(crate) &'a Path);
@@ -38,6 +41,11 @@ impl Built<'_> {
     /// What greets as `hello` does, built without anything of the SDK.
     pub(crate) fn plain(self) -> Result<Vec<u8>> {
         read(&self.0.join(PLAIN))
+    }
+
+    /// What computes as many turns as the query says.
+    pub(crate) fn computing(self) -> Result<Vec<u8>> {
+        read(&self.0.join(COMPUTING))
     }
 
     /// Where compiled components are kept from run to run.

@@ -5,12 +5,12 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use super::{CONNECTIONS, REST};
+use crate::good::{CONNECTIONS, REST};
 use crate::load::Exchange;
 use crate::site::Site;
 
 /// The guests, each with the status that its end has.
-pub(super) const GUESTS: [(&str, u16); 5] =
+pub(crate) const GUESTS: [(&str, u16); 5] =
     [("endless-loop", 504), ("memory-bomb", 500), ("stdout-flood", 200), ("deep-recursion", 500), ("trap", 500)];
 
 /// Calls them, one after the other on each connection, as the good client does: half of all requests that run are these.

@@ -22,21 +22,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::load::Exchange;
+use crate::good::{Latencies, ask};
 use crate::sample::Samples;
 use crate::site::{Built, Draft, Site};
-use crate::stats::percentile;
-use crate::wire::Connection;
 
-/// Connections of the good client.
-const CONNECTIONS: usize = 4;
-
-/// How long each of them rests after an answer: with the neighbours away, the machine is idle most of the time.
-const REST: Duration = Duration::from_millis(4);
+pub(crate) use self::guests::GUESTS;
 
 /// How long the good client asks before anything counts.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -122,44 +116,4 @@ fn wall(
     thread::sleep(AFTERWARDS);
     samples.end()?;
     Ok((alone, beside, samples))
-}
-
-/// From each request to its answer, in nanoseconds, in order.
-struct Latencies(Vec<u32>);
-
-impl Latencies {
-    /// In microseconds.
-    fn at(&self, percent: u32) -> f64 {
-        percentile(&self.0, percent).map_or(f64::NAN, |nanos| f64::from(nanos) / 1000.0)
-    }
-}
-
-/// Asks from a thread of its own, so that nobody else's work in this process is measured.
-fn ask(exchange: &Exchange, period: Duration) -> Result<Latencies> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut clients = tokio::task::JoinSet::new();
-        for _ in 0..CONNECTIONS {
-            clients.spawn(keep_asking(exchange.clone(), Instant::now() + period));
-        }
-        let mut all = Vec::new();
-        while let Some(latencies) = clients.join_next().await {
-            all.append(&mut latencies??);
-        }
-        all.sort_unstable();
-        Ok(Latencies(all))
-    })
-}
-
-async fn keep_asking(exchange: Exchange, end: Instant) -> Result<Vec<u32>> {
-    let mut connection = Connection::open(exchange.address).await?;
-    let mut latencies = Vec::new();
-    while Instant::now() < end {
-        let sent = Instant::now();
-        let head = connection.exchange(exchange.request()).await?;
-        anyhow::ensure!(head.status == exchange.status, "a good client was answered {}", head.status);
-        latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
-        tokio::time::sleep(REST).await;
-    }
-    Ok(latencies)
 }
