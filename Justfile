@@ -53,7 +53,7 @@ _node:
 _guests:
     cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
 
-# Measures what a request costs, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
+# Measures what requests and sandboxes cost, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
 bench *flags: examples _guest-plain _guest-wasi-http
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }}
@@ -62,6 +62,16 @@ bench *flags: examples _guest-plain _guest-wasi-http
 walls *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench walls {{ flags }}
+
+# Measures what becomes of twice as many requests as a function can take (docs/performance.md).
+overload *flags: examples _guest-plain
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench overload {{ flags }}
+
+# Shows whether the host grows under a mixed load, for ten minutes (docs/performance.md).
+soak *flags: examples
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench soak {{ flags }}
 
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
