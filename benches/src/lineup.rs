@@ -25,6 +25,9 @@ const FUNCTIONS: [(&str, &str); 2] = [("hello", ""), ("github-webhook", "replay 
 /// The same function as the first, for callers whom one of the providers knows, and who ask no more often than anybody can.
 const GUARDED: [&str; 2] = ["hs256", "es256"];
 
+/// The row that is the same function as the peer's.
+pub(crate) const HELLO: &str = "host, hello";
+
 /// How many rows there are where nobody is missing.
 pub(crate) const SUBJECTS: usize = 9;
 
@@ -101,7 +104,7 @@ fn host_rows(site: &Site, body: &[u8]) -> Result<[Subject; 6]> {
         sandboxes: Some((site.admin(), sandboxes)),
     };
     Ok([
-        row("host, hello", "/hello", &[], 200, Sandboxes::OneEach),
+        row(HELLO, "/hello", &[], 200, Sandboxes::OneEach),
         row("host, hello, plain wasip2", "/plain", &[], 200, Sandboxes::OneEach),
         row("host, hello, JWT HS256 + limit", "/hs256", &[hs256], 200, Sandboxes::OneEach),
         row("host, hello, JWT ES256 + limit", "/es256", &[es256], 200, Sandboxes::OneEach),

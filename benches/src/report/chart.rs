@@ -16,15 +16,17 @@ use super::{Report, Row};
 const WIDTH: u32 = 1000;
 const MARGIN: i32 = 20;
 const TITLE: i32 = 44;
-const BAR: i32 = 16;
+const BAR: i32 = 17;
 const GAP: i32 = 10;
 const LABELS: i32 = 310;
 /// What is left free beside the longest bar, for its number.
 const NUMBERS: i32 = 80;
-const TEXT: i32 = 14;
+const TEXT: i32 = 16;
+/// About what a character of it is wide.
+const CHARACTER: i32 = 8;
 
 const INK: RGBColor = RGBColor(32, 33, 36);
-const FAINT: RGBColor = RGBColor(170, 174, 180);
+const FAINT: RGBColor = RGBColor(128, 132, 138);
 /// The bars of a group, in their order.
 const BARS: [RGBColor; 2] = [RGBColor(31, 95, 173), RGBColor(226, 132, 46)];
 
@@ -84,9 +86,9 @@ fn paint_panel(area: &Area<'_>, panel: &Panel, top: i32) -> Result<(), Box<dyn s
     let mut right = i32::try_from(WIDTH)? - MARGIN;
     for (text, colour) in panel.legend.iter().zip(BARS).rev() {
         area.draw(&Text::new(text.clone(), (right, top + TITLE / 2), style(TEXT, &INK, HPos::Right)))?;
-        right -= i32::try_from(text.chars().count())? * TEXT * 6 / 10 + BAR;
+        right -= i32::try_from(text.chars().count())? * CHARACTER + BAR;
         area.draw(&square(right, top + TITLE / 2, colour))?;
-        right -= BAR;
+        right -= 2 * BAR;
     }
     let longest = panel.groups.iter().flat_map(|group| &group.bars).copied().fold(panel.line, f64::max);
     let room = f64::from(i32::try_from(WIDTH)? - LABELS - NUMBERS - MARGIN);

@@ -16,10 +16,11 @@ use serde::Serialize;
 use self::machine::Machine;
 use self::table::{maybe, table};
 use crate::asleep::Asleep;
-use crate::lineup::Lineup;
+use crate::lineup::{self, Lineup};
 use crate::many::Folder;
 use crate::measure::{Schedule, Series, Turn};
 use crate::payload;
+use crate::peer;
 use crate::sandbox::Sandbox;
 use crate::stats::{median, spread};
 
@@ -123,7 +124,7 @@ impl Report {
         for same in self.rows.chunk_by(|one, next| one.connections == next.connections) {
             let Some(Row { connections, .. }) = same.first() else { continue };
             let s = if *connections == 1 { "" } else { "s" };
-            section(&format!("keep-alive, {connections} connection{s}"), rows(same));
+            section(&format!("keep-alive, {connections} connection{s}"), rows(same) + &beside_peer(same));
         }
         if !self.sandboxes.is_empty() {
             section("one sandbox, in one process and one thread", sandboxes(&self.sandboxes));
@@ -189,6 +190,16 @@ fn rows(rows: &[Row]) -> String {
         ]
     });
     table(COLUMNS, cells)
+}
+
+/// How many times as many requests as the peer the host answers, with the function that is the same.
+fn beside_peer(rows: &[Row]) -> String {
+    let Some(hello) = rows.iter().find(|row| row.name == lineup::HELLO) else { return String::new() };
+    let peers = rows.iter().filter(|row| row.name.starts_with(peer::NAME));
+    let times = |row: &Row| hello.median.requests_per_second / row.median.requests_per_second;
+    let lines = peers.map(|row| format!("{}: {:.2} times the requests of {}\n", hello.name, times(row), row.name));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn sandboxes(sandboxes: &[Sandbox]) -> String {
