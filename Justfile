@@ -53,8 +53,8 @@ _node:
 _guests:
     cd examples && ../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
 
-# Measures what a request costs, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
-bench *flags: examples _guest-wasi-http
+# Measures what requests and sandboxes cost, beside a bare HTTP server and `wasmtime serve` where there is one (docs/performance.md).
+bench *flags: examples _guest-plain _guest-wasi-http
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }}
 
@@ -63,9 +63,23 @@ walls *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench walls {{ flags }}
 
+# Measures what becomes of twice as many requests as a function can take (docs/performance.md).
+overload *flags: examples _guest-plain
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench overload {{ flags }}
+
+# Shows whether the host grows under a mixed load, for ten minutes (docs/performance.md).
+soak *flags: examples
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench soak {{ flags }}
+
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}
+
+# The example `hello` as anyone would build it for the contract, without the SDK.
+_guest-plain:
+    cd benches/guest-plain && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples
 
 # What `wasmtime serve` serves in the benchmark.
 _guest-wasi-http:

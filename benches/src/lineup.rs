@@ -1,17 +1,16 @@
 //! Who is measured, and with which request. The order is that of the table; the first is what the others are compared
 //! with.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
-use tempfile::TempDir;
+use anyhow::{Context as _, Result};
 
 use crate::load::Exchange;
 use crate::server::{Announces, Server};
+use crate::site::{Built, Draft, PUBLIC, Site};
 use crate::{payload, peer, tokens};
 
 /// The secrets that the examples' policies name. They protect nothing: every process here listens on the loopback alone
@@ -25,6 +24,12 @@ const FUNCTIONS: [(&str, &str); 2] = [("hello", ""), ("github-webhook", "replay 
 
 /// The same function as the first, for callers whom one of the providers knows, and who ask no more often than anybody can.
 const GUARDED: [&str; 2] = ["hs256", "es256"];
+
+/// The row that is the same function as the peer's.
+pub(crate) const HELLO: &str = "host, hello";
+
+/// How many rows there are where nobody is missing.
+pub(crate) const SUBJECTS: usize = 9;
 
 /// How many sandboxes each answer must have cost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,8 +60,8 @@ pub(crate) struct Lineup {
     pub(crate) peer: Option<String>,
     /// What is not measured, and why.
     pub(crate) skipped: Option<String>,
-    /// The functions of the host, for as long as it runs.
-    _functions: TempDir,
+    /// The host, with its functions folder.
+    _host: Site,
 }
 
 impl Lineup {
@@ -65,14 +70,13 @@ impl Lineup {
         let body = payload::push();
         let plain = |name, server: Server| {
             let address = first_address(&server)?;
-            let request = payload::post(address, "/hello", &[], &body).into();
-            let exchange = Exchange { address, request, status: 200 };
+            let exchange = Exchange::new(address, payload::post(address, "/hello", &[], &body), 200);
             Ok::<_, anyhow::Error>(Subject { name, server: Arc::new(server), exchange, sandboxes: None })
         };
 
         let mut subjects = vec![plain("bare hyper", bare()?)?];
-        let (host, functions) = host(target)?;
-        subjects.extend(host_rows(Arc::new(host), &body)?);
+        let host = host(Built(target))?;
+        subjects.extend(host_rows(&host, &body)?);
         let (peer, skipped) = match peer::start(target)? {
             Ok(found) => {
                 for (name, server) in found.servers {
@@ -82,27 +86,26 @@ impl Lineup {
             }
             Err(why) => (None, Some(why)),
         };
-        Ok(Self { subjects, peer, skipped, _functions: functions })
+        Ok(Self { subjects, peer, skipped, _host: host })
     }
 }
 
-/// The host: a function without any check, the same for known callers within their limits, one with a signature that holds,
-/// and that with one that does not.
-fn host_rows(server: Arc<Server>, body: &[u8]) -> Result<[Subject; 5]> {
-    let address = first_address(&server)?;
-    let admin = *server.addresses.get(1).context("the host did not say where its counters are")?;
+/// The host: a function without any check, the same as anyone would build it, the first for known callers within their
+/// limits, one with a signature that holds, and that with one that does not.
+fn host_rows(site: &Site, body: &[u8]) -> Result<[Subject; 6]> {
     let [(_, secret), ..] = SECRETS;
     let signed = payload::github_headers(body, secret)?;
     let forged = payload::github_headers(body, "a guess")?;
     let [hs256, es256] = tokens::headers()?;
     let row = |name, path, headers: &[_], status, sandboxes| Subject {
         name,
-        server: Arc::clone(&server),
-        exchange: Exchange { address, request: payload::post(address, path, headers, body).into(), status },
-        sandboxes: Some((admin, sandboxes)),
+        server: Arc::clone(site.server()),
+        exchange: site.post(path, headers, body, status),
+        sandboxes: Some((site.admin(), sandboxes)),
     };
     Ok([
-        row("host, hello", "/hello", &[], 200, Sandboxes::OneEach),
+        row(HELLO, "/hello", &[], 200, Sandboxes::OneEach),
+        row("host, hello, plain wasip2", "/plain", &[], 200, Sandboxes::OneEach),
         row("host, hello, JWT HS256 + limit", "/hs256", &[hs256], 200, Sandboxes::OneEach),
         row("host, hello, JWT ES256 + limit", "/es256", &[es256], 200, Sandboxes::OneEach),
         row("host, GitHub webhook", "/github-webhook", &signed, 200, Sandboxes::OneEach),
@@ -116,30 +119,19 @@ fn bare() -> Result<Server> {
     Server::start(command, Announces::OnStdout, 1)
 }
 
-fn host(target: &Path) -> Result<(Server, TempDir)> {
-    let program = target.join("release/host");
-    ensure!(program.is_file(), "{} is not there; `./just bench` builds it", program.display());
-    let (built, folder) = (target.join("functions"), tempfile::tempdir()?);
-    let functions = folder.path().join("functions");
-    fs::create_dir(&functions)?;
+fn host(built: Built<'_>) -> Result<Site> {
+    let mut draft = Draft::new(built)?.settings(&tokens::providers()).secrets(&SECRETS);
     for (name, addition) in FUNCTIONS {
-        let from = built.join(name).with_extension("wasm");
-        fs::copy(&from, functions.join(name).with_extension("wasm"))
-            .with_context(|| format!("{} is not there; `./just examples` builds it", from.display()))?;
-        let policy = fs::read_to_string(from.with_extension("toml"))? + addition;
-        fs::write(functions.join(name).with_extension("toml"), policy)?;
+        draft = draft.function(name, &built.example(name)?, &(built.policy(name)? + addition))?;
     }
+    draft = draft.function("plain", &built.plain()?, PUBLIC)?;
     for provider in GUARDED {
-        fs::copy(functions.join("hello.wasm"), functions.join(provider).with_extension("wasm"))?;
         let policy = format!(
             "[auth]\nproviders = [\"{provider}\"]\n[limit]\nrate = \"1000000/s\"\nburst = 10000\nby = \"subject\"\n"
         );
-        fs::write(functions.join(provider).with_extension("toml"), policy)?;
+        draft = draft.function(provider, &built.example("hello")?, &policy)?;
     }
-    fs::write(folder.path().join("host.toml"), tokens::providers())?;
-    let mut command = Command::new(program);
-    command.arg("serve").arg(functions).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]).envs(SECRETS);
-    Ok((Server::start(command, Announces::OnStdout, 2)?, folder))
+    draft.start()
 }
 
 fn first_address(server: &Server) -> Result<SocketAddr> {

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -20,10 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Exchange {
     /// Where it is sent.
     pub(crate) address: SocketAddr,
-    /// The request, head and body.
-    pub(crate) request: Arc<[u8]>,
     /// The status of every answer.
     pub(crate) status: u16,
+    /// The request, head and body.
+    request: Arc<[u8]>,
+    /// Those that take turns with it.
+    others: Arc<[Box<[u8]>]>,
 }
 
 /// What a load came to.
@@ -36,6 +39,27 @@ pub(crate) struct Loaded {
 }
 
 impl Exchange {
+    /// The same request each time.
+    pub(crate) fn new(address: SocketAddr, request: Vec<u8>, status: u16) -> Self {
+        Self { address, status, request: request.into(), others: Arc::default() }
+    }
+
+    /// Has `others` take turns with the request, over all connections together.
+    pub(crate) fn and(self, others: impl Iterator<Item = Vec<u8>>) -> Self {
+        Self { others: others.map(Vec::into_boxed_slice).collect(), ..self }
+    }
+
+    /// The first request.
+    pub(crate) fn request(&self) -> &[u8] {
+        &self.request
+    }
+
+    /// The request whose turn it is as the so many-th of all.
+    fn turn(&self, number: usize) -> &[u8] {
+        let other = (number % (self.others.len() + 1)).checked_sub(1);
+        other.and_then(|other| self.others.get(other)).map_or(&*self.request, |other| other)
+    }
+
     /// Sends one request on a connection of its own, and returns the answer's body.
     pub(crate) async fn once(&self) -> Result<Vec<u8>> {
         let mut connection = Connection::open(self.address).await?;
@@ -58,8 +82,9 @@ impl Exchange {
         let start = Instant::now();
         let end = start + period;
         let mut workers = JoinSet::new();
+        let turns = Arc::new(AtomicUsize::new(0));
         for connection in open {
-            workers.spawn(self.clone().keep_asking(connection, end, length));
+            workers.spawn(self.clone().keep_asking(connection, Arc::clone(&turns), end, length));
         }
         let mut loaded = Loaded::default();
         let all = async {
@@ -73,11 +98,17 @@ impl Exchange {
         Ok(loaded)
     }
 
-    async fn keep_asking(self, mut connection: Connection, end: Instant, length: usize) -> Result<Vec<u32>> {
+    async fn keep_asking(
+        self,
+        mut connection: Connection,
+        turns: Arc<AtomicUsize>,
+        end: Instant,
+        length: usize,
+    ) -> Result<Vec<u32>> {
         let mut latencies = Vec::new();
         let mut sent = Instant::now();
         while sent < end {
-            let head = connection.exchange(&self.request).await?;
+            let head = connection.exchange(self.turn(turns.fetch_add(1, Ordering::Relaxed))).await?;
             let now = Instant::now();
             if (head.status, head.body) != (self.status, length) {
                 let body = String::from_utf8_lossy(connection.body(&head));
@@ -87,5 +118,19 @@ impl Exchange {
             sent = now;
         }
         Ok(latencies)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_take_turns() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        let one = Exchange::new(address, b"a".to_vec(), 200);
+        assert_eq!([0, 1, 2].map(|number| one.turn(number)), [b"a"; 3]);
+        let three = one.and([b"b".to_vec(), b"c".to_vec()].into_iter());
+        assert_eq!([0, 1, 2, 3].map(|number| three.turn(number)), [b"a", b"b", b"c", b"a"]);
     }
 }

@@ -4,24 +4,43 @@
 //! | step | file |
 //! |---|---|
 //! | who is measured, with which request | [`lineup`] |
-//! | the processes | [`server`], [`bare`], [`peer`] |
+//! | the processes | [`server`], [`site`], [`bare`], [`peer`] |
 //! | the turns, and what must hold in each | [`measure`] |
 //! | the requests | [`load`], [`wire`], with [`payload`] and [`tokens`] |
-//! | the numbers | [`stats`], [`cpu`] |
+//! | one sandbox, without HTTP | [`sandbox`] |
+//! | a folder of many functions | [`many`] |
+//! | many requests in guests that wait | [`asleep`] |
+//! | the numbers | [`stats`], [`cpu`], [`sample`], [`counters`] |
 //! | what is shown | [`report`] |
-//! | bad neighbours, a measurement of its own | [`walls`] |
+//!
+//! Measurements of their own:
+//!
+//! | what | file |
+//! |---|---|
+//! | bad neighbours of a [`good`] client | [`walls`] |
+//! | a mixed load for long | [`soak`] |
+//! | twice as many requests as there is room for | [`overload`] |
 //!
 //! A number is never compared with a limit here: a busy machine must not make a build fail.
 
+mod asleep;
 mod bare;
+mod counters;
 mod cpu;
+mod good;
 mod lineup;
 mod load;
+mod many;
 mod measure;
+mod overload;
 mod payload;
 mod peer;
 mod report;
+mod sample;
+mod sandbox;
 mod server;
+mod site;
+mod soak;
 mod stats;
 mod tokens;
 mod walls;
@@ -32,11 +51,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::lineup::Lineup;
 use crate::measure::Schedule;
 use crate::report::Report;
+use crate::site::Built;
 
 /// Measures the host beside a bare HTTP server and `wasmtime serve`.
 #[derive(Parser)]
@@ -47,9 +67,25 @@ struct Cli {
     /// How many turns each one gets; the table shows medians over them
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=99))]
     rounds: u32,
-    /// How long a turn takes
+    /// How long a turn takes; one with a single connection half as long
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
+    /// Measures only this part; may be repeated
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Requests over HTTP, beside other servers
+    Http,
+    /// One sandbox by itself, in this process
+    Sandbox,
+    /// A folder of a thousand functions
+    Folder,
+    /// A thousand requests in guests that wait
+    Asleep,
 }
 
 #[derive(Subcommand)]
@@ -57,6 +93,9 @@ enum Command {
     /// The bare HTTP server, which the bench starts as a process of its own
     #[command(hide = true)]
     Bare,
+    /// Calls of a guest in this process, for a tool that counts instructions
+    #[command(hide = true)]
+    SandboxCalls { guest: String, calls: u32 },
     /// What a good client feels of bad neighbours
     Walls {
         /// How long each of them is measured
@@ -69,16 +108,37 @@ enum Command {
         #[arg(long)]
         elsewhere: bool,
     },
+    /// Whether the host grows under a mixed load
+    Soak {
+        /// How long it lasts
+        #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86400))]
+        seconds: u64,
+    },
+    /// What becomes of twice as many requests as a function can take
+    Overload {
+        /// How long each is measured
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Bare) => bare::run(),
+        Some(Command::SandboxCalls { guest, calls }) => {
+            target_folder().and_then(|target| sandbox::calls(Built(&target), &guest, calls))
+        }
         Some(Command::Walls { seconds, beside, elsewhere }) => {
             target_folder().and_then(|target| walls::run(&target, Duration::from_secs(seconds), &beside, elsewhere))
         }
-        None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }),
+        Some(Command::Soak { seconds }) => {
+            target_folder().and_then(|target| soak::run(Built(&target), Duration::from_secs(seconds)))
+        }
+        Some(Command::Overload { seconds }) => {
+            target_folder().and_then(|target| overload::run(Built(&target), Duration::from_secs(seconds)))
+        }
+        None => bench(Schedule { rounds: cli.rounds, period: Duration::from_secs(cli.seconds) }, &cli.only),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,17 +149,45 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(schedule: Schedule) -> Result<()> {
+fn bench(schedule: Schedule, only: &[Part]) -> Result<()> {
     let target = target_folder()?;
-    let lineup = Lineup::start(&target)?;
-    eprintln!("measuring; about {:?} in all", schedule.total(lineup.subjects.len()));
+    let built = Built(&target);
+    let measures = |part| only.is_empty() || only.contains(&part);
+    let mut report = Report::new(schedule)?;
     // One thread, as the servers need the cores: the client is not what is measured.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let measured = runtime.block_on(measure::all(&lineup.subjects, schedule))?;
-    let report = Report::new(&lineup, schedule, &measured)?;
+    let threads = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let parts = Part::value_variants().iter().filter(|part| measures(**part));
+    eprintln!("measuring; about {:.0?} in all", parts.map(|part| part.time(schedule)).sum::<Duration>());
+    if measures(Part::Http) {
+        let lineup = Lineup::start(&target)?;
+        let measured = threads.block_on(measure::all(&lineup.subjects, schedule))?;
+        report.add(&lineup, &measured)?;
+    }
+    if measures(Part::Sandbox) {
+        let measured = sandbox::measure(built, schedule.rounds)?;
+        report.sandboxes = measured.sandboxes;
+        report.skipped.extend(measured.skipped);
+    }
+    if measures(Part::Folder) {
+        report.folders = many::measure(built, &threads, schedule.rounds)?;
+    }
+    if measures(Part::Asleep) {
+        report.asleep = Some(threads.block_on(asleep::measure(built))?);
+    }
     println!("{}", report.text());
-    let file = target.join("bench.json");
-    report.write(&file).with_context(|| format!("cannot write {}", file.display()))
+    report.write(&target)
+}
+
+impl Part {
+    /// How long it takes, about.
+    fn time(self, schedule: Schedule) -> Duration {
+        match self {
+            Self::Http => schedule.total(lineup::SUBJECTS),
+            Self::Sandbox => sandbox::time(schedule.rounds),
+            Self::Folder => many::time(schedule.rounds),
+            Self::Asleep => asleep::TIME,
+        }
+    }
 }
 
 /// Cargo's target folder, which this program was built into: `target/release/bench`.

@@ -1,25 +1,22 @@
 //! The turns: everyone is measured once in every round, in an order that moves on by one from round to round, so that
 //! what else the machine does falls on all alike. Owns what must hold in a turn for it to count.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 
+use crate::counters;
 use crate::cpu;
 use crate::lineup::{Sandboxes, Subject};
-use crate::load::{Exchange, Loaded};
+use crate::load::Loaded;
 use crate::stats::percentile;
 
 /// Connections at once: as many as keep two cores busy, then one, which shows what a request costs that waits for none.
 pub(crate) const CONNECTIONS: [usize; 2] = [32, 1];
 
 /// How long everyone is asked before anything counts.
-const WARM_UP: Duration = Duration::from_millis(500);
-
-/// The host's counter of sandboxes.
-const INSTANCES: &str = "vestibule_instances_created_total";
+pub(crate) const WARM_UP: Duration = Duration::from_millis(500);
 
 /// How often and how long.
 #[derive(Clone, Copy)]
@@ -31,9 +28,14 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
+    /// The length of a turn with so many connections. One alone has half of it: its turns differ less.
+    fn turn(self, connections: usize) -> Duration {
+        if connections == 1 { self.period / 2 } else { self.period }
+    }
+
     /// How long it takes with so many subjects.
-    pub(crate) fn total(&self, subjects: usize) -> Duration {
-        let each = (WARM_UP + self.period * self.rounds) * u32::try_from(CONNECTIONS.len()).unwrap_or(u32::MAX);
+    pub(crate) fn total(self, subjects: usize) -> Duration {
+        let each: Duration = CONNECTIONS.iter().map(|count| WARM_UP + self.turn(*count) * self.rounds).sum();
         each * u32::try_from(subjects).unwrap_or(u32::MAX)
     }
 }
@@ -80,7 +82,7 @@ pub(crate) async fn all(subjects: &[Subject], schedule: Schedule) -> Result<Vec<
             row.rotate_left(shift);
             for series in row {
                 let one = subjects.get(series.subject).context("a series of nobody")?;
-                series.turns.push(one.turn(connections, schedule.period).await?);
+                series.turns.push(one.turn(connections, schedule.turn(connections)).await?);
             }
         }
     }
@@ -89,7 +91,7 @@ pub(crate) async fn all(subjects: &[Subject], schedule: Schedule) -> Result<Vec<
 
 impl Subject {
     /// One turn, or what was wrong with it.
-    async fn turn(&self, connections: usize, period: Duration) -> Result<Turn> {
+    pub(crate) async fn turn(&self, connections: usize, period: Duration) -> Result<Turn> {
         let turn = async {
             let length = self.exchange.once().await?.len();
             let sandboxes = self.sandboxes().await?;
@@ -116,9 +118,7 @@ impl Subject {
     /// The host's counter, as it stands.
     async fn sandboxes(&self) -> Result<Option<u64>> {
         let Some((admin, _)) = self.sandboxes else { return Ok(None) };
-        let request = format!("GET /metrics HTTP/1.1\r\nhost: {admin}\r\n\r\n").into_bytes();
-        let page = Exchange { address: admin, request: Arc::from(request), status: 200 }.once().await?;
-        counter(&String::from_utf8_lossy(&page)).map(Some)
+        counters::read(admin, counters::INSTANCES).await.map(Some)
     }
 }
 
@@ -150,31 +150,9 @@ fn cpu_per_request(before: [Option<Duration>; 2], after: [Option<Duration>; 2], 
     })
 }
 
-/// The sum of the counter's series in a page of metrics.
-fn counter(page: &str) -> Result<u64> {
-    let mut sum = None;
-    for line in page.lines() {
-        let Some(rest) = line.strip_prefix(INSTANCES) else { continue };
-        let value = rest.split_ascii_whitespace().next_back().and_then(|value| value.parse::<u64>().ok());
-        let value = value.with_context(|| format!("the host's counter is no number: {line}"))?;
-        *sum.get_or_insert(0) += value;
-    }
-    sum.with_context(|| format!("the host shows no {INSTANCES}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn adds_up_the_counter() {
-        let page = "# TYPE vestibule_instances_created counter\nvestibule_instances_created_total 41\nother_total 7\n";
-        assert_eq!(counter(page).unwrap(), 41);
-        let page = format!("{INSTANCES}{{function=\"a b\"}} 2\n{INSTANCES}{{function=\"c\"}} 3\n");
-        assert_eq!(counter(&page).unwrap(), 5);
-        assert!(counter("other_total 7\n").is_err());
-        assert!(counter(&format!("{INSTANCES} many\n")).is_err());
-    }
 
     #[test]
     fn shares_the_time_among_the_answers() {

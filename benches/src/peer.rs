@@ -12,6 +12,9 @@ use crate::server::{Announces, Server};
 /// The guest that it serves, below cargo's target folder. Its source is beside this crate's, in `guest-wasi-http`.
 const GUEST: &str = "guests/wasm32-wasip2/release/guest_wasi_http.wasm";
 
+/// What its rows' names begin with.
+pub(crate) const NAME: &str = "wasmtime serve";
+
 /// Its version with a pool of instances, which is the least that a measurement of instances owes it; and then with the
 /// memory kept that it otherwise gives back to the system after each request, as the host here does.
 const TUNINGS: [(&str, &[&str]); 2] = [

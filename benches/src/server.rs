@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -23,6 +23,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it answers: what it said first, then what it said next, as often as it was asked to say.
     pub(crate) addresses: Vec<SocketAddr>,
+    /// From its start until it had said so.
+    pub(crate) ready_after: Duration,
 }
 
 impl Server {
@@ -36,8 +38,9 @@ impl Server {
         // All alike: a backtrace for every error, where the caller's environment asks for it, slows some down.
         command.env("RUST_BACKTRACE", "0").env_remove("RUST_LOG");
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let start = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot start {shown}"))?;
-        let mut server = Self { child, addresses: Vec::new() };
+        let mut server = Self { child, addresses: Vec::new(), ready_after: Duration::ZERO };
 
         let stdout = server.child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
         let stderr = server.child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
@@ -50,6 +53,7 @@ impl Server {
             }
             server.addresses.extend(announced(&line));
         }
+        server.ready_after = start.elapsed();
         // Whatever else it writes: a full pipe would stop it.
         std::thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
         Ok(server)

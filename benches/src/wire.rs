@@ -18,6 +18,8 @@ const USUAL_ANSWER: usize = 4 << 10;
 pub(crate) struct Head {
     /// The status.
     pub(crate) status: u16,
+    /// Whether it says when to try again.
+    pub(crate) has_retry_after: bool,
     /// Bytes of the body.
     pub(crate) body: usize,
     /// Bytes of the head itself.
@@ -71,12 +73,14 @@ fn parse(answer: &[u8]) -> Result<Option<Head>> {
     let httparse::Status::Complete(head) = response.parse(answer).context("the answer is not HTTP/1.1")? else {
         return Ok(None);
     };
-    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let body = length
+    let header = |name| response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    let body = header("content-length")
         .and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok())
         .context("the answer has no content-length, which this client needs")?;
     let status = response.code.context("the answer has no status")?;
-    Ok(Some(Head { status, body, head }))
+    // Looked for only where it counts: most answers are read as fast as can be.
+    let has_retry_after = status == 503 && header("retry-after").is_some();
+    Ok(Some(Head { status, has_retry_after, body, head }))
 }
 
 #[cfg(test)]
@@ -86,7 +90,17 @@ mod tests {
     #[test]
     fn reads_a_head() {
         let answer = b"HTTP/1.1 401 Unauthorized\r\nx: y\r\nContent-Length: 5\r\n\r\nhello";
-        assert_eq!(parse(answer).unwrap(), Some(Head { status: 401, body: 5, head: answer.len() - 5 }));
+        assert_eq!(
+            parse(answer).unwrap(),
+            Some(Head { status: 401, has_retry_after: false, body: 5, head: answer.len() - 5 })
+        );
+    }
+
+    #[test]
+    fn sees_whether_to_try_again() {
+        let says = |answer: &[u8]| parse(answer).unwrap().unwrap().has_retry_after;
+        assert!(says(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n"));
+        assert!(!says(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"));
     }
 
     #[test]

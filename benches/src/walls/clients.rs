@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, LocalSet};
 
-use super::site::Site;
+use crate::site::Site;
 
 /// Connections of slow clients, and of those that flood in each of two ways.
 const SLOW: u32 = 1000;

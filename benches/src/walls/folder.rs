@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::site::Site;
+use crate::site::Site;
 
 /// Functions that come and go.
 const FUNCTIONS: u64 = 20;
@@ -24,7 +24,7 @@ const POLICIES: [&str; 4] =
 
 /// Changes the folder until it is told to stop.
 pub(super) fn bother(site: &Site, stop: &AtomicBool) -> Result<()> {
-    let component = site.component("hello")?;
+    let component = fs::read(site.functions().join("hello.wasm"))?;
     // The same changes in each run.
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut below = |end: u64| {

@@ -5,18 +5,18 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use super::site::Site;
-use super::{CONNECTIONS, REST};
+use crate::good::{CONNECTIONS, REST};
 use crate::load::Exchange;
+use crate::site::Site;
 
 /// The guests, each with the status that its end has.
-const GUESTS: [(&str, u16); 5] =
+pub(crate) const GUESTS: [(&str, u16); 5] =
     [("endless-loop", 504), ("memory-bomb", 500), ("stdout-flood", 200), ("deep-recursion", 500), ("trap", 500)];
 
 /// Calls them, one after the other on each connection, as the good client does: half of all requests that run are these.
 pub(super) fn bother(site: &Site, stop: &AtomicBool) -> Result<()> {
     let all: Vec<Exchange> =
-        GUESTS.iter().map(|(name, status)| site.exchange(&format!("/hostile/{name}"), "GET", b"", *status)).collect();
+        GUESTS.iter().map(|(name, status)| site.get(&format!("/hostile/{name}"), *status)).collect();
     // A thread each: what they wait for is not each other.
     thread::scope(|scope| {
         let all = &all;

@@ -11,34 +11,26 @@
 //! Its neighbours share the machine with the host as well. How much of what is felt comes from that alone is measured with
 //! another host in the place of the one that is bothered.
 //!
-//! [`site`] has the host, [`sample`] what the host's process takes meanwhile.
+//! [`Samples`] are of what the host's process takes meanwhile.
 
 mod clients;
 mod folder;
 mod guests;
 mod program;
-mod sample;
-mod site;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use self::sample::Samples;
-use self::site::Site;
-use crate::load::Exchange;
-use crate::stats::percentile;
-use crate::wire::Connection;
+use crate::good::{Latencies, ask};
+use crate::sample::Samples;
+use crate::site::{Built, Draft, Site};
 
-/// Connections of the good client.
-const CONNECTIONS: usize = 4;
-
-/// How long each of them rests after an answer: with the neighbours away, the machine is idle most of the time.
-const REST: Duration = Duration::from_millis(4);
+pub(crate) use self::guests::GUESTS;
 
 /// How long the good client asks before anything counts.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -88,19 +80,28 @@ pub(crate) fn run(target: &Path, period: Duration, beside: &str, elsewhere: bool
     Ok(())
 }
 
+/// A host with the good function and the hostile ones.
+fn start(built: Built<'_>) -> Result<Site> {
+    let mut draft = Draft::new(built)?.example(built, "hello")?;
+    for (name, _) in guests::GUESTS {
+        draft = draft.example(built, &format!("hostile/{name}"))?;
+    }
+    draft.start()
+}
+
 fn wall(
     target: &Path,
     period: Duration,
     neighbour: Neighbour,
     elsewhere: bool,
 ) -> Result<(Latencies, Latencies, Samples)> {
-    let site = Site::start(target)?;
-    let other = if elsewhere { Some(Site::start(target)?) } else { None };
+    let site = start(Built(target))?;
+    let other = if elsewhere { Some(start(Built(target))?) } else { None };
     let bothered = other.as_ref().unwrap_or(&site);
-    let good = site.exchange("/hello", "GET", b"", 200);
+    let good = site.get("/hello", 200);
     ask(&good, WARM_UP)?;
     let alone = ask(&good, period)?;
-    let mut samples = Samples::start(site.process())?;
+    let mut samples = Samples::start(site.server().process())?;
     let stop = Arc::new(AtomicBool::new(false));
     let beside = thread::scope(|scope| {
         let bother = scope.spawn(|| neighbour(bothered, &stop));
@@ -115,44 +116,4 @@ fn wall(
     thread::sleep(AFTERWARDS);
     samples.end()?;
     Ok((alone, beside, samples))
-}
-
-/// From each request to its answer, in nanoseconds, in order.
-struct Latencies(Vec<u32>);
-
-impl Latencies {
-    /// In microseconds.
-    fn at(&self, percent: u32) -> f64 {
-        percentile(&self.0, percent).map_or(f64::NAN, |nanos| f64::from(nanos) / 1000.0)
-    }
-}
-
-/// Asks from a thread of its own, so that nobody else's work in this process is measured.
-fn ask(exchange: &Exchange, period: Duration) -> Result<Latencies> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut clients = tokio::task::JoinSet::new();
-        for _ in 0..CONNECTIONS {
-            clients.spawn(keep_asking(exchange.clone(), Instant::now() + period));
-        }
-        let mut all = Vec::new();
-        while let Some(latencies) = clients.join_next().await {
-            all.append(&mut latencies??);
-        }
-        all.sort_unstable();
-        Ok(Latencies(all))
-    })
-}
-
-async fn keep_asking(exchange: Exchange, end: Instant) -> Result<Vec<u32>> {
-    let mut connection = Connection::open(exchange.address).await?;
-    let mut latencies = Vec::new();
-    while Instant::now() < end {
-        let sent = Instant::now();
-        let head = connection.exchange(&exchange.request).await?;
-        anyhow::ensure!(head.status == exchange.status, "a good client was answered {}", head.status);
-        latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
-        tokio::time::sleep(REST).await;
-    }
-    Ok(latencies)
 }

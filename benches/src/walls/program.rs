@@ -7,7 +7,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use super::site::Site;
+use crate::site::Site;
 
 /// Computes until it is told to stop, with the same weight as everything else here.
 pub(super) fn bother(_site: &Site, stop: &AtomicBool) -> Result<()> {

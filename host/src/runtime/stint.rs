@@ -71,6 +71,11 @@ impl Conduct {
         *until = Some(until.map_or(now, |until| until.max(now)) + time * AMENDS);
     }
 
+    /// Takes what was held up for amended.
+    pub(super) fn forgive(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether a call that begins now is to hold up nobody.
     pub(super) fn is_long(&self, now: Instant) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
@@ -93,6 +98,9 @@ mod tests {
         conduct.held_up(SHORT, end + SHORT);
         assert!(conduct.is_long(end + SHORT * AMENDS), "anew, and not from when the last amends were made");
         assert!(!conduct.is_long(end + SHORT + SHORT * AMENDS));
+        conduct.held_up(SHORT, end);
+        conduct.forgive();
+        assert!(!conduct.is_long(end), "forgiven");
     }
 
     #[test]

@@ -12,10 +12,13 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// What it takes at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sample {
-    resident_kib: u64,
-    threads: u64,
-    descriptors: u64,
+pub(crate) struct Sample {
+    /// Its memory that is in the machine's, in KiB.
+    pub(crate) resident_kib: u64,
+    /// Its threads.
+    pub(crate) threads: u64,
+    /// Its open files, connections among them.
+    pub(crate) descriptors: u64,
 }
 
 /// Before, at the most, afterwards.
@@ -67,7 +70,8 @@ impl Samples {
 }
 
 impl Sample {
-    fn of(process: u32) -> Result<Self> {
+    /// Looks at a process.
+    pub(crate) fn of(process: u32) -> Result<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).context("the host has ended")?;
         let number = |name| field(&status, name).with_context(|| format!("/proc says no {name}"));
         let descriptors = fs::read_dir(format!("/proc/{process}/fd"))?.count() as u64;
