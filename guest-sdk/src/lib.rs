@@ -33,7 +33,20 @@
 //! An `Err` is for the log alone: the client gets status 500 and a text that holds nothing of it. A panic writes its
 //! message to the log and ends the call in the same way. What the client ought to see is a [`Response`], made with
 //! [`Response::with_status`].
+//!
+//! # What a component is made of
+//! An instance lives for one request, so it should cost as little as possible to make and to wipe. A feature of this
+//! crate, on by default, sees to that in components and does nothing anywhere else:
+//!
+//! - `allocator`: a global allocator that takes memory from the front of a small arena and frees nearly nothing of it, with
+//!   the standard library's behind it for what does not fit. A crate with a `#[global_allocator]` of its own turns it off.
+//!
+//! ```toml
+//! vestibule = { path = "../vestibule/guest-sdk", default-features = false }
+//! ```
 
+#[cfg(any(test, all(target_family = "wasm", not(target_feature = "atomics"), feature = "allocator")))]
+mod allocator;
 mod answer;
 #[cfg(target_family = "wasm")]
 mod bindings;
