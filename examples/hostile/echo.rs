@@ -1,5 +1,5 @@
 //! Answers what it got, as JSON: every field of the event and of the context, and its environment. With `?raw` it
-//! answers the body alone, byte for byte.
+//! answers the body alone, byte for byte; with `?json`, the body read as JSON and written again.
 
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
@@ -11,6 +11,9 @@ use vestibule::{Context, Event, Response, Trigger};
 fn handle(event: Event, context: Context) -> Response {
     if event.query("raw").is_some() {
         return Response::bytes(event.into_body());
+    }
+    if event.query("json").is_some() {
+        return event.json::<Value>().map_or_else(Response::from, |value| Response::json(&value));
     }
     Response::json(&json!({
         "event": {

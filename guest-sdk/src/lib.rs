@@ -33,7 +33,23 @@
 //! An `Err` is for the log alone: the client gets status 500 and a text that holds nothing of it. A panic writes its
 //! message to the log and ends the call in the same way. What the client ought to see is a [`Response`], made with
 //! [`Response::with_status`].
+//!
+//! # What a component is made of
+//! An instance lives for one request, so it should cost as little as possible to make and to wipe. Two features of this
+//! crate, both on by default, see to that in components and do nothing anywhere else:
+//!
+//! - `allocator`: a global allocator that takes memory from the front of a small arena and frees nearly nothing of it, with
+//!   the standard library's behind it for what does not fit. A crate with a `#[global_allocator]` of its own turns it off.
+//! - `output`: standard output and standard error, and with them the messages of panics, go to the host without WASI, and
+//!   the environment, which is empty, is not asked for. So a function that uses no more of WASI imports nothing of it. For a
+//!   crate with C code that brings a `write` or a `getenv` of its own, it is to be turned off.
+//!
+//! ```toml
+//! vestibule = { path = "../vestibule/guest-sdk", default-features = false, features = ["output"] }
+//! ```
 
+#[cfg(any(test, all(target_family = "wasm", not(target_feature = "atomics"), feature = "allocator")))]
+mod allocator;
 mod answer;
 #[cfg(target_family = "wasm")]
 mod bindings;
@@ -42,6 +58,8 @@ mod error;
 mod event;
 mod identity;
 pub mod log;
+#[cfg(any(test, all(target_os = "wasi", feature = "output")))]
+mod output;
 mod query;
 mod response;
 pub mod verifier;

@@ -40,6 +40,7 @@ mod limit;
 mod limit_keys;
 mod load;
 mod observe;
+mod output;
 mod pipeline;
 mod policy_keys;
 mod presets;

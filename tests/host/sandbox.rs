@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tracing::Level;
 
-use crate::support::{Host, PUBLIC, get, host, log};
+use crate::support::{Host, PUBLIC, get, host, log, post};
 
 /// What a misbehaving function is answered with.
 struct Fails {
@@ -51,7 +51,7 @@ const FAILURES: [Fails; 9] = [
         status: 500,
         text: "the function failed",
         outcome: "trap",
-        reason: "call stack exhausted",
+        reason: "out of bounds memory access",
     },
     Fails {
         component: "trap",
@@ -133,6 +133,16 @@ async fn a_call_that_does_not_end_is_ended_at_its_timeout() {
         let took = started.elapsed().as_millis();
         assert_eq!(answer.status, 504, "{component}");
         assert!((100..5000).contains(&took), "{component}: {took} ms");
+    }
+}
+
+#[tokio::test]
+async fn nested_json_fits_the_stack_of_the_examples() {
+    let host = host().function("echo", "echo", PUBLIC).start();
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let nested = format!("{}null{}", open.repeat(64), close.repeat(64));
+        let answer = host.send(post("/echo?json", nested.clone())).await;
+        assert_eq!((answer.status, answer.text()), (200, &*nested));
     }
 }
 

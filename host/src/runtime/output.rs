@@ -91,8 +91,8 @@ impl GuestOutput {
         Arc::new(Self { function, request_id, ledger, is_verifier, state: Mutex::default() })
     }
 
-    /// Takes bytes of a stream and writes the lines that they complete.
-    fn write(&self, source: Source, bytes: &[u8]) {
+    /// Takes bytes of a stream, as WASI or the contract's `output` passed them, and writes the lines that they complete.
+    pub(super) fn write(&self, source: Source, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             for piece in part.chunks(MAX_LINE) {

@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use super::bindings::vestibule::function::output;
 use super::bindings::wasi::logging::logging;
 use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
@@ -93,6 +94,20 @@ impl WasiView for State {
             )
         });
         WasiCtxView { ctx, table: &mut self.handles }
+    }
+}
+
+impl output::Host for State {
+    fn write(&mut self, to: output::Stream, length: u8, bytes: output::Words) -> wasmtime::Result<()> {
+        let source = match to {
+            output::Stream::Stdout => Source::Stdout,
+            output::Stream::Stderr => Source::Stderr,
+        };
+        let (a, b, c, d, e, f, g, h, i, j, k, l, m, n) = bytes;
+        let bytes = [a, b, c, d, e, f, g, h, i, j, k, l, m, n].map(u64::to_le_bytes);
+        let bytes = bytes.as_flattened();
+        self.output.write(source, bytes.get(..usize::from(length)).unwrap_or(bytes));
+        Ok(())
     }
 }
 
