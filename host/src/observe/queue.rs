@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Bytes that wait to be written: some 12,000 usual lines of 300 bytes. As many again may be on their way out.
-const ROOM: usize = 4 << 20;
+/// Bytes that wait to be written: some 4,000 usual lines. As many again may be on their way out.
+const ROOM: usize = 1 << 20;
 
 /// How long the thread lets lines gather after it has written some. To wake it for every line would cost a busy host more
 /// than the line itself; and nobody sees that a line comes some milliseconds late.
@@ -90,7 +90,7 @@ impl Queue {
                 // There is nowhere to say that the log cannot be written.
                 let _ = out.write_all(&text).and_then(|()| out.flush());
                 // One burst does not keep its room for ever.
-                text.shrink_to(ROOM / 16);
+                text.shrink_to(ROOM / 8);
                 own.gather();
             }
             own.waiting().is_written = true;
