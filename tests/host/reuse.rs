@@ -56,7 +56,7 @@ impl Guest<'_> {
         // The memory's own module has the data, so that it becomes an image that the engine can map.
         let own = self.data.iter().fold(String::new(), |mut own, data| {
             let bytes: String = data.word.to_le_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect();
-            let _ = write!(own, "(data (i32.const {}) \"{}\")\n", data.from, bytes.repeat((data.to - data.from) / 8));
+            let _ = writeln!(own, "(data (i32.const {}) \"{}\")", data.from, bytes.repeat((data.to - data.from) / 8));
             own
         });
         let fields = format!(
@@ -154,7 +154,7 @@ impl Guest<'_> {
         let mut at = 0;
         let mut look = String::new();
         let mut words = |from: usize, to: usize, word: u64| {
-            assert!(from % 32 == 0 && to % 32 == 0 && from <= to);
+            assert!(from.is_multiple_of(32) && to.is_multiple_of(32) && from <= to);
             let word = word.cast_signed();
             let _ = writeln!(look, "(call $words (i32.const {from}) (i32.const {to}) (i64.const {word}))");
         };
