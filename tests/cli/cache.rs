@@ -74,6 +74,18 @@ fn files_that_are_not_what_was_written_are_replaced() {
 }
 
 #[test]
+fn a_file_under_the_name_of_another_is_not_used() {
+    let (site, _) = works(site().start());
+    let files = compiled(&site.folder().join("compiled"));
+    let aside = site.folder().join("aside");
+    fs::rename(&files[0], &aside).unwrap();
+    fs::rename(&files[1], &files[0]).unwrap();
+    fs::rename(&aside, &files[1]).unwrap();
+    let (_site, log) = works(site.start());
+    assert_eq!(log.matches("cached component not used; compiling anew").count(), 2, "{log}");
+}
+
+#[test]
 fn a_folder_that_others_may_write_to_is_not_used() {
     let site = site();
     let folder = site.folder().join("compiled");

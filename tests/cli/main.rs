@@ -36,6 +36,7 @@ mod quota;
 mod reload;
 mod replay;
 mod routes;
+mod shared;
 mod shutdown;
 mod sign;
 mod smuggling;

@@ -1,6 +1,7 @@
 //! Permits: how many instances there are at once, of a function and of the host, and what becomes of a call whose client
 //! has gone away.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use http::Request;
 use tokio::task::JoinHandle;
 
 use crate::support::{Answer, Body, Host, PUBLIC, With, get, host, log};
+
+/// Instances at this moment.
+const RUNNING: &str = "vestibule_instances_running";
 
 /// A call that still runs when others have been answered, on a busy machine too.
 const LONG: &str = "/sleeper?ms=1500";
@@ -110,6 +114,39 @@ async fn a_flood_that_waits_for_one_function_does_not_delay_another() {
     drop(busy);
     for waits in waiting {
         assert_eq!(waits.await.unwrap().status, 200, "and each has its turn");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_hangs_or_computes_takes_no_more_than_its_own_permits() {
+    for (component, target) in [("endless-loop", "/bad"), ("sleeper", "/bad?ms=60000")] {
+        let host = host()
+            .function("bad", component, &format!("{PUBLIC}concurrency = 2\ntimeout = \"5s\"\n"))
+            .function("other", "canary", PUBLIC)
+            // Those two, and one for whoever else comes.
+            .settings(&settings("0ms", "concurrency = 3\n"))
+            .start();
+        let host = Arc::new(host);
+        let calls: Vec<_> = (0..50)
+            .map(|_| {
+                let host = Arc::clone(&host);
+                tokio::spawn(async move { host.send(get(target)).await })
+            })
+            .collect();
+        // Those that found no permit have been told so.
+        while host.metric(RUNNING) < 2 || calls.iter().filter(|call| call.is_finished()).count() < 48 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        for call in 0..100 {
+            assert_eq!(host.metric(RUNNING), 2, "{component}, before call {call}");
+            assert_eq!(host.send(get("/other")).await.status, 200, "{component}, call {call}");
+        }
+        let mut statuses = BTreeMap::new();
+        for call in calls {
+            *statuses.entry(call.await.unwrap().status).or_default() += 1;
+        }
+        assert_eq!(statuses, BTreeMap::from([(503, 48), (504, 2)]), "{component}");
+        assert_eq!(host.instances(), 102, "{component}: who finds no permit has no sandbox");
     }
 }
 

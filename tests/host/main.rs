@@ -55,6 +55,7 @@ mod remembered;
 mod replay;
 mod reply;
 mod report;
+mod reuse;
 mod routing;
 mod sandbox;
 mod session;

@@ -1,6 +1,6 @@
 //! Compiled components on disk, so that a second start compiles nothing. A file's name is the component's content and
-//! the engine's settings, its last bytes are a hash of the others; a file that anyone but this user could have written is
-//! not used. The only `unsafe` of the project is here.
+//! the engine's settings, its last bytes are a hash of its name and of the others; a file that anyone but this user could
+//! have written is not used. The only `unsafe` of the project is here.
 
 use std::fs::File;
 use std::hash::{Hash, Hasher};
@@ -12,10 +12,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
+#[cfg(target_os = "linux")]
+use rustix::mm::Advice;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::copied;
 use crate::config::CacheSettings;
 
 /// What a file that is being written is called, until it is whole.
@@ -24,7 +27,7 @@ const PART: &str = ".compiling-";
 /// How old such a file is when nobody writes it any more; compiling is over long before.
 const PART_IS_LEFT: Duration = Duration::from_secs(60 * 60);
 
-/// The last bytes of a file: the SHA-256 of those before.
+/// The last bytes of a file: the SHA-256 of its name and of the bytes before.
 const SEAL: usize = 32;
 
 /// Bytes of a file that are read at once.
@@ -65,22 +68,9 @@ impl Cache {
         let found = match opened {
             Err(Errno::NOENT) => return None,
             Err(errno) => Err(io::Error::from(errno).into()),
-            Ok(file) => self.checked(engine, File::from(file)),
+            Ok(file) => checked(engine, &name, File::from(file)),
         };
         found.map_err(|error| self.doubt(&name, &error)).ok()
-    }
-
-    fn checked(&self, engine: &Engine, mut file: File) -> wasmtime::Result<Component> {
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("not a file").into());
-        }
-        trusted(&file)?;
-        check_seal(&mut file)?;
-        let component = deserialize(engine, &file)?;
-        // Used now: the ones that are removed for want of room are those that nobody has used for the longest.
-        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        let _ = rustix::fs::futimens(&file, &Timestamps { last_access: now, last_modification: now });
-        Ok(component)
     }
 
     /// Says that a file is not used, and removes it, so that this is said once.
@@ -96,15 +86,16 @@ impl Cache {
     /// Keeps a compiled component. It appears under its name whole or not at all; of two hosts that write the same, either
     /// will do.
     pub(super) fn put(&self, engine: &Engine, version: &str, compiled: &[u8]) -> io::Result<()> {
+        let name = file_name(engine, version);
         let part = format!("{PART}{}", uuid::Uuid::now_v7().simple());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(rustix::fs::openat(&self.folder, &part, flags, Mode::RUSR | Mode::WUSR)?);
         let mut write = || {
             file.write_all(compiled)?;
-            file.write_all(&Sha256::digest(compiled))?;
+            file.write_all(&sealing(&name).chain_update(compiled).finalize())?;
             // On disk before it has its name: a file of zeros must not be found under it after a power cut.
             file.sync_all()?;
-            rustix::fs::renameat(&self.folder, &part, &self.folder, file_name(engine, version))?;
+            rustix::fs::renameat(&self.folder, &part, &self.folder, &name)?;
             Ok(())
         };
         let written = write();
@@ -169,10 +160,11 @@ struct Kept {
 
 const EXTENSION: &str = ".cwasm";
 
-/// The name of a component's file for this engine.
+/// The name of a component's file for this engine, and for what is done to components before they are compiled.
 fn file_name(engine: &Engine, version: &str) -> String {
     let mut hasher = Compatibility(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    copied::LITTLE.hash(&mut hasher);
     let compatibility = hex::encode(hasher.0.finalize());
     format!("{version}-{}{EXTENSION}", compatibility.get(..32).unwrap_or(&compatibility))
 }
@@ -191,24 +183,47 @@ impl Hasher for Compatibility {
     }
 }
 
+/// The component in an opened file, which is to have this name.
+fn checked(engine: &Engine, name: &str, mut file: File) -> wasmtime::Result<Component> {
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a file").into());
+    }
+    trusted(&file)?;
+    check_seal(name, &mut file)?;
+    let component = deserialize(engine, &file)?;
+    // Used now: the ones that are removed for want of room are those that nobody has used for the longest.
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let _ = rustix::fs::futimens(&file, &Timestamps { last_access: now, last_modification: now });
+    Ok(component)
+}
+
 /// Refuses what someone else owns or may write to: compiled code is run as it is.
 fn trusted(opened: &File) -> io::Result<()> {
     let metadata = opened.metadata()?;
-    let user = rustix::process::geteuid().as_raw();
-    if metadata.uid() != user {
-        return Err(io::Error::other(format!("owned by user {}, not by user {user}", metadata.uid())));
+    match distrust(metadata.uid(), metadata.mode(), rustix::process::geteuid().as_raw()) {
+        Some(why) => Err(io::Error::other(why)),
+        None => Ok(()),
     }
-    if metadata.mode() & 0o022 != 0 {
-        return Err(io::Error::other(format!("mode {:o} lets others write", metadata.mode() & 0o7777)));
-    }
-    Ok(())
 }
 
-/// Refuses what is not as it was written: cut off, overwritten, a flipped bit.
-fn check_seal(file: &mut File) -> io::Result<()> {
+/// Why `user` cannot trust a file or folder of this owner and mode, if that is so.
+fn distrust(owner: u32, mode: u32, user: u32) -> Option<String> {
+    if owner != user {
+        return Some(format!("owned by user {owner}, not by user {user}"));
+    }
+    (mode & 0o022 != 0).then(|| format!("mode {:o} lets others write", mode & 0o7777))
+}
+
+/// What a file's last bytes are made with, before the bytes that precede them.
+fn sealing(name: &str) -> Sha256 {
+    Sha256::new_with_prefix(name)
+}
+
+/// Refuses what is not as it was written: cut off, overwritten, a flipped bit, another component's.
+fn check_seal(name: &str, file: &mut File) -> io::Result<()> {
     let damaged = || io::Error::other("it is damaged");
     let length = file.metadata()?.len().checked_sub(SEAL as u64).ok_or_else(damaged)?;
-    let (mut hash, mut left) = (Sha256::new(), length);
+    let (mut hash, mut left) = (sealing(name), length);
     let mut buffer = vec![0; READ_AT_ONCE];
     while left > 0 {
         let most = usize::try_from(left).unwrap_or(READ_AT_ONCE).min(READ_AT_ONCE);
@@ -238,7 +253,9 @@ fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
         // compiler made, in this process or in one that it started for that (`compile`). A component that gets the better
         // of that compiler has this process's compiled code in its hands in either case; in a process of its own, it has
         // nothing else. wasmtime itself refuses what another version or other settings made.
-        unsafe { Component::deserialize_file(engine, path) }
+        let component = unsafe { Component::deserialize_file(engine, path) }?;
+        let_go(&component);
+        Ok(component)
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -251,9 +268,44 @@ fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
     }
 }
 
+/// Lets go of what was mapped while the component was read: nearly all of it, as the system maps what is around each page
+/// that is looked at. Calls map what they need, and of a thousand functions most are not called all the time.
+#[cfg(target_os = "linux")]
+#[allow(
+    unsafe_code,
+    reason = "the system is told that memory is not needed, which is only so if it was never written to"
+)]
+fn let_go(component: &Component) {
+    let image = component.image_range();
+    let length = image.end.addr().saturating_sub(image.start.addr());
+    // SAFETY: this is all of a private mapping of the file, whose pages are read again from there. None was written to:
+    // wasmtime takes no image that would have to be (it refuses relocations), and what is compiled here says nothing to
+    // debuggers.
+    let told = unsafe { rustix::mm::madvise(image.start.cast_mut().cast(), length, Advice::LinuxDontNeed) };
+    if let Err(error) = told {
+        tracing::debug!(%error, "the pages of a component stay mapped");
+    }
+}
+
 /// Takes compiled code that has just been made, where there is no cache to map it from.
 #[allow(unsafe_code, reason = "as above")]
 pub(super) fn take(engine: &Engine, compiled: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: as above; `compiled` comes from `compile`, by way of nobody.
     unsafe { Component::deserialize(engine, compiled) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_users_own_that_nobody_else_writes_to_is_trusted() {
+        assert_eq!(distrust(1000, 0o100_600, 1000), None);
+        assert_eq!(distrust(1000, 0o040_755, 1000), None);
+        assert_eq!(distrust(0, 0o100_600, 1000).unwrap(), "owned by user 0, not by user 1000");
+        assert_eq!(distrust(1000, 0o100_600, 0).unwrap(), "owned by user 1000, not by user 0", "root neither");
+        for mode in [0o100_620, 0o100_602, 0o040_777] {
+            assert!(distrust(1000, mode, 1000).unwrap().ends_with("lets others write"), "{mode:o}");
+        }
+    }
 }

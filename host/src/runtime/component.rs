@@ -1,6 +1,7 @@
 //! From a file's bytes to code that can be instantiated: compiled or taken from the cache, held against the contract,
 //! its imports resolved. All of it happens when a function is loaded, nothing of it when a request comes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -9,6 +10,8 @@ use wasmtime::component::{Component, InstancePre};
 use super::Runtime;
 use super::bindings::FunctionPre;
 use super::cache;
+use super::copied;
+use super::shared::Shared;
 use super::state::State;
 use super::stint::Conduct;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
@@ -20,8 +23,15 @@ const PAGE: u64 = 64 << 10;
 
 /// A component that is ready to be instantiated; `P` knows its exports.
 pub(super) struct Ready<P> {
-    pub(super) pre: P,
+    /// What all that have the same content have in common.
+    pub(super) made: Arc<Made<P>>,
+    /// What its own calls have held up: nobody begins where another's calls belong.
     pub(super) conduct: Conduct,
+}
+
+/// What came of a file's bytes, whoever has it.
+pub(super) struct Made<P> {
+    pub(super) pre: P,
     pub(super) version: String,
     pub(super) initial_memory: u64,
 }
@@ -32,7 +42,7 @@ pub struct Code(pub(super) Ready<FunctionPre<State>>);
 impl Code {
     /// The SHA-256 of the component's file, in lower-case hexadecimal digits.
     pub fn version(&self) -> &str {
-        &self.0.version
+        &self.0.made.version
     }
 
     /// Has its next calls begin where they would if none had ever been long. For measurements with tools under which the
@@ -43,7 +53,7 @@ impl Code {
 
     /// What the largest memory of the component needs from the start, in bytes.
     pub fn initial_memory(&self) -> u64 {
-        self.0.initial_memory
+        self.0.made.initial_memory
     }
 }
 
@@ -115,9 +125,11 @@ impl LoadError {
     }
 }
 
-/// Makes `bytes` ready as a component of `world`, whose exports `pre` knows; compiles them if the cache has not.
+/// Makes `bytes` ready as a component of `world`, whose exports `pre` knows, unless it is among those `shared`; compiles
+/// them if the cache has not.
 pub(super) fn load<P>(
     runtime: &Runtime,
+    shared: &Shared<Made<P>>,
     world: &'static World,
     bytes: &[u8],
     pre: impl FnOnce(InstancePre<State>) -> wasmtime::Result<P>,
@@ -129,6 +141,17 @@ pub(super) fn load<P>(
         _ => return Err(LoadError::NotWasm),
     }
     let version = version_of(bytes);
+    let made = shared.get(&version, || make(runtime, world, version.clone(), bytes, pre))?;
+    Ok(Ready { made, conduct: Conduct::default() })
+}
+
+fn make<P>(
+    runtime: &Runtime,
+    world: &'static World,
+    version: String,
+    bytes: &[u8],
+    pre: impl FnOnce(InstancePre<State>) -> wasmtime::Result<P>,
+) -> Result<Made<P>, LoadError> {
     let component = match runtime.cache.as_ref().and_then(|cache| cache.get(&runtime.engine, &version)) {
         Some(component) => component,
         None => compile(runtime, &version, bytes)?,
@@ -138,7 +161,7 @@ pub(super) fn load<P>(
     let instance = runtime.linker.instantiate_pre(&component);
     let instance = instance.map_err(|error| LoadError::Import(format!("{error:#}")))?;
     let pre = pre(instance).map_err(|error| LoadError::NoExport(world, format!("{error:#}")))?;
-    Ok(Ready { pre, conduct: Conduct::default(), version, initial_memory })
+    Ok(Made { pre, version, initial_memory })
 }
 
 /// What tells one component from another: the SHA-256 of its file, in lower-case hexadecimal digits.
@@ -148,7 +171,8 @@ pub fn version_of(bytes: &[u8]) -> String {
 
 fn compile(runtime: &Runtime, version: &str, bytes: &[u8]) -> Result<Component, LoadError> {
     let engine = &runtime.engine;
-    let compiled = runtime.compiler.compile(engine, runtime.pooled, bytes)?;
+    let bytes = copied::little_is_copied(bytes);
+    let compiled = runtime.compiler.compile(engine, runtime.pooled, &bytes)?;
     // What can be compiled and then is not taken is too large for the pool.
     let taken = cache::take(engine, &compiled).map_err(|error| LoadError::TooLarge(format!("{error:#}")))?;
     let Some(cache) = &runtime.cache else { return Ok(taken) };

@@ -126,7 +126,7 @@ async fn call(
     store: &mut Store<State>,
     event: &Event,
 ) -> Result<Result<wit::Response, String>, CallFailure> {
-    let instance = code.0.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
+    let instance = code.0.made.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
     let headers = event.headers();
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let params: Vec<(&str, &str)> = event.params.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -6,12 +6,16 @@ mod bindings;
 mod cache;
 pub mod compile;
 mod component;
+mod copied;
 mod invoke;
 mod long;
 mod memory;
 mod output;
+mod shared;
 mod state;
 mod stint;
+#[cfg(test)]
+mod tests;
 mod ticker;
 mod tuning;
 mod verifier;
@@ -25,9 +29,12 @@ use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
 use self::bindings::FunctionPre;
+use self::bindings::verifier::VerifierPre;
 use self::cache::Cache;
 use self::compile::Compiler;
+use self::component::Made;
 use self::long::LongCalls;
+use self::shared::Shared;
 use self::state::State;
 use self::ticker::Ticker;
 use crate::config::{CacheSettings, CompileSettings};
@@ -62,6 +69,8 @@ pub struct Runtime {
     verifiers: u32,
     cache: Option<Cache>,
     compiler: Compiler,
+    functions_made: Shared<Made<FunctionPre<State>>>,
+    verifiers_made: Shared<Made<VerifierPre<State>>>,
     metrics: Arc<Metrics>,
     ticker: Ticker,
     long: LongCalls,
@@ -102,7 +111,20 @@ impl Runtime {
             }
         });
         let compiler = Compiler::new(settings.compiler.clone(), &settings.compile);
-        Ok(Self { engine, linker, pooled, verifiers, cache, compiler, metrics, ticker, long })
+        let (functions_made, verifiers_made) = (Shared::default(), Shared::default());
+        Ok(Self {
+            engine,
+            linker,
+            pooled,
+            verifiers,
+            cache,
+            compiler,
+            functions_made,
+            verifiers_made,
+            metrics,
+            ticker,
+            long,
+        })
     }
 
     /// Whether sandboxes come from a pool.
@@ -115,14 +137,14 @@ impl Runtime {
         self.verifiers as usize
     }
 
-    /// Makes a function's component ready to be instantiated. Compiles, unless the cache has it: seconds for a large one,
-    /// so not for a thread that serves requests.
+    /// Makes a function's component ready to be instantiated. Compiles, unless another function has the same or the cache
+    /// has it: seconds for a large one, so not for a thread that serves requests.
     ///
     /// # Errors
     ///
     /// If the bytes are not a component that exports the contract's handler and imports what the host offers, or compiling
     /// it takes more than it may.
     pub fn load(&self, bytes: &[u8]) -> Result<Code, LoadError> {
-        component::load(self, &world::FUNCTION, bytes, FunctionPre::new).map(Code)
+        component::load(self, &self.functions_made, &world::FUNCTION, bytes, FunctionPre::new).map(Code)
     }
 }

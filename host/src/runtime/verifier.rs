@@ -36,18 +36,18 @@ impl Runtime {
     /// If the bytes are not a component that exports the contract's `verify` and imports what the host offers, or compiling
     /// it takes more than it may.
     pub fn load_verifier(self: &Arc<Self>, bytes: &[u8]) -> Result<Arc<dyn CustomVerifier>, LoadError> {
-        let ready = component::load(self, &world::VERIFIER, bytes, VerifierPre::new)?;
+        let ready = component::load(self, &self.verifiers_made, &world::VERIFIER, bytes, VerifierPre::new)?;
         Ok(Arc::new(Checker { runtime: Arc::clone(self), ready }))
     }
 }
 
 impl CustomVerifier for Checker {
     fn version(&self) -> &str {
-        &self.ready.version
+        &self.ready.made.version
     }
 
     fn initial_memory(&self) -> u64 {
-        self.ready.initial_memory
+        self.ready.made.initial_memory
     }
 
     fn ask(self: Arc<Self>, question: Question) -> Asked {
@@ -95,7 +95,7 @@ impl Checker {
         store: &mut Store<State>,
         question: &Question,
     ) -> Result<Result<wit::Accepted, String>, CallFailure> {
-        let instance = self.ready.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
+        let instance = self.ready.made.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
         let headers: Vec<(&str, &str)> = question.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let secrets = question.secrets.iter();
         let secrets: Vec<_> =

@@ -94,6 +94,18 @@ pub(crate) fn guest(fields: &str) -> Vec<u8> {
 /// core module, as `(export "name" (func $name))`; it imports them from `host`. What the core module exports as
 /// `post-return` is called when the answer has been taken.
 pub(crate) fn guest_with(parts: &str, links: &str, fields: &str) -> Vec<u8> {
+    guest_of(LIBC, parts, links, fields)
+}
+
+/// The same, whose memory begins with `pages` and what is written into it by `data` segments.
+pub(crate) fn guest_with_data(pages: usize, data: &str, parts: &str, links: &str, fields: &str) -> Vec<u8> {
+    const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+    assert!(LIBC.contains(MEMORY));
+    let libc = LIBC.replace(MEMORY, &format!(r#"(memory (export "memory") {pages}) {data}"#));
+    guest_of(&libc, parts, links, fields)
+}
+
+fn guest_of(libc: &str, parts: &str, links: &str, fields: &str) -> Vec<u8> {
     let named = |prefix: &str, import: &str| -> String {
         let name = |(name, ty): &(&str, &str)| {
             format!("(type ${name}0 {ty}) ({import} \"{prefix}{name}\" (type ${name} (eq ${name}0)))\n")
@@ -116,7 +128,7 @@ pub(crate) fn guest_with(parts: &str, links: &str, fields: &str) -> Vec<u8> {
     let text = format!(
         r#"(component
             (import "vestibule:function/types@0.1.0" (instance $types {interface}))
-            {LIBC}
+            {libc}
             {parts}
             (core instance $host {links})
             (core module $guest-module
