@@ -138,17 +138,18 @@ async fn soon<B: Body + Unpin>(body: &mut B) -> Option<Option<Result<Frame<B::Da
 /// than at the least rate. What the host made it wait for room does not count.
 struct Pace<'a> {
     server: &'a ServerSettings,
-    started: Instant,
+    /// From when it is waited for.
+    started: Option<Instant>,
     waited: Duration,
 }
 
 impl<'a> Pace<'a> {
     fn new(server: &'a ServerSettings) -> Self {
-        Self { server, started: Instant::now(), waited: Duration::ZERO }
+        Self { server, started: None, waited: Duration::ZERO }
     }
 
     /// When more has to have come of a body of which `length` bytes are there, and what is wrong if it has not.
-    fn until(&self, length: usize) -> (Instant, &'static str) {
+    fn until(&mut self, length: usize) -> (Instant, &'static str) {
         let ServerSettings { body_timeout, body_grace, body_rate, .. } = self.server;
         let earned = (length as u64).saturating_mul(1000).checked_div(body_rate.get());
         let slow = earned.map(|millis| body_grace.saturating_add(Duration::from_millis(millis)));
@@ -156,7 +157,7 @@ impl<'a> Pace<'a> {
             Some(slow) if slow < *body_timeout => (slow, "it came slower than server.body_rate"),
             _ => (*body_timeout, "it did not arrive within server.body_timeout"),
         };
-        (self.started + self.waited + within, why)
+        (*self.started.get_or_insert_with(Instant::now) + self.waited + within, why)
     }
 
     /// How long it may wait for room still.

@@ -154,6 +154,12 @@ impl HostPermits {
 
     /// The same, without anything that has to be admitted.
     pub(crate) async fn acquire(&self, function: &Arc<FunctionPermits>, wait: Duration) -> Result<Permit, Busy> {
+        // Most of the time there is nothing to wait for, and no need to know what time it is.
+        if let Some(function) = function.try_acquire()
+            && let Ok(host) = Arc::clone(&self.instances).try_acquire_owned()
+        {
+            return Ok(Permit { _function: function, _host: host });
+        }
         let until = Instant::now() + wait;
         let function = function.acquire(until).await.ok_or(Busy::Function)?;
         let host = acquire(&self.instances, until).await.ok_or(Busy::Host)?;

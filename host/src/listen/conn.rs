@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::Response;
+use http::{Response, Version};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -130,9 +130,11 @@ async fn run(
     let service = service_fn(|mut request: Request<Incoming>| {
         let goes_behind = had_turn.swap(true, Ordering::Relaxed).then(|| Arc::clone(&had_turn));
         let running = Running::new(activity);
-        // Goes with the head to the end of the call.
-        let permit = Arc::new(OnceLock::new());
-        request.extensions_mut().insert(Arc::clone(&permit));
+        // Goes with the head to the end of the call. HTTP/1.1 has one request after the other.
+        let permit = (request.version() == Version::HTTP_2).then(|| Arc::new(OnceLock::new()));
+        if let Some(permit) = &permit {
+            request.extensions_mut().insert(Arc::clone(permit));
+        }
         // From here on the request has its line in the log, even if this is never polled: its client may be gone already.
         let reply = pipeline::handle(app, request, client);
         let requests = Arc::clone(&requests);
@@ -142,12 +144,10 @@ async fn run(
                 // This is the turn's one.
                 had_turn.store(true, Ordering::Relaxed);
             }
-            // The semaphore is never closed.
-            let _ = permit.set(match Arc::clone(&requests).try_acquire_owned() {
-                Ok(free) => Ok(free),
-                Err(_) => requests.acquire_owned().await,
-            });
-            drop(permit);
+            if let Some(permit) = permit {
+                // The semaphore is never closed.
+                let _ = permit.set(requests.acquire_owned().await);
+            }
             let reply = reply.await;
             Ok::<Response<Answer>, Infallible>(Answer::of(reply, running))
         }

@@ -137,14 +137,23 @@ impl Framing {
     }
 
     /// A header's whole line, where it is there and says nothing of the body: most of a head is such lines.
-    fn line(&self, rest: &[u8]) -> usize {
-        let whole = || {
-            let (name, value) = rest.split_at_checked(count_while(rest, is_token))?;
-            let value = value.strip_prefix(b":").filter(|_| !name.is_empty() && !self.says_length(name))?;
-            let length = value_length(value);
-            value.get(length..)?.starts_with(b"\r\n").then(|| name.len() + 1 + length + 2)
-        };
-        whole().unwrap_or(0)
+    fn line(&mut self, rest: &[u8]) -> usize {
+        let Some((name, value)) = rest.split_at_checked(count_while(rest, is_token)) else { return 0 };
+        let Some(value) = value.strip_prefix(b":").filter(|_| !name.is_empty()) else { return 0 };
+        let length = value_length(value);
+        let (before, line) = (name.len() + 1 + length, value.get(length..).unwrap_or_default());
+        if !line.starts_with(b"\r\n") {
+            return 0;
+        }
+        if !self.says_length(name) {
+            return before + 2;
+        }
+        // What it says is looked at where its line ends.
+        (self.name, self.value) = (Word::default(), Word::default());
+        self.name.push_lowercase(name);
+        value.iter().take(length).for_each(|byte| self.value.push(*byte));
+        self.state = State::Value;
+        before
     }
 
     /// Whether a header of this name says how long the body is.

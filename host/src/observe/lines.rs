@@ -1,12 +1,14 @@
 //! How an event becomes a line for people where no terminal wants colours: the text that tracing's own formatter makes of
 //! it, in a third of the time. A host writes such a line for every request.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Writer};
-use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
+use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime as Clock};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -22,6 +24,19 @@ pub(super) struct Lines {
     rest: Format,
 }
 
+/// What a thread writes its lines with.
+#[derive(Default)]
+struct Desk {
+    line: String,
+    /// The second of the last line, and how it is written.
+    second: u64,
+    written: String,
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
 impl<S, N> FormatEvent<S, N> for Lines
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -32,77 +47,144 @@ where
         if writer.has_ansi_escapes() || metadata.target() == FOREIGN || ctx.lookup_current().is_some() {
             return self.rest.format_event(ctx, writer, event);
         }
-        SystemTime.format_time(&mut writer)?;
-        let level = metadata.level().as_str();
-        // As wide as the widest.
-        writer.write_str(if level.len() < 5 { "  " } else { " " })?;
-        for part in [level, " ", metadata.target(), ":"] {
-            writer.write_str(part)?;
-        }
-        let mut fields = Fields { writer, result: Ok(()) };
-        event.record(&mut fields);
-        fields.result?;
-        fields.writer.write_char('\n')
+        DESK.with(|desk| {
+            // A value that logs while it is written finds the desk taken, and has one of its own.
+            let mut own = Desk::default();
+            let mut desk = desk.try_borrow_mut();
+            let desk = desk.as_deref_mut().unwrap_or(&mut own);
+            desk.line.clear();
+            desk.write_time(SystemTime::now())?;
+            let level = metadata.level().as_str();
+            // As wide as the widest.
+            desk.line.push_str(if level.len() < 5 { "  " } else { " " });
+            for part in [level, " ", metadata.target(), ":"] {
+                desk.line.push_str(part);
+            }
+            let mut fields = Fields { line: &mut desk.line, result: Ok(()) };
+            event.record(&mut fields);
+            fields.result?;
+            desk.line.push('\n');
+            writer.write_str(&desk.line)
+        })
     }
 }
 
+impl Desk {
+    /// Writes the time as tracing does, to the microsecond. All but the fraction is the same for a second.
+    fn write_time(&mut self, now: SystemTime) -> fmt::Result {
+        /// Where the fraction begins: `2026-01-01T00:00:00` comes before it.
+        const SECONDS: usize = 19;
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.written.is_empty() || since.as_secs() != self.second {
+            self.written.clear();
+            Clock.format_time(&mut Writer::new(&mut self.written))?;
+            self.written.truncate(SECONDS);
+            // The clock was read twice: what was written may be the second after.
+            if now.elapsed().unwrap_or(Duration::MAX) > Duration::from_millis(1) || since.subsec_millis() >= 998 {
+                let written = std::mem::take(&mut self.written);
+                return write!(self.line, "{written}.{:06}Z", since.subsec_micros());
+            }
+            self.second = since.as_secs();
+        }
+        self.line.push_str(&self.written);
+        self.line.push('.');
+        digits(&mut self.line, u64::from(since.subsec_micros()), 6);
+        self.line.push('Z');
+        Ok(())
+    }
+}
+
+/// Writes a number, with zeros before it where it has fewer digits than `least`.
+fn digits(line: &mut String, number: u64, least: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let number = buffer.format(number);
+    for _ in number.len()..least {
+        line.push('0');
+    }
+    line.push_str(number);
+}
+
 struct Fields<'a> {
-    writer: Writer<'a>,
+    line: &'a mut String,
     result: fmt::Result,
 }
 
 impl Fields<'_> {
-    fn field(&mut self, field: &Field, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+    fn field(&mut self, field: &Field, write: impl FnOnce(&mut String) -> fmt::Result) {
         if self.result.is_err() {
             return;
         }
-        self.result = self.writer.write_char(' ').and_then(|()| {
-            if field.name() != MESSAGE {
-                let name = field.name();
-                self.writer.write_str(name.strip_prefix("r#").unwrap_or(name))?;
-                self.writer.write_char('=')?;
-            }
-            write(&mut self.writer)
-        });
+        self.line.push(' ');
+        if field.name() != MESSAGE {
+            let name = field.name();
+            self.line.push_str(name.strip_prefix("r#").unwrap_or(name));
+            self.line.push('=');
+        }
+        self.result = write(self.line);
     }
 }
 
 impl Visit for Fields<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
-        self.field(field, |writer| match (field.name(), is_plain) {
-            (MESSAGE, true) => writer.write_str(value),
-            (MESSAGE, false) => write!(Escaping(writer), "{value}"),
+        self.field(field, |line| match (field.name(), is_plain) {
+            (MESSAGE, _) => Escaping(line).write_str(value),
             (_, true) => {
-                writer.write_char('"')?;
-                writer.write_str(value)?;
-                writer.write_char('"')
+                line.push('"');
+                line.push_str(value);
+                line.push('"');
+                Ok(())
             }
-            (_, false) => write!(writer, "{value:?}"),
+            (_, false) => write!(line, "{value:?}"),
+        });
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.field(field, |line| {
+            digits(line, value, 1);
+            Ok(())
+        });
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.field(field, |line| {
+            let thousandths = value * 1000.0;
+            // Milliseconds to the microsecond, as all are: their shortest form is theirs without zeros at the end.
+            if thousandths.fract() != 0.0 || !(0.0..1e12).contains(&thousandths) {
+                return write!(line, "{value:?}");
+            }
+            let thousandths = thousandths as u64;
+            digits(line, thousandths / 1000, 1);
+            line.push('.');
+            digits(line, thousandths % 1000, 3);
+            let zeros = line.bytes().rev().take(2).take_while(|byte| *byte == b'0').count();
+            line.truncate(line.len() - zeros);
+            Ok(())
         });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.field(field, |writer| write!(Escaping(writer), "{value:?}"));
+        self.field(field, |line| write!(Escaping(line), "{value:?}"));
     }
 }
 
 /// Takes from a terminal that shows the log later what it would obey.
-struct Escaping<'a, 'b>(&'a mut Writer<'b>);
+struct Escaping<'a>(&'a mut String);
 
-impl Write for Escaping<'_, '_> {
+impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let obeyed = |character: char| character.is_control() && !matches!(character, '\n' | '\t' | '\r');
-        let mut rest = text;
-        while let Some((before, character)) = rest.find(obeyed).and_then(|at| {
-            let (before, from) = rest.split_at_checked(at)?;
-            Some((before, from.chars().next()?))
-        }) {
-            self.0.write_str(before)?;
-            write!(self.0, "{}", character.escape_default())?;
-            rest = rest.get(before.len() + character.len_utf8()..).unwrap_or_default();
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.0.push_str(text);
+            return Ok(());
         }
-        self.0.write_str(rest)
+        for character in text.chars() {
+            if character.is_control() && !matches!(character, '\n' | '\t' | '\r') {
+                write!(self.0, "{}", character.escape_default())?;
+            } else {
+                self.0.push(character);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -151,6 +233,9 @@ mod tests {
             tracing::warn!(target: "vestibule::access", shown = %name, debug = ?name, none = None::<&str>, "answered");
             tracing::error!(name, r#type = "x");
         }
+        for part in [0.001, 12.034, 7.0, 0.1, 1.5, 999_999.999, 1.0 / 3.0, -2.5, 1e13, f64::NAN] {
+            tracing::info!(part, "a part");
+        }
         tracing::info!("two\nlines");
         tracing::info_span!("a span", of = 1).in_scope(|| tracing::info!("within"));
     }
@@ -170,5 +255,24 @@ mod tests {
             .collect();
         assert_eq!(ours.lines(), expected);
         assert!(ours.lines().len() > 15);
+    }
+
+    #[test]
+    fn the_time_is_to_the_microsecond_and_right_from_second_to_second() {
+        let mut desk = Desk::default();
+        let mut last = String::new();
+        let until = SystemTime::now() + Duration::from_millis(2100);
+        while SystemTime::now() < until {
+            let now = SystemTime::now();
+            desk.line.clear();
+            desk.write_time(now).unwrap();
+            let mut theirs = String::new();
+            Clock.format_time(&mut Writer::new(&mut theirs)).unwrap();
+            assert_eq!(desk.line.len(), "2026-01-01T00:00:00.000000Z".len());
+            assert!(last <= desk.line && desk.line <= theirs, "{last}, {}, {theirs}", desk.line);
+            let micros = now.duration_since(UNIX_EPOCH).unwrap().subsec_micros();
+            assert!(desk.line.ends_with(&format!(".{micros:06}Z")), "{}", desk.line);
+            last = desk.line.clone();
+        }
     }
 }

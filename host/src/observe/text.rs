@@ -14,6 +14,10 @@ pub(crate) fn printable(bytes: &[u8]) -> String {
 /// `bytes` as [`printable`] has them, cut where they come to more than `most` bytes: of what is written, so that nobody
 /// makes a long line of few bytes that have to be escaped.
 pub(crate) fn shortened(bytes: &[u8], most: usize) -> String {
+    // Nearly always.
+    if bytes.len() <= most && bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let bytes = bytes.get(..most).unwrap_or(bytes);
     let mut text = String::with_capacity(bytes.len());
     for character in String::from_utf8_lossy(bytes).chars() {
