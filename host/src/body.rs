@@ -73,8 +73,10 @@ where
     let mut whole = Bytes::new();
     let mut parts: Option<BytesMut> = None;
     let mut length: usize = 0;
+    let mut first = soon(&mut body).await;
     loop {
-        let frame = match soon(&mut body).await {
+        // Only the first: who sends drop by drop has a timer against him.
+        let frame = match first.take() {
             Some(frame) => frame,
             None => {
                 let (until, why) = pace.until(length);

@@ -39,7 +39,9 @@ impl<F: Future<Output: Send> + Send + 'static> Future for Finishing<F> {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(thrown) => Err(thrown),
         };
-        self.future = None;
+        let ended_future = self.future.take();
+        // What panics once may do so again when it is dropped; the first one counts.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(ended_future)));
         Poll::Ready(ended)
     }
 }

@@ -211,10 +211,10 @@ fn a_client_that_leaves_before_the_call_leaves_a_line() {
 
 #[test]
 fn nobody_waits_for_whoever_reads_the_log() {
-    const REQUESTS: u64 = 12_000;
+    const REQUESTS: u64 = 28_000;
     let mut host = Site::new().example("hello").unread_log().start();
     let mut connection = host.connect();
-    // A pipe holds 64 KiB, the queue 1 MiB, the thread that writes what it took before. Each of these is one line of 250 bytes.
+    // A pipe holds 64 KiB, the queue 4 MiB, the thread that writes what it took before. Each of these is one line of 250 bytes.
     for _ in 0..REQUESTS {
         assert_eq!(connection.send("GET /hello HTTP/1.1\r\nhost: localhost\r\n\r\n").reply().status, 200);
     }

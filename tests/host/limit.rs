@@ -1,7 +1,6 @@
 //! Permits: how many instances there are at once, of a function and of the host, and what becomes of a call whose client
 //! has gone away.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,7 +120,7 @@ async fn a_flood_that_waits_for_one_function_does_not_delay_another() {
 async fn a_function_that_hangs_or_computes_takes_no_more_than_its_own_permits() {
     for (component, target) in [("endless-loop", "/bad"), ("sleeper", "/bad?ms=60000")] {
         let host = host()
-            .function("bad", component, &format!("{PUBLIC}concurrency = 2\ntimeout = \"5s\"\n"))
+            .function("bad", component, &format!("{PUBLIC}concurrency = 2\ntimeout = \"30s\"\n"))
             .function("other", "canary", PUBLIC)
             // Those two, and one for whoever else comes.
             .settings(&settings("0ms", "concurrency = 3\n"))
@@ -137,16 +136,17 @@ async fn a_function_that_hangs_or_computes_takes_no_more_than_its_own_permits() 
         while host.metric(RUNNING) < 2 || calls.iter().filter(|call| call.is_finished()).count() < 48 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        for call in 0..100 {
+        for call in 0..20 {
             assert_eq!(host.metric(RUNNING), 2, "{component}, before call {call}");
             assert_eq!(host.send(get("/other")).await.status, 200, "{component}, call {call}");
         }
-        let mut statuses = BTreeMap::new();
-        for call in calls {
-            *statuses.entry(call.await.unwrap().status).or_default() += 1;
+        let (refused, running): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.is_finished());
+        for call in refused {
+            assert_eq!(call.await.unwrap().status, 503, "{component}");
         }
-        assert_eq!(statuses, BTreeMap::from([(503, 48), (504, 2)]), "{component}");
-        assert_eq!(host.instances(), 102, "{component}: who finds no permit has no sandbox");
+        assert_eq!(running.len(), 2, "{component}");
+        running.iter().for_each(|call| call.abort());
+        assert_eq!(host.instances(), 22, "{component}: who finds no permit has no sandbox");
     }
 }
 

@@ -272,7 +272,7 @@ fn with_all(host: Builder) -> Builder {
 
 /// Calls a function as soon as the one before has left: it may have been answered before its sandbox was gone.
 async fn call(host: &Host, name: &str) -> Answer {
-    loop {
+    for _ in 0..10_000 {
         let answer = host.send(get(&format!("/{name}"))).await;
         if answer.status != 503 {
             return answer;
@@ -280,6 +280,7 @@ async fn call(host: &Host, name: &str) -> Answer {
         assert!(host.outcomes(name, "no_sandbox") > 0, "{name}: {} {}", answer.text(), host.problems);
         tokio::task::yield_now().await;
     }
+    panic!("{name} never finds the sandbox free")
 }
 
 async fn count(host: &Host, name: &str) -> u64 {
@@ -340,6 +341,7 @@ async fn the_one_place_of_a_pool_shows_nothing_of_who_had_it_before() {
         async move { host.send(get("/holds")).await }
     });
     while host.metric("vestibule_instances_running") == 0 {
+        assert!(!holding.is_finished(), "it does not hold what it should");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     take_turns(&host, TIMES).await;

@@ -10,8 +10,12 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Bytes that wait to be written: some 4,000 usual lines. As many again may be on their way out.
-const ROOM: usize = 1 << 20;
+/// Bytes that wait to be written: what several functions may write at once, or some 16,000 usual lines. As many again may be
+/// on their way out.
+const ROOM: usize = 4 << 20;
+
+/// Bytes at which nothing more is let gather.
+const MUCH: usize = ROOM / 8;
 
 /// How long the thread lets lines gather after it has written some. To wake it for every line would cost a busy host more
 /// than the line itself; and nobody sees that a line comes some milliseconds late.
@@ -62,11 +66,29 @@ impl Shared {
         !text.is_empty()
     }
 
-    /// Lets lines gather, unless the end has come.
+    /// Lets lines gather, unless there are many already or the end has come.
     fn gather(&self) {
         let waiting = self.waiting();
-        // Nobody tells it of lines meanwhile, as it is not asleep.
-        let _ = self.wake.wait_timeout_while(waiting, GATHER, |waiting| !waiting.is_over);
+        let _ = self.wake.wait_timeout_while(waiting, GATHER, |waiting| !waiting.is_over && waiting.text.len() < MUCH);
+    }
+
+    /// Writes all of it, however long that takes. Where that fails for good, the lines that are left count as dropped.
+    fn write(&self, out: &mut impl Write, mut text: &[u8]) {
+        while !text.is_empty() {
+            match out.write(text) {
+                Ok(written) if written > 0 => text = text.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A pipe that another program has set so.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(GATHER),
+                _ => {
+                    let lines = text.iter().filter(|byte| **byte == b'\n').count();
+                    self.dropped.fetch_add(lines as u64, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+        // There is nowhere to say that the log cannot be written.
+        let _ = out.flush();
     }
 }
 
@@ -87,10 +109,9 @@ impl Queue {
         thread::Builder::new().name("log".into()).spawn(move || {
             let mut text = Vec::new();
             while own.next(&mut text) {
-                // There is nowhere to say that the log cannot be written.
-                let _ = out.write_all(&text).and_then(|()| out.flush());
+                own.write(&mut out, &text);
                 // One burst does not keep its room for ever.
-                text.shrink_to(ROOM / 8);
+                text.shrink_to(MUCH);
                 own.gather();
             }
             own.waiting().is_written = true;
@@ -115,8 +136,10 @@ impl Queue {
             self.0.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        let was_much = waiting.text.len() >= MUCH;
         waiting.text.extend_from_slice(line);
-        if std::mem::take(&mut waiting.is_asleep) {
+        let is_much = waiting.text.len() >= MUCH;
+        if std::mem::take(&mut waiting.is_asleep) || (is_much && !was_much) {
             drop(waiting);
             self.0.wake.notify_one();
         }

@@ -1,6 +1,6 @@
 //! Compiled components on disk, so that a second start compiles nothing. A file's name is the component's content and
 //! the engine's settings, its last bytes are a hash of its name and of the others; a file that anyone but this user could
-//! have written is not used. The only `unsafe` of the project is here.
+//! have written is not used. The only `unsafe` of the host is here.
 
 use std::fs::File;
 use std::hash::{Hash, Hasher};
@@ -164,7 +164,7 @@ const EXTENSION: &str = ".cwasm";
 fn file_name(engine: &Engine, version: &str) -> String {
     let mut hasher = Compatibility(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    copied::LITTLE.hash(&mut hasher);
+    (copied::KIND, copied::LITTLE).hash(&mut hasher);
     let compatibility = hex::encode(hasher.0.finalize());
     format!("{version}-{}{EXTENSION}", compatibility.get(..32).unwrap_or(&compatibility))
 }

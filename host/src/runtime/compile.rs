@@ -68,6 +68,8 @@ impl Compiler {
         command.args(pooled.then_some("--pooled"));
         // Nothing of the host's is the compiler's business: neither its secrets nor its folder.
         command.env_clear().current_dir("/");
+        // The allocator would take a GiB of addresses at once, before the limit is set that they count against.
+        command.env("MIMALLOC_ARENA_RESERVE", "32MiB");
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = Ended(child.map_err(failed)?);
         let (stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());

@@ -47,6 +47,7 @@ impl Code {
 
     /// Has its next calls begin where they would if none had ever been long. For measurements with tools under which the
     /// first calls are slow, as they translate the program while it runs.
+    #[doc(hidden)]
     pub fn forgive(&self) {
         self.0.conduct.forgive();
     }

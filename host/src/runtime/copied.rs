@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// Bytes of a module's data that are copied; more is mapped. A copy of so many takes less than a mapping does.
 pub(super) const LITTLE: usize = 64 << 10;
 
+/// The kind of rewriting; to be raised with every change of what is done here, as compiled components are kept under it.
+pub(super) const KIND: u32 = 1;
+
 /// Components within components that are looked into. Tools make two or three.
 const DEPTH: usize = 16;
 
@@ -100,6 +103,10 @@ impl<'a> Reader<'a> {
         let mut number = 0;
         for shift in [0, 7, 14, 21, 28] {
             let byte = self.byte()?;
+            // The fifth byte has room for four bits.
+            if shift == 28 && byte > 0x0f {
+                return None;
+            }
             number |= u32::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Some(number);

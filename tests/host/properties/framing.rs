@@ -43,6 +43,11 @@ const HEADERS: &[&[u8]] = &[
     b"Content-Length : 3\r\n",
     b"Content-Length: 3, 3\r\n",
     b"Content-Length: 0x3\r\n",
+    b"Content-Lengthx: 3\r\n",
+    b"Transfer-Encoding\t: chunked\r\n",
+    b"A-Name-Of-More-Than-Twenty-Four-Bytes: Content-Length: 3\r\n",
+    b"X-A: \x80\xff\tb\r\n",
+    b"X-A: \x7f\r\n",
 ];
 
 /// What may follow a head.
@@ -80,6 +85,13 @@ pub(crate) fn check(data: &[u8]) {
     let bytes = stream(data);
     let (whole, fault) = messages(&bytes);
     assert_eq!(Framing::default().follow(&bytes).err(), fault, "it matters in which pieces they come");
+    for at in 0..bytes.len() {
+        let mut framing = Framing::default();
+        let (first, second) = bytes.split_at(at);
+        let found = framing.follow(first).err();
+        let later = || framing.follow(second).err().map(|fault| Fault { at: at + fault.at, ..fault });
+        assert_eq!(found.or_else(later), fault, "it matters that they come in two pieces, of {at} bytes and the rest");
+    }
 
     let good = fault.map_or(bytes.len(), |fault| fault.at);
     let seen = read_by_hyper(&bytes[..good]);
