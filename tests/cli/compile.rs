@@ -86,6 +86,13 @@ fn a_component_that_takes_too_much_memory_to_compile_is_not_served_and_says_so()
 }
 
 #[test]
+fn a_small_component_compiles_within_the_least_memory_that_can_be_set() {
+    let host =
+        Site::new().example("hello").settings("[cache]\ndir = \"compiled\"\n[compile]\nmemory = \"256MiB\"\n").start();
+    assert_eq!(host.get("/hello").status, 200);
+}
+
+#[test]
 fn what_compiles_gives_way_and_goes_when_the_host_goes() {
     let mut host = site("").start();
     fs::write(host.functions().join("work.wasm"), much_work(8000, 2000)).unwrap();

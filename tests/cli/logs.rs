@@ -238,12 +238,15 @@ fn a_flood_of_a_guest_is_cut() {
 #[test]
 fn guests_that_write_too_much_one_by_one_are_cut_together() {
     let host = Site::new().example("hostile/stdout-flood").options(["--log-format", "json"]).start();
-    let calls = 60;
+    let (calls, began) = (60, Instant::now());
     for _ in 0..calls {
         assert_eq!(host.get("/hostile/stdout-flood").status, 200);
     }
+    // A function may write 5000 lines at once and 1000 a second; each of these writes the 500 that a request may.
+    let most = 5000 + 1000 * (began.elapsed().as_secs() as usize + 1);
     let (_, log) = host.stop();
     let of_guest = log.lines().filter(|line| line.contains("vestibule::guest")).count();
-    assert!((500..calls * 450).contains(&of_guest), "{of_guest} lines");
-    assert!(log.contains("left out: output "), "it is not said");
+    assert!((500..=most).contains(&of_guest), "{of_guest} lines, {most} at the most");
+    // On a machine that takes half a minute for this, there is nothing to leave out.
+    assert!(most > calls * 450 || log.contains("left out: output "), "it is not said");
 }

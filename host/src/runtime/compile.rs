@@ -37,6 +37,9 @@ pub(super) struct Compiler {
     freed: Condvar,
 }
 
+/// How an allocation that fails is spoken of: by the standard library, by the compiler, by the system.
+const OUT_OF_MEMORY: [&str; 3] = ["memory allocation", "out of memory", "Cannot allocate memory"];
+
 impl Compiler {
     pub(super) fn new(program: Option<PathBuf>, settings: &CompileSettings) -> Self {
         // Each uses all processors for a part of its time; half of them go on with requests.
@@ -106,7 +109,7 @@ impl Compiler {
             (None, Some(signal)) if signal == Signal::XCPU.as_raw() => LoadError::CompileTime(self.settings.time),
             // Out of memory, Rust's allocator and the compiler's threads abort.
             (None, _) => LoadError::CompileMemory(self.settings.memory),
-            (Some(_), _) if error.contains("memory") && error.contains("allocat") => {
+            (Some(_), _) if OUT_OF_MEMORY.iter().any(|said| error.contains(said)) => {
                 LoadError::CompileMemory(self.settings.memory)
             }
             _ => LoadError::Compile(error),
