@@ -40,6 +40,8 @@ pub(super) fn count() -> Result<Vec<f64>> {
         .into_iter()
         .map(|guest| {
             let [fewer, more] = CALLS;
+            // Compiles, if nobody has for a processor as valgrind shows it: that must not count as calls.
+            run(guest, 1)?;
             let [with_fewer, with_more] = [run(guest, fewer)?, run(guest, more)?];
             let difference = with_more.checked_sub(with_fewer).context("more calls took fewer instructions")?;
             Ok(difference as f64 / f64::from(more - fewer))
