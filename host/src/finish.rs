@@ -1,5 +1,5 @@
-//! A future that comes to its end, whether or not anybody waits for it. It runs where it is waited for, which costs
-//! nothing; whoever stops waiting leaves it behind as a task of its own.
+//! A future that comes to its end, whether or not anybody waits for it. It runs where it is waited for, without
+//! a task of its own; whoever stops waiting leaves it behind as one.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};

@@ -23,6 +23,7 @@
 //! | is there room | [`limit`] | [`Admitted`](limit::Admitted) |
 //! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
 //! | a fresh sandbox, and the call | [`runtime`] | [`Outcome`](runtime::Outcome) |
+//! | the call's end, also if its client has gone | `finish` | |
 //! | what the client gets | [`reply`] (with the rules of [`browser`]) | the reply |
 //!
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not

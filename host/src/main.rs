@@ -9,7 +9,7 @@ use vestibule_host::commands::{check, key, routes, sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
-/// A request is some forty small allocations, which end in another order than they began in, and often on another thread.
+/// A request is dozens of small allocations, which end in another order than they began in, and often on another thread.
 /// The system's allocator took a fifth more processor time for all of a request (docs/performance.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -136,7 +136,8 @@ impl Framing {
         }
     }
 
-    /// A header's whole line, where it is there and says nothing of the body: most of a head is such lines.
+    /// Goes over a header's whole line, where it is there: most of a head is such lines. Of one that says how long the body is,
+    /// name and value are remembered, and its end is left to be looked at.
     fn line(&mut self, rest: &[u8]) -> usize {
         let Some((name, value)) = rest.split_at_checked(count_while(rest, is_token)) else { return 0 };
         let Some(value) = value.strip_prefix(b":").filter(|_| !name.is_empty()) else { return 0 };

@@ -243,6 +243,49 @@ mod tests {
         assert_eq!(written, (lines - dropped) << 10, "what was not dropped is there, whole");
     }
 
+    /// Takes a few bytes at a time and now and then none, and breaks for good after so many.
+    struct Moody {
+        calls: usize,
+        taken: Arc<Mutex<Vec<u8>>>,
+        breaks_after: usize,
+    }
+
+    impl Write for Moody {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.calls += 1;
+            let mut taken = self.taken.lock().unwrap();
+            match self.calls % 3 {
+                _ if taken.len() >= self.breaks_after => Err(io::ErrorKind::BrokenPipe.into()),
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                1 => Err(io::ErrorKind::Interrupted.into()),
+                _ => {
+                    let part = text.len().min(7);
+                    taken.extend_from_slice(&text[..part]);
+                    Ok(part)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_takes_little_gets_all_of_it_and_what_a_broken_one_does_not_get_is_counted() {
+        for (breaks_after, dropped) in [(usize::MAX, 0), (21, 7)] {
+            let taken = Arc::default();
+            let (queue, guard) = Queue::start(Moody { calls: 0, taken: Arc::clone(&taken), breaks_after }).unwrap();
+            for number in 0..10 {
+                queue.say(&format!("line {number}"));
+            }
+            drop(guard);
+            let taken = String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+            let said: String = (0..10 - dropped).map(|number| format!("line {number}\n")).collect();
+            assert_eq!((taken, queue.dropped()), (said, dropped));
+        }
+    }
+
     #[test]
     fn a_reader_who_never_takes_anything_does_not_hold_up_the_end_for_long() {
         let (_take, _text, reader) = reader();

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-/// Bytes of a module's data that are copied; more is mapped. A copy of so many takes less than a mapping does.
+/// Bytes of a module's data that are copied; more is mapped. What that is worth, docs/performance.md says; where a copy begins
+/// to cost more than a mapping was not looked for.
 pub(super) const LITTLE: usize = 64 << 10;
 
 /// The kind of rewriting; to be raised with every change of what is done here, as compiled components are kept under it.
