@@ -7,12 +7,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bindings::exports::vestibule::function::handler::Guest;
 use bindings::vestibule::function::types;
-use bindings::wasi::logging::logging;
 
 use crate::context::{Context, Delivery, Trigger};
 use crate::event::Event;
 use crate::identity::Identity;
-use crate::log::Level;
 use crate::response::Response;
 
 /// What `wit-bindgen` generates, unread by people.
@@ -53,8 +51,13 @@ impl<F: Function> Guest for Exported<F> {
     }
 }
 
-/// Hands one line to the host.
-pub(crate) fn log(level: Level, context: &str, message: &str) {
+/// Hands one line to the host, by `wasi:logging`.
+#[cfg(not(all(target_os = "wasi", feature = "output")))]
+pub(crate) fn log(level: crate::log::Level, context: &str, message: &str) {
+    use bindings::wasi::logging::logging;
+
+    use crate::log::Level;
+
     let level = match level {
         Level::Trace => logging::Level::Trace,
         Level::Debug => logging::Level::Debug,

@@ -40,8 +40,8 @@
 //!
 //! - `allocator`: a global allocator that takes memory from the front of a small arena and frees nearly nothing of it, with
 //!   the standard library's behind it for what does not fit. A crate with a `#[global_allocator]` of its own turns it off.
-//! - `output`: standard output and standard error, and with them the messages of panics, go to the host without WASI, and
-//!   the environment, which is empty, is not asked for. So a function that uses no more of WASI imports nothing of it. For a
+//! - `output`: standard output, standard error (and with them the messages of panics) and the lines of [`log`] go to the host
+//!   without WASI, and the environment, which is empty, is not asked for. So a function that uses no more of WASI imports nothing of it. For a
 //!   crate with C code that brings a `write` or a `getenv` of its own, it is to be turned off.
 //!
 //! ```toml

@@ -1,5 +1,5 @@
 //! Log lines with a level, which the host writes to its log beside the request's id. Owns the five macros and where a
-//! line goes: to `wasi:logging` in a component, to standard error in a native test.
+//! line goes: to the host in a component, to standard error in a native test.
 //!
 //! ```
 //! # let (order, tries) = (7, 3);
@@ -44,6 +44,9 @@ pub enum Level {
 #[doc(hidden)]
 #[cfg(target_family = "wasm")]
 pub fn write(level: Level, module: &str, message: fmt::Arguments<'_>) {
+    #[cfg(all(target_os = "wasi", feature = "output"))]
+    crate::output::log(level, module, message);
+    #[cfg(not(all(target_os = "wasi", feature = "output")))]
     crate::bindings::log(level, module, &message.to_string());
 }
 

@@ -60,6 +60,8 @@ pub(super) struct GuestOutput {
 struct State {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    /// The parts of a line for the log that has not ended.
+    log: Vec<u8>,
     bytes: usize,
     lines: usize,
     cut: bool,
@@ -111,16 +113,34 @@ impl GuestOutput {
 
     /// Writes a line that came through `wasi:logging`.
     pub(super) fn log(&self, level: Level, context: &str, message: &str) {
-        if !is_heard(level) {
-            return;
-        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.cut {
+        self.log_line(&mut state, level, context.as_bytes(), message.as_bytes());
+    }
+
+    /// Takes a part of a line, as the contract's `output` passed it, and writes the line with its last.
+    pub(super) fn log_part(&self, level: Level, last: bool, part: &[u8]) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = std::mem::take(&mut state.log);
+        // More than this of a line is never written.
+        let room = (MAX_CONTEXT + 1 + MAX_LINE).saturating_sub(line.len());
+        line.extend_from_slice(part.get(..room).unwrap_or(part));
+        if !last {
+            state.log = line;
             return;
         }
-        let context = shortened(context.as_bytes(), MAX_CONTEXT);
-        let message = printable(message.as_bytes());
-        if self.takes(&mut state, context.len() + message.len()) {
+        match line.iter().position(|byte| *byte == 0) {
+            Some(end) => self.log_line(&mut state, level, &line[..end], &line[end + 1..]),
+            None => self.log_line(&mut state, level, &[], &line),
+        }
+    }
+
+    fn log_line(&self, state: &mut State, level: Level, context: &[u8], message: &[u8]) {
+        if state.cut || !is_heard(level) {
+            return;
+        }
+        let context = shortened(context, MAX_CONTEXT);
+        let message = printable(message);
+        if self.takes(state, context.len() + message.len()) {
             self.emit(level, "log", &context, &message);
         }
     }
@@ -289,5 +309,16 @@ mod tests {
         assert!(state.cut);
         assert!(state.bytes <= MAX_BYTES && state.lines <= MAX_LINES);
         assert!(state.stdout.len() <= MAX_LINE && state.stderr.len() <= MAX_LINE);
+    }
+
+    #[test]
+    fn no_more_of_a_line_in_parts_is_kept_than_is_written() {
+        let output = GuestOutput::new("f".into(), "r".into(), Metrics::new().function("f"), Speaker::Function);
+        for _ in 0..100_000 {
+            output.log_part(Level::INFO, false, &[b'x'; 104]);
+        }
+        assert_eq!(output.state.lock().unwrap().log.len(), MAX_CONTEXT + 1 + MAX_LINE);
+        output.log_part(Level::INFO, true, b"");
+        assert!(output.state.lock().unwrap().log.is_empty());
     }
 }

@@ -104,11 +104,31 @@ impl output::Host for State {
             output::Stream::Stderr => Source::Stderr,
         };
         let (a, b, c, d, e, f, g, h, i, j, k, l, m, n) = bytes;
-        let bytes = [a, b, c, d, e, f, g, h, i, j, k, l, m, n].map(u64::to_le_bytes);
-        let bytes = bytes.as_flattened();
-        self.output.write(source, bytes.get(..usize::from(length)).unwrap_or(bytes));
+        self.output.write(
+            source,
+            first(length, [a, b, c, d, e, f, g, h, i, j, k, l, m, n].map(u64::to_le_bytes).as_flattened()),
+        );
         Ok(())
     }
+
+    fn log(&mut self, level: output::Level, last: bool, length: u8, bytes: output::LineWords) -> wasmtime::Result<()> {
+        let level = match level {
+            output::Level::Trace => Level::TRACE,
+            output::Level::Debug => Level::DEBUG,
+            output::Level::Info => Level::INFO,
+            output::Level::Warn => Level::WARN,
+            output::Level::Error => Level::ERROR,
+        };
+        let (a, b, c, d, e, f, g, h, i, j, k, l, m) = bytes;
+        let part = [a, b, c, d, e, f, g, h, i, j, k, l, m].map(u64::to_le_bytes);
+        self.output.log_part(level, last, first(length, part.as_flattened()));
+        Ok(())
+    }
+}
+
+/// The first `length` bytes: all, should there be fewer.
+fn first(length: u8, bytes: &[u8]) -> &[u8] {
+    bytes.get(..usize::from(length)).unwrap_or(bytes)
 }
 
 impl logging::Host for State {
