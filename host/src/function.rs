@@ -8,6 +8,7 @@ use http::HeaderName;
 use crate::auth::Auth;
 use crate::browser::{Cors, Headers};
 use crate::config::Policy;
+use crate::grant::Grants;
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::ledger::Ledger;
@@ -41,6 +42,8 @@ pub struct Function {
     pub cors: Option<Cors>,
     /// The headers that are added to its answers.
     pub headers: Headers,
+    /// What it may reach beside its request.
+    pub grants: Arc<Grants>,
     /// Instances that it may have at once.
     pub permits: Arc<FunctionPermits>,
     /// Instances that its own verifier may have at once.

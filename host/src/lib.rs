@@ -46,6 +46,7 @@ pub mod event;
 mod finish;
 pub mod forwarded;
 pub mod function;
+pub mod grant;
 pub mod handshake;
 pub mod head;
 mod hop;

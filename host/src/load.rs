@@ -12,6 +12,7 @@ use crate::auth::{Auth, Providers};
 use crate::browser::{Cors, Headers};
 use crate::config::{self, Access, OnReplay, Policies, Policy, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function, NotLoaded};
+use crate::grant::Grants;
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
@@ -55,6 +56,7 @@ pub struct Guard {
     /// Where its deliveries are remembered, if they are.
     deliveries: Option<Arc<Deliveries>>,
     auth: Option<Auth>,
+    grants: Grants,
 }
 
 impl Guard {
@@ -114,6 +116,7 @@ impl Loader<'_> {
             .auth
             .as_ref()
             .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
+        let grants = Grants::new(&policy.grants, file, self.secrets).map_err(|own| problems.append(own)).ok();
         let remembers = verification.as_ref().is_some_and(|verification| verification.on_replay() != OnReplay::Allow);
         // Not before all else is right: it makes the file.
         let deliveries = if remembers && problems.is_empty() {
@@ -125,10 +128,11 @@ impl Loader<'_> {
         } else {
             None
         };
-        if problems.is_empty() {
-            Ok(Guard { policy, verification, handshake, deliveries, auth })
-        } else {
-            Err(problems)
+        match grants {
+            Some(grants) if problems.is_empty() => {
+                Ok(Guard { policy, verification, handshake, deliveries, auth, grants })
+            }
+            _ => Err(problems),
         }
     }
 
@@ -189,7 +193,7 @@ impl Loader<'_> {
             &Kept,
         ),
     ) -> Result<Function, Problem> {
-        let Guard { policy, verification, handshake, deliveries, auth } = guard;
+        let Guard { policy, verification, handshake, deliveries, auth, grants } = guard;
         let memory = policy.limits.memory;
         if code.initial_memory() > memory.get() {
             let needs = code.initial_memory().div_ceil(1 << 20);
@@ -238,6 +242,7 @@ impl Loader<'_> {
             handshake,
             replay,
             auth,
+            grants: Arc::new(grants),
             hidden: self.providers.key_headers(),
             code: Arc::clone(code),
         })

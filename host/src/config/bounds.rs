@@ -3,7 +3,9 @@
 //! here.
 
 use super::auth::AuthPolicy;
+use super::destination::Destination;
 use super::document::Section;
+use super::grants::{self, GrantsPolicy};
 use super::key::Key;
 use super::limit::{self, LimitPolicy, Rate};
 use super::policy::{Defaults, Limits};
@@ -32,6 +34,8 @@ pub struct Bounds {
     pub(super) rate: Option<Bound<Rate>>,
     pub(super) secrets: Option<Bound<Vec<String>>>,
     pub(super) providers: Option<Bound<Vec<String>>>,
+    pub(super) kv: Option<Bound<Vec<String>>>,
+    pub(super) http: Option<Bound<Vec<Destination>>>,
     pub(super) public: Option<Bound<bool>>,
 }
 
@@ -130,6 +134,24 @@ impl Bounds {
         }
     }
 
+    /// Holds what a policy wants to reach against what may be named.
+    pub(super) fn hold_grants(&self, table: &Section<'_>, grants: &GrantsPolicy, problems: &mut Problems) {
+        self.hold_secrets(table, grants::SECRETS.name(), &grants.secrets, problems);
+        self.hold_secrets(table, grants::SIGN.name(), &grants.sign, problems);
+        if let Some(bound) = &self.kv {
+            for name in grants.kv.iter().filter(|name| !matches(&bound.most, name)) {
+                problems.push(table.problem(grants::KV.name(), bound.unnamed("stores", name)));
+            }
+        }
+        if let Some(Bound { most, place }) = &self.http {
+            let allowed = Bound { most: most.iter().map(ToString::to_string).collect(), place: place.clone() };
+            let is_allowed = |asked: &Destination| most.iter().any(|allowed| allowed.includes(asked));
+            for asked in grants.http.iter().filter(|asked| !is_allowed(asked)) {
+                problems.push(table.problem(grants::HTTP.name(), allowed.unnamed("destinations", &asked.to_string())));
+            }
+        }
+    }
+
     fn hold_secrets<'n>(
         &self,
         table: &Section<'_>,
@@ -138,13 +160,7 @@ impl Bounds {
         problems: &mut Problems,
     ) {
         let Some(bound) = &self.secrets else { return };
-        let is_allowed = |name: &str| {
-            bound.most.iter().any(|pattern| match pattern.strip_suffix('*') {
-                Some(start) => name.starts_with(start),
-                None => name == pattern,
-            })
-        };
-        for name in names.into_iter().filter(|name| !is_allowed(name)) {
+        for name in names.into_iter().filter(|name| !matches(&bound.most, name)) {
             problems.push(table.problem(key, bound.unnamed("secrets", name)));
         }
     }
@@ -175,6 +191,14 @@ impl Bound<Vec<String>> {
         );
         Wrong::new(message, fix)
     }
+}
+
+/// Whether a name is among those that `patterns` are for: names, or their beginnings and a `*`.
+fn matches(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    })
 }
 
 /// Lowers a value to its bound.

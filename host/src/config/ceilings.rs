@@ -10,7 +10,9 @@ use toml::de::DeValue;
 
 use super::bounds::{Bound, Bounds};
 use super::choice::Switch;
+use super::destination::Destination;
 use super::document::Section;
+use super::grants;
 use super::headers::HeadersPolicy;
 use super::key::{Custom, Group, Key, Read, Row, Typed, Within};
 use super::limit::{self, Rate};
@@ -73,14 +75,14 @@ static RATE: Custom<Rate> = Custom {
 };
 
 /// A list of names, which may be empty: then nothing may be named.
-struct Names {
+struct Names<T: 'static = String> {
     name: &'static str,
     meaning: &'static str,
     example: &'static str,
-    read: fn(&str) -> Result<String, Wrong>,
+    read: fn(&str) -> Result<T, Wrong>,
 }
 
-impl Key for Names {
+impl<T> Key for Names<T> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -96,10 +98,10 @@ impl Key for Names {
     }
 }
 
-impl Typed for Names {
-    type Value = Vec<String>;
+impl<T: PartialEq> Typed for Names<T> {
+    type Value = Vec<T>;
 
-    fn read(&self, value: &Spanned<DeValue<'_>>) -> Read<Vec<String>> {
+    fn read(&self, value: &Spanned<DeValue<'_>>) -> Read<Vec<T>> {
         match value.get_ref() {
             DeValue::Array(items) if items.is_empty() => Ok(Vec::new()),
             _ => values::list(value, self.example, self.read),
@@ -121,6 +123,20 @@ static PROVIDERS: Names = Names {
     read: values::any,
 };
 
+static KV: Names = Names {
+    name: "kv",
+    meaning: "The stores that `grants.kv` may name: names, or their beginnings with a `*`, as `\"acme-*\"`. `[]` for none.",
+    example: r#"["acme-*"]"#,
+    read: store_pattern,
+};
+
+static HTTP: Names<Destination> = Names {
+    name: "http",
+    meaning: "What `grants.http` may name, written as there: a `*` also allows what is narrower. `[]` for nothing.",
+    example: r#"["https://*.example.com"]"#,
+    read: Destination::read,
+};
+
 static PUBLIC: Switch = Switch {
     name: "public",
     default: true,
@@ -137,9 +153,21 @@ pub(super) static CEILINGS: Group = Group {
             same keys, is for the functions in that folder of the functions folder and below it: of several such tables, \
             the innermost one that has a key decides about that key, **also if it allows more**, and `[ceilings]` decides \
             about keys that none of them has.",
-    keys: &[&TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &RATE, &SECRETS, &PROVIDERS, &PUBLIC],
+    keys: &[
+        &TIMEOUT,
+        &MEMORY,
+        &CONCURRENCY,
+        &BODY_LIMIT,
+        &RESPONSE_LIMIT,
+        &RATE,
+        &SECRETS,
+        &PROVIDERS,
+        &KV,
+        &HTTP,
+        &PUBLIC,
+    ],
     tables: &[],
-    later: &["kv", "http"],
+    later: &[],
 };
 
 /// One table of ceilings; what it does not say, it leaves to those around it.
@@ -153,6 +181,8 @@ struct Ceiling {
     rate: Option<Rate>,
     secrets: Option<Vec<String>>,
     providers: Option<Vec<String>>,
+    kv: Option<Vec<String>>,
+    http: Option<Vec<Destination>>,
     public: Option<bool>,
 }
 
@@ -167,6 +197,8 @@ impl Ceiling {
             rate: section.take(&RATE, problems),
             secrets: section.take(&SECRETS, problems),
             providers: section.take(&PROVIDERS, problems),
+            kv: section.take(&KV, problems),
+            http: section.take(&HTTP, problems),
             public: section.take(&PUBLIC, problems),
         }
     }
@@ -213,8 +245,19 @@ impl Ceilings {
     /// All keys that are written, with their tables.
     pub(super) fn keys(&self) -> impl Iterator<Item = String> + '_ {
         self.0.iter().flat_map(|(folder, ceiling)| {
-            let Ceiling { timeout, memory, concurrency, body_limit, response_limit, rate, secrets, providers, public } =
-                ceiling;
+            let Ceiling {
+                timeout,
+                memory,
+                concurrency,
+                body_limit,
+                response_limit,
+                rate,
+                secrets,
+                providers,
+                kv,
+                http,
+                public,
+            } = ceiling;
             let table = table_of(folder);
             [
                 (TIMEOUT.name, timeout.is_some()),
@@ -225,6 +268,8 @@ impl Ceilings {
                 (RATE.name, rate.is_some()),
                 (SECRETS.name, secrets.is_some()),
                 (PROVIDERS.name, providers.is_some()),
+                (KV.name, kv.is_some()),
+                (HTTP.name, http.is_some()),
                 (PUBLIC.name, public.is_some()),
             ]
             .into_iter()
@@ -249,6 +294,8 @@ impl Ceilings {
             rate: innermost(&tables, RATE.name, |ceiling| ceiling.rate),
             secrets: innermost(&tables, SECRETS.name, |ceiling| ceiling.secrets.clone()),
             providers: innermost(&tables, PROVIDERS.name, |ceiling| ceiling.providers.clone()),
+            kv: innermost(&tables, KV.name, |ceiling| ceiling.kv.clone()),
+            http: innermost(&tables, HTTP.name, |ceiling| ceiling.http.clone()),
             public: innermost(&tables, PUBLIC.name, |ceiling| ceiling.public),
         }
     }
@@ -329,5 +376,14 @@ fn secret_pattern(text: &str) -> Result<String, Wrong> {
         Some("") => Ok(text.to_owned()),
         Some(start) => values::secret_name(start).map(|start| format!("{start}*")),
         None => values::secret_name(text),
+    }
+}
+
+/// The name of a store, or the beginning of one and a `*`.
+fn store_pattern(text: &str) -> Result<String, Wrong> {
+    match text.strip_suffix('*') {
+        Some("") => Ok(text.to_owned()),
+        Some(start) => grants::store_name(start).map(|start| format!("{start}*")),
+        None => grants::store_name(text),
     }
 }

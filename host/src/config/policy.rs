@@ -12,6 +12,7 @@ use super::auth::{self, AuthPolicy};
 use super::bounds::Bounds;
 use super::cors::{self, CorsPolicy};
 use super::document::{Document, Section};
+use super::grants::{self, GrantsPolicy};
 use super::headers::{self, HeadersPolicy};
 use super::host_keys::HOST;
 use super::ip::{self, AddressPolicy};
@@ -47,6 +48,8 @@ pub struct Policy {
     pub cors: Option<CorsPolicy>,
     /// The headers that are added to its answers.
     pub headers: HeadersPolicy,
+    /// What it may reach beside its request.
+    pub grants: GrantsPolicy,
     /// The line on which `[verify]` says that there is nothing to check, if it says that.
     pub unverified: Option<usize>,
 }
@@ -138,7 +141,20 @@ impl Policy {
     pub fn without_file(base: &PolicyBase) -> Self {
         let Defaults { methods, limits, auth, limit, ip, cors, headers } = base.defaults.clone();
         let access = if auth.is_some() { Access::Protected } else { Access::Undeclared };
-        Self { methods, limits, access, verify: None, verifier: None, auth, limit, ip, cors, headers, unverified: None }
+        Self {
+            methods,
+            limits,
+            access,
+            verify: None,
+            verifier: None,
+            auth,
+            limit,
+            ip,
+            cors,
+            headers,
+            grants: GrantsPolicy::default(),
+            unverified: None,
+        }
     }
 
     /// Checks the text of a policy file; `file` is its name for the problems.
@@ -164,6 +180,8 @@ impl Policy {
         let cors = cors.and_then(|mut table| cors::read(&mut table, taken, &mut problems));
         let headers = root.table("headers", &mut problems);
         let headers = headers.map(|mut table| headers::read(&mut table, &mut problems));
+        let grants = root.table("grants", &mut problems);
+        let grants = grants.map(|mut table| (grants::read(&mut table, &mut problems), table));
 
         let before = problems.len();
         let public = root.take(&keys::ACCESS, &mut problems).is_some();
@@ -176,6 +194,9 @@ impl Policy {
             check_access(&root, public, verify.as_ref(), auth.as_ref(), &mut problems);
         }
         base.bounds.hold(&root, (public, &limits), limit.as_mut(), verify.as_mut(), auth.as_ref(), &mut problems);
+        if let Some((grants, table)) = &grants {
+            base.bounds.hold_grants(table, grants, &mut problems);
+        }
         root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
 
         let unverified = match &verify {
@@ -213,8 +234,10 @@ impl Policy {
             (false, false) => Access::Undeclared,
         };
         let cors = cors.or_else(|| base.defaults.cors.clone());
+        let grants = grants.map(|(grants, _)| grants).unwrap_or_default();
         let headers = headers.unwrap_or_else(|| base.defaults.headers.clone());
-        let policy = Self { methods, limits, access, verify, verifier, auth, limit, ip, cors, headers, unverified };
+        let policy =
+            Self { methods, limits, access, verify, verifier, auth, limit, ip, cors, headers, grants, unverified };
         problems.unless_any(policy)
     }
 }

@@ -7,6 +7,7 @@ use signatures::{Field, Handshake};
 
 use super::choice::{Choice, Switch};
 use super::cors::CORS;
+use super::grants::GRANTS;
 use super::headers::HEADERS;
 use super::ip::IP;
 use super::key::{Bounded, Custom, Group, Within};
@@ -83,8 +84,8 @@ pub(super) static POLICY: Group = Group {
     table: "",
     about: "",
     keys: &[&METHODS, &TIMEOUT, &MEMORY, &CONCURRENCY, &BODY_LIMIT, &RESPONSE_LIMIT, &ACCESS],
-    tables: &["verify", "auth", "limit", "ip", "cors", "headers"],
-    later: &["grants", "schedule", "background", "internal"],
+    tables: &["verify", "auth", "limit", "ip", "cors", "headers", "grants"],
+    later: &["schedule", "background", "internal"],
 };
 
 pub(super) static SCHEME: Custom<SchemeChoice> = Custom {
@@ -322,4 +323,4 @@ pub(super) static AUTH: Group = Group {
 };
 
 /// Every table of a policy, in the order of the reference.
-pub(super) static ALL: [&Group; 7] = [&POLICY, &VERIFY, &AUTH, &LIMIT, &IP, &CORS, &HEADERS];
+pub(super) static ALL: [&Group; 8] = [&POLICY, &VERIFY, &AUTH, &LIMIT, &IP, &CORS, &HEADERS, &GRANTS];

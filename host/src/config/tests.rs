@@ -8,6 +8,7 @@ mod admin;
 mod auth;
 mod ceilings;
 mod cors;
+mod grants;
 mod headers;
 mod host;
 mod limit;

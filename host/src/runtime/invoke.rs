@@ -99,7 +99,8 @@ impl Runtime {
         let response = usize::try_from(limits.response_limit.get()).unwrap_or(usize::MAX);
         let passed = response.saturating_add(CALL_SLACK);
         let bounds = Bounds { memory: limits.memory.get(), passed, deadline, stint };
-        let mut store = new_store(&self.engine, &self.metrics.instances_created, &bounds, Arc::clone(&output));
+        let grants = Arc::clone(&event.function().grants);
+        let mut store = new_store(&self.engine, &self.metrics.instances_created, &bounds, grants, Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
         let took = started.elapsed();
         let outcome = match called.map_or(Err(Outcome::Timeout), |called| called.map_err(|f| failed(f, &store))) {

@@ -7,6 +7,7 @@ mod cache;
 pub mod compile;
 mod component;
 mod copied;
+mod granted;
 mod invoke;
 mod long;
 mod memory;
@@ -103,6 +104,7 @@ impl Runtime {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::output::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         let cache = settings.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(error) => {

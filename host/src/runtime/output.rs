@@ -145,6 +145,14 @@ impl GuestOutput {
         }
     }
 
+    /// Says what the guest asked for and was not granted.
+    pub(super) fn denied(&self, text: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.cut && self.takes(&mut state, text.len()) {
+            self.emit(Level::WARN, "host", "", text);
+        }
+    }
+
     /// Writes what is left: lines without an end.
     pub(super) fn finish(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
 use super::stint::Stint;
 use super::tuning::{SHORT_TICKS, SLICE_TICKS};
+use crate::grant::Grants;
 
 /// Handles (streams, pollables, …) that a guest may hold at once.
 const MAX_HANDLES: usize = 1024;
@@ -25,6 +26,8 @@ const MAX_RANDOM: u64 = 64 << 10;
 pub(super) struct State {
     pub(super) memory: MemoryLimit,
     pub(super) output: Arc<GuestOutput>,
+    /// What the guest may reach.
+    pub(super) grants: Arc<Grants>,
     handles: ResourceTable,
     wasi: Option<Box<WasiCtx>>,
 }
@@ -48,11 +51,17 @@ pub(super) struct Bounds {
 
 /// Makes the store for one request. Nothing else makes one, so `created` is the number of sandboxes there have been, of
 /// functions or of verifiers.
-pub(super) fn new_store(engine: &Engine, created: &Counter, bounds: &Bounds, output: Arc<GuestOutput>) -> Store<State> {
+pub(super) fn new_store(
+    engine: &Engine,
+    created: &Counter,
+    bounds: &Bounds,
+    grants: Arc<Grants>,
+    output: Arc<GuestOutput>,
+) -> Store<State> {
     created.inc();
     let mut handles = ResourceTable::new();
     handles.set_max_capacity(MAX_HANDLES);
-    let state = State { memory: MemoryLimit::new(bounds.memory), output, handles, wasi: None };
+    let state = State { memory: MemoryLimit::new(bounds.memory), output, grants, handles, wasi: None };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(bounds.passed);

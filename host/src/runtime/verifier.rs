@@ -14,6 +14,7 @@ use super::output::{GuestOutput, Speaker};
 use super::state::{Bounds, State, new_store};
 use super::stint::Stint;
 use super::{Runtime, component, world};
+use crate::grant::Grants;
 use crate::verify::{Asked, Claims, CustomVerifier, Question, Verdict};
 
 /// Bytes that a verifier may pass to the host in one call: its answer is four short texts, and a line for the log is cut.
@@ -26,6 +27,8 @@ const LONGEST_REASON: usize = 512;
 struct Checker {
     runtime: Arc<Runtime>,
     ready: Ready<VerifierPre<State>>,
+    /// A verifier reaches nothing: it runs for whoever has not been verified.
+    nothing: Arc<Grants>,
 }
 
 impl Runtime {
@@ -37,7 +40,7 @@ impl Runtime {
     /// it takes more than it may.
     pub fn load_verifier(self: &Arc<Self>, bytes: &[u8]) -> Result<Arc<dyn CustomVerifier>, LoadError> {
         let ready = component::load(self, &self.verifiers_made, &world::VERIFIER, bytes, VerifierPre::new)?;
-        Ok(Arc::new(Checker { runtime: Arc::clone(self), ready }))
+        Ok(Arc::new(Checker { runtime: Arc::clone(self), ready, nothing: Arc::default() }))
     }
 }
 
@@ -71,7 +74,8 @@ impl Checker {
         );
         let bounds = Bounds { memory: limits.memory.get(), passed: PASSED, deadline, stint };
         let created = &self.runtime.metrics.verifier_instances_created;
-        let mut store = new_store(&self.runtime.engine, created, &bounds, Arc::clone(&output));
+        let mut store =
+            new_store(&self.runtime.engine, created, &bounds, Arc::clone(&self.nothing), Arc::clone(&output));
         let called = tokio::time::timeout_at(deadline.into(), self.verify(&mut store, &question)).await;
         let verdict = match called.map_or(Err(Outcome::Timeout), |called| called.map_err(|f| failed(f, &store))) {
             Ok(Ok(wit::Accepted { id, event_type, timestamp, secret })) => {

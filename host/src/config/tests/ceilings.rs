@@ -211,15 +211,8 @@ fn folders_are_plain_paths_and_keys_are_known() {
     refused(host("[ceilings]\ntimeot = \"1s\""), "ceilings.timeot", 2, "unknown key", "`timeout`");
     refused(host("[ceilings.\"a/b\"]\ntimeot = \"1s\""), "ceilings.\"a/b\".timeot", 2, "unknown key", "`timeout`");
     refused(host("[ceilings.a.b]\ntimeout = \"1s\""), "ceilings.a.b", 1, "unknown key", "");
-    for later in ["kv", "http"] {
-        refused(
-            host(&format!("[ceilings]\n{later} = 1")),
-            &format!("ceilings.{later}"),
-            2,
-            "not supported",
-            "remove it",
-        );
-    }
+    refused(host("[ceilings]\nkv = [\"A*\"]"), "ceilings.kv", 2, "not the name of a store", "lower-case");
+    refused(host("[ceilings]\nhttp = [\"a\"]"), "ceilings.http", 2, "does not start with", "scheme and host");
     refused(host("[ceilings]\ntimeout = \"1h\""), "ceilings.timeout", 2, "more than \"15m\"", "at most");
     refused(host("[ceilings]\nsecrets = [\"A*B\"]"), "ceilings.secrets", 2, "not the name of a secret", "");
     // A folder may be called as a key is.

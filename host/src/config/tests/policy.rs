@@ -47,11 +47,11 @@ fn an_unknown_key_is_refused_with_the_nearest() {
 
 #[test]
 fn a_key_that_this_version_does_not_enforce_is_refused_and_not_called_unknown() {
-    for name in ["schedule", "background", "grants"] {
+    for name in ["schedule", "background", "internal"] {
         let text = format!("access = \"public\"\n[{name}]\nx = 1\n");
         refused(policy(&text), name, 2, "not supported in this version", "remove it");
     }
-    refused(policy("[grant]"), "grant", 1, "unknown key", "This version does not support it");
+    refused(policy("[schedul]"), "schedul", 1, "unknown key", "This version does not support it");
 }
 
 #[test]
@@ -104,12 +104,12 @@ fn every_item_of_a_list_is_reported_on_its_own_line() {
 #[test]
 fn everything_that_is_wrong_is_reported_at_once_and_in_order() {
     let text = "methods = [\"get\"]\ntimeout = 5\nmemory = \"64MB\"\nacces = \"public\"\n\
-                [verify]\nscheme = \"github\"\nsecrets = []\nreplay = \"never\"\n[auth]\nproviders = [\"auth\"]\n[grants]\n";
+                [verify]\nscheme = \"github\"\nsecrets = []\nreplay = \"never\"\n[auth]\nproviders = [\"auth\"]\n[grants]\nkv = []\n";
     let problems = policy(text).expect_err("much is wrong");
     let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_deref().expect("a key")).collect();
     assert_eq!(
         keys,
-        ["methods", "timeout", "memory", "acces", "verify.secrets", "verify.replay", "auth.providers", "grants"]
+        ["methods", "timeout", "memory", "acces", "verify.secrets", "verify.replay", "auth.providers", "grants.kv"]
     );
     let text = problems.to_string();
     assert!(text.contains("functions/pay.toml:2: timeout: 5 has no unit\n    write a whole number"), "{text}");

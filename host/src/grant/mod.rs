@@ -1,0 +1,96 @@
+//! What a function was granted by its policy, ready for use: made once, when the function is loaded, and asked at every
+//! call. A grant that cannot be kept (a secret that is not there) keeps the function from being served. It knows nothing of
+//! the engine and of guests.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+
+/// What one function was granted.
+#[derive(Default)]
+pub struct Grants {
+    secrets: BTreeMap<String, Secret>,
+}
+
+impl Grants {
+    /// Makes the grants of the policy `file` ready.
+    ///
+    /// # Errors
+    ///
+    /// If a secret that it names is not to be had.
+    pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
+        if problems.is_empty() { Ok(Self { secrets: read }) } else { Err(problems) }
+    }
+
+    /// The value of a secret that the function may read.
+    ///
+    /// # Errors
+    ///
+    /// If it may not.
+    pub fn secret(&self, name: &str) -> Result<&Secret, Denied> {
+        self.secrets.get(name).ok_or_else(|| Denied::new("the secret", name, "secrets"))
+    }
+}
+
+/// Not shown: it holds secrets.
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grants").finish_non_exhaustive()
+    }
+}
+
+/// The secrets of these names, which `key` of the policy `file` has.
+fn named(
+    names: &[String],
+    key: &str,
+    file: &Path,
+    secrets: &Secrets,
+    problems: &mut Problems,
+) -> BTreeMap<String, Secret> {
+    let mut found = BTreeMap::new();
+    for name in names {
+        match secrets.get(name) {
+            Ok(secret) => drop(found.insert(name.clone(), secret)),
+            Err(missing) => problems.push(missing_secret(&missing, key, file)),
+        }
+    }
+    found
+}
+
+fn missing_secret(missing: &MissingSecret, key: &str, file: &Path) -> Problem {
+    Problem { key: Some(key.to_owned()), ..Problem::of_file(file, missing.to_string(), missing.fix()) }
+}
+
+/// A function asked for what it was not granted. Its text is for the function and for the log: it names the line to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// What was asked for.
+    asked: String,
+    /// What has to be written for it; none if nothing can be.
+    allow: Option<String>,
+}
+
+impl Denied {
+    /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.
+    pub fn new(what: &str, name: &str, key: &str) -> Self {
+        let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
+        Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
+    }
+}
+
+/// Characters of what was asked for that are repeated: it is the guest's text.
+const LONGEST_NAME: usize = 256;
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, allow } = self;
+        match allow {
+            Some(line) => write!(f, "{asked} is not granted: write {line} under [grants] in the function's policy"),
+            None => write!(f, "{asked} is out of reach: nothing in a policy can grant it"),
+        }
+    }
+}
