@@ -128,9 +128,11 @@ impl GuestOutput {
             state.log = line;
             return;
         }
-        match line.iter().position(|byte| *byte == 0) {
-            Some(end) => self.log_line(&mut state, level, &line[..end], &line[end + 1..]),
-            None => self.log_line(&mut state, level, &[], &line),
+        let mut halves = line.splitn(2, |byte| *byte == 0);
+        let first = halves.next().unwrap_or_default();
+        match halves.next() {
+            Some(message) => self.log_line(&mut state, level, first, message),
+            None => self.log_line(&mut state, level, &[], first),
         }
     }
 
