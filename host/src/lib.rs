@@ -50,6 +50,7 @@ pub mod grant;
 pub mod handshake;
 pub mod head;
 mod hop;
+pub mod kv;
 pub mod limit;
 pub mod listen;
 pub mod load;
