@@ -5,15 +5,11 @@
 //! |---|---|
 //! | `flight` | the deliveries that run now; copies wait for each other |
 //! | `store` | what keeps the others, as a trait |
-//! | `embedded` | such a store in a file of the host's own |
-//! | `table` | what is in that file |
-//! | `clock` | how long "a day" is when clocks are set |
-//! | `file` | when that file is opened |
+//! | `embedded` | such a store in the [state](crate::state)'s file |
+//! | `table` | what of it is in that file |
 //! | `unused` | what stands for it where nothing is served |
 
-mod clock;
 mod embedded;
-mod file;
 mod flight;
 mod store;
 mod table;
@@ -24,9 +20,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-pub use self::file::{NotOpened, StateFile};
+pub(crate) use self::embedded::{Embedded, Places};
 pub use self::flight::{Claim, Deliveries, NotClaimed};
 pub use self::store::{Answer, Found, Key, Store, Trouble};
+pub(crate) use self::unused::Unused;
 use crate::auth::Authorized;
 use crate::function::Function;
 use crate::quota::Counted;

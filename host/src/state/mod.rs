@@ -1,16 +1,26 @@
-//! The one file with the host's state: opened when the first function needs it, and tried again now and then where that
-//! failed. A function that needs it is not served without it. It knows no request and no policy.
+//! The one file with what must outlive the host: opened when the first function needs it, and tried again now and then where
+//! that failed. A function that needs it is not served without it. What is kept in it, deliveries and stores, is the business
+//! of [`replay`](crate::replay) and [`kv`](crate::kv); it knows no request and no policy.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `file` | opening it, and what is said where that fails |
+//! | `keeper` | reads where they are asked for, and the one thread that writes |
+//! | `clock` | how long "a day" is when clocks are set |
+
+mod clock;
+mod file;
+mod keeper;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::embedded::Embedded;
-use super::flight::Deliveries;
-use super::table;
-use super::unused::Unused;
+pub(crate) use self::keeper::{Broken, Keeper, Part};
 use crate::config::{Problem, StateSettings};
+use crate::kv;
 use crate::observe::metrics::Metrics;
+use crate::replay::{self, Deliveries};
 
 /// How long a file that could not be opened is left alone. A host that is being replaced may hold it for a while; one that
 /// is damaged is read whole each time.
@@ -25,26 +35,33 @@ pub struct StateFile {
     tried: Mutex<Option<Tried>>,
 }
 
+/// What is in it.
+#[derive(Clone)]
+struct Opened {
+    deliveries: Arc<Deliveries>,
+    stores: Arc<dyn kv::Backend>,
+}
+
 /// What came of opening it.
 enum Tried {
-    Opened(Arc<Deliveries>),
+    Opened(Opened),
     Failed(NotOpened, Instant),
 }
 
 /// Why the state's file cannot be used, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotOpened {
-    pub(super) path: PathBuf,
-    pub(super) message: String,
-    pub(super) fix: &'static str,
+    path: PathBuf,
+    pub(crate) message: String,
+    pub(crate) fix: &'static str,
 }
 
 impl NotOpened {
-    /// The same of a function whose policy `file`, at `line`, needs it.
-    pub fn problem(self, file: &Path, line: Option<usize>) -> Problem {
+    /// The same of a function whose policy `file` has at `key`, in `line`, what needs it; `what` cannot be done without it.
+    pub fn problem(self, file: &Path, (key, line): (&str, Option<usize>), what: &str) -> Problem {
         let Self { path, message, fix } = self;
-        let message = format!("its deliveries cannot be remembered: the state file {}: {message}", path.display());
-        Problem { key: Some("verify.replay".into()), line, ..Problem::of_file(file, message, fix) }
+        let message = format!("{what}: the state file {}: {message}", path.display());
+        Problem { key: Some(key.into()), line, ..Problem::of_file(file, message, fix) }
     }
 }
 
@@ -60,15 +77,28 @@ impl StateFile {
         Self { is_used: false, ..Self::new(settings, metrics) }
     }
 
-    /// The deliveries in it. Opens it if nobody has yet.
+    /// The deliveries that have run. Opens the file if nobody has yet.
     ///
     /// # Errors
     ///
     /// If it cannot be opened, now or when this was last tried.
     pub fn deliveries(&self) -> Result<Arc<Deliveries>, NotOpened> {
+        self.opened().map(|opened| opened.deliveries)
+    }
+
+    /// The stores of functions. Opens the file if nobody has yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, now or when this was last tried.
+    pub fn stores(&self) -> Result<Arc<dyn kv::Backend>, NotOpened> {
+        self.opened().map(|opened| opened.stores)
+    }
+
+    fn opened(&self) -> Result<Opened, NotOpened> {
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
         match tried.get_or_insert_with(|| self.open()) {
-            Tried::Opened(deliveries) => Ok(Arc::clone(deliveries)),
+            Tried::Opened(opened) => Ok(opened.clone()),
             Tried::Failed(why, _) => Err(why.clone()),
         }
     }
@@ -90,15 +120,23 @@ impl StateFile {
     }
 
     fn open(&self) -> Tried {
-        let StateSettings { path, replay_entries } = &self.settings;
+        let StateSettings { path, replay_entries, .. } = &self.settings;
         if !self.is_used {
-            return match table::look(path) {
-                Ok(()) => Tried::Opened(Deliveries::new(Box::new(Unused))),
+            return match file::look(path) {
+                Ok(()) => Tried::Opened(Opened {
+                    deliveries: Deliveries::new(Box::new(replay::Unused)),
+                    stores: Arc::new(kv::Unused),
+                }),
                 Err(why) => Tried::Failed(why, Instant::now()),
             };
         }
-        match Embedded::open(path, *replay_entries, Box::new(SystemTime::now), &self.metrics) {
-            Ok(store) => Tried::Opened(Deliveries::new(Box::new(store))),
+        let places = replay::Places::new(*replay_entries, &self.metrics);
+        let parts: [Arc<dyn Part>; 2] = [Arc::clone(&places) as _, Arc::new(kv::Stores)];
+        match Keeper::open(path, Box::new(SystemTime::now), parts.into()) {
+            Ok(keeper) => Tried::Opened(Opened {
+                deliveries: Deliveries::new(Box::new(replay::Embedded::new(Arc::clone(&keeper), places))),
+                stores: Arc::new(kv::Embedded::new(keeper, self.settings.quotas())),
+            }),
             Err(why) => Tried::Failed(why, Instant::now()),
         }
     }
