@@ -56,6 +56,20 @@ fn act(event: &Event) -> Result<Value, Box<dyn std::error::Error>> {
             json!(store.set_many(&entries)?)
         }
         "delete-many" => json!(store.delete_many(&key.split(',').collect::<Vec<_>>())?),
+        // For measurements: so many calls, and nothing beside them.
+        "get-loop" => {
+            let mut bytes = 0;
+            for _ in 0..query("count").parse::<u32>()? {
+                bytes += store.get(key)?.map_or(0, |value| value.len());
+            }
+            json!(bytes)
+        }
+        "set-loop" => {
+            for _ in 0..query("count").parse::<u32>()? {
+                store.set(key, &body)?;
+            }
+            json!(null)
+        }
         "fill" => {
             let names: Vec<String> = (0..query("count").parse()?).map(|n: u32| format!("{key}{n}")).collect();
             for names in names.chunks(1000) {
