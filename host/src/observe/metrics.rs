@@ -21,6 +21,12 @@ struct StateLabels {
     state: &'static str,
 }
 
+/// The name of a store, which policies have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StoreLabels {
+    pub(crate) store: String,
+}
+
 /// All series of a host.
 pub struct Metrics {
     registry: Registry,
@@ -36,6 +42,10 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
     /// Deliveries that are remembered.
     pub(crate) replay_entries: Gauge,
+    /// Keys of each store.
+    pub(crate) store_keys: Family<StoreLabels, Gauge>,
+    /// Bytes of each store.
+    pub(crate) store_bytes: Family<StoreLabels, Gauge>,
 }
 
 /// The ledgers of the functions that the folder has, and that of what is for none of them.
@@ -95,6 +105,8 @@ impl Metrics {
             instances_running: Gauge::default(),
             connections: Gauge::default(),
             replay_entries: Gauge::default(),
+            store_keys: Family::default(),
+            store_bytes: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
@@ -110,6 +122,8 @@ impl Metrics {
             "Deliveries that are remembered, so that they are not run again",
             metrics.replay_entries.clone(),
         );
+        registry.register("store_keys", "Keys that a store holds", metrics.store_keys.clone());
+        registry.register("store_bytes", "Bytes of a store's keys and values", metrics.store_bytes.clone());
         registry.register(
             "functions",
             "Functions of the folder, by whether they are served",
