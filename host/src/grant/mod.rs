@@ -2,16 +2,24 @@
 //! call. A grant that cannot be kept (a secret that is not there) keeps the function from being served. It knows nothing of
 //! the engine and of guests.
 
+mod environment;
+pub mod sign;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
 
+pub use self::environment::Environment;
+
 /// What one function was granted.
 #[derive(Default)]
 pub struct Grants {
+    environment: Environment,
     secrets: BTreeMap<String, Secret>,
+    /// What it may have something signed with.
+    sign: BTreeMap<String, signatures::Secret>,
 }
 
 impl Grants {
@@ -23,7 +31,18 @@ impl Grants {
     pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
-        if problems.is_empty() { Ok(Self { secrets: read }) } else { Err(problems) }
+        let sign = named(&policy.sign, "grants.sign", file, secrets, &mut problems);
+        let sign = sign.into_iter().map(|(name, secret)| {
+            let secret = signatures::Secret::new(name.clone(), secret.expose());
+            (name, secret)
+        });
+        let granted = Self { environment: Environment::new(policy), secrets: read, sign: sign.collect() };
+        if problems.is_empty() { Ok(granted) } else { Err(problems) }
+    }
+
+    /// The function's environment.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The value of a secret that the function may read.

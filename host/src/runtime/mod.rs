@@ -105,6 +105,9 @@ impl Runtime {
         bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::output::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::environment::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::wasi::config::store::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::webhooks::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         let cache = settings.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(error) => {

@@ -86,13 +86,14 @@ pub(super) fn new_store(
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let output = &self.output;
+        let (output, grants) = (&self.output, &self.grants);
         let ctx = self.wasi.get_or_insert_with(|| {
             let stream = |source| GuestStream { output: output.clone(), source };
-            // No directory, no argument, no variable, and no socket of any kind: those are the builder's defaults, and
-            // sockets are denied once more by name.
+            // No directory, no argument, no variable but those that were granted, and no socket of any kind: those are the
+            // builder's defaults, and sockets are denied once more by name.
             Box::new(
                 WasiCtxBuilder::new()
+                    .envs(grants.environment().variables())
                     .stdout(stream(Source::Stdout))
                     .stderr(stream(Source::Stderr))
                     .max_random_size(MAX_RANDOM)

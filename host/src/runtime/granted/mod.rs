@@ -1,7 +1,10 @@
 //! What guests ask of the host beside their request, interface by interface of the contract and of WASI: each asks what was
 //! granted at the call, and says in the log what was not. What a grant means is decided in [`grant`](crate::grant).
 
+mod config;
+mod environment;
 mod secrets;
+mod webhooks;
 
 use super::state::State;
 use crate::grant::Denied;
