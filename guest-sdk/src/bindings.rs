@@ -47,6 +47,8 @@ pub struct Exported<F>(PhantomData<F>);
 
 impl<F: Function> Guest for Exported<F> {
     fn handle(event: types::Event, context: types::Context) -> Result<types::Response, String> {
+        #[cfg(feature = "log")]
+        crate::facade::set_up();
         F::call(event.into(), context.into()).map(Into::into)
     }
 }
