@@ -23,6 +23,7 @@ mod cors;
 mod credentials;
 mod discovery;
 mod event;
+mod grants;
 mod handshake;
 mod head;
 mod headers;

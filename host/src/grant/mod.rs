@@ -99,6 +99,11 @@ impl Denied {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
         Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
     }
+
+    /// A function asked for what no policy can grant.
+    pub fn never(asked: String) -> Self {
+        Self { asked, allow: None }
+    }
 }
 
 /// Characters of what was asked for that are repeated: it is the guest's text.

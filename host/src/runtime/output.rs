@@ -148,10 +148,10 @@ impl GuestOutput {
     }
 
     /// Says what the guest asked for and was not granted.
-    pub(super) fn denied(&self, text: &str) {
+    pub(super) fn denied(&self, level: Level, text: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.cut && self.takes(&mut state, text.len()) {
-            self.emit(Level::WARN, "host", "", text);
+        if !state.cut && is_heard(level) && self.takes(&mut state, text.len()) {
+            self.emit(level, "host", "", text);
         }
     }
 

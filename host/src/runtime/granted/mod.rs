@@ -3,17 +3,21 @@
 
 mod config;
 mod environment;
+mod files;
 mod secrets;
 mod webhooks;
 
+use super::output::Level;
 use super::state::State;
 use crate::grant::Denied;
+
+pub(super) use self::files::deny as deny_files;
 
 impl State {
     /// Says in the log what was not granted; what the guest is told.
     fn denied(&self, denied: &Denied) -> String {
         let text = denied.to_string();
-        self.output.denied(&text);
+        self.output.denied(Level::WARN, &text);
         text
     }
 }
