@@ -55,7 +55,7 @@ impl<F: FnMut(bool, u8, [u64; LINE_WORDS])> Line<F> {
 
     fn pass(&mut self, last: bool) {
         // A part has at most 104 bytes.
-        (self.hand_over)(last, self.length as u8, packed(&self.part[..self.length]));
+        (self.hand_over)(last, self.length as u8, packed(self.part.get(..self.length).unwrap_or(&self.part)));
         self.length = 0;
     }
 }
@@ -71,7 +71,9 @@ impl<F: FnMut(bool, u8, [u64; LINE_WORDS])> fmt::Write for Line<F> {
             }
             let taken = text.len().min(LINE_BYTES - self.length);
             let (now, later) = text.split_at(taken);
-            self.part[self.length..self.length + taken].copy_from_slice(now);
+            if let Some(room) = self.part.get_mut(self.length..self.length + taken) {
+                room.copy_from_slice(now);
+            }
             self.length += taken;
             text = later;
         }
