@@ -148,7 +148,16 @@ impl GuestOutput {
     }
 
     /// Says what the guest asked for and was not granted.
-    pub(super) fn denied(&self, level: Level, text: &str) {
+    pub(super) fn denied(&self, text: &str) {
+        self.said_by_host(Level::WARN, text);
+    }
+
+    /// The same, of what is asked for by many and used by few.
+    pub(super) fn denied_quietly(&self, text: &str) {
+        self.said_by_host(Level::DEBUG, text);
+    }
+
+    fn said_by_host(&self, level: Level, text: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.cut && is_heard(level) && self.takes(&mut state, text.len()) {
             self.emit(level, "host", "", text);

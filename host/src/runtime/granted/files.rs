@@ -4,7 +4,6 @@
 use wasmtime::component::{HasSelf, Linker, Resource};
 use wasmtime_wasi::p2::bindings::filesystem::preopens::{self, Descriptor};
 
-use super::super::output::Level;
 use super::super::state::State;
 use crate::grant::Denied;
 
@@ -20,7 +19,7 @@ impl preopens::Host for State {
     /// There is none. Some engines ask as they start and never look for a file, so this is of interest only to whoever looks
     /// for a fault.
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
-        self.output.denied(Level::DEBUG, &Denied::never("the filesystem".into()).to_string());
+        self.output.denied_quietly(&Denied::never("the filesystem".into()).to_string());
         Ok(Vec::new())
     }
 }

@@ -7,7 +7,6 @@ mod files;
 mod secrets;
 mod webhooks;
 
-use super::output::Level;
 use super::state::State;
 use crate::grant::Denied;
 
@@ -17,7 +16,7 @@ impl State {
     /// Says in the log what was not granted; what the guest is told.
     fn denied(&self, denied: &Denied) -> String {
         let text = denied.to_string();
-        self.output.denied(Level::WARN, &text);
+        self.output.denied(&text);
         text
     }
 }
