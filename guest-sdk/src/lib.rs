@@ -56,12 +56,15 @@ mod bindings;
 mod context;
 mod error;
 mod event;
+pub mod http;
 mod identity;
 pub mod log;
 #[cfg(any(test, all(target_os = "wasi", feature = "output")))]
 mod output;
 mod query;
 mod response;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
 pub mod verifier;
 
 pub use context::{Context, Delivery, Trigger};

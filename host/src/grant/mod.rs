@@ -2,16 +2,24 @@
 //! call. A grant that cannot be kept (a secret that is not there) keeps the function from being served. It knows nothing of
 //! the engine and of guests.
 
+mod http;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+use crate::outbound::Client;
+
+pub use self::http::denied_request;
 
 /// What one function was granted.
 #[derive(Default)]
 pub struct Grants {
     secrets: BTreeMap<String, Secret>,
+    /// What it sends requests with; none if it may send none.
+    http: Option<Arc<Client>>,
 }
 
 impl Grants {
@@ -23,7 +31,7 @@ impl Grants {
     pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
-        if problems.is_empty() { Ok(Self { secrets: read }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { secrets: read, http: None }) } else { Err(problems) }
     }
 
     /// The value of a secret that the function may read.
@@ -75,6 +83,11 @@ pub struct Denied {
 }
 
 impl Denied {
+    /// A function asked for what this line of `[grants]` would allow, or nothing.
+    fn other(asked: String, allow: Option<String>) -> Self {
+        Self { asked, allow }
+    }
+
     /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.
     pub fn new(what: &str, name: &str, key: &str) -> Self {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();

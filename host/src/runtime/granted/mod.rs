@@ -1,10 +1,14 @@
 //! What guests ask of the host beside their request, interface by interface of the contract and of WASI: each asks what was
 //! granted at the call, and says in the log what was not. What a grant means is decided in [`grant`](crate::grant).
 
+mod http;
 mod secrets;
+mod wasi_http;
 
 use super::state::State;
 use crate::grant::Denied;
+
+pub(super) use self::wasi_http::WasiHttp;
 
 impl State {
     /// Says in the log what was not granted; what the guest is told.

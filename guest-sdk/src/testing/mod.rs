@@ -1,0 +1,4 @@
+//! What a function's tests put in the host's place: on every target but WebAssembly, what a function asks of the host is
+//! answered from here, for each thread by itself. Nothing leaves the process.
+
+pub mod http;
