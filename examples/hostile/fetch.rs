@@ -137,10 +137,7 @@ fn read(answer: &IncomingResponse) -> (Vec<u8>, Option<String>) {
         match stream.blocking_read(64 << 10) {
             Ok(part) => all.extend_from_slice(&part),
             Err(StreamError::Closed) => break None,
-            Err(StreamError::LastOperationFailed(error)) => {
-                let code = wasip2::http::types::http_error_code(&error);
-                break Some(format!("{code:?}"));
-            }
+            Err(StreamError::LastOperationFailed(error)) => break Some(error.to_debug_string()),
         }
     };
     drop(stream);

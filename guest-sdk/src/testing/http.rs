@@ -77,7 +77,8 @@ mod tests {
         assert_eq!(get("https://a.example/").unwrap().text(), Ok("two"));
         assert_eq!(get("https://b.example/").unwrap().successful().unwrap_err(), Error::Status(404));
         assert_eq!(post("https://a.example/", "x").unwrap_err(), Error::Timeout);
-        let urls: Vec<String> = sent().iter().map(|request| format!("{} {}", request.method(), request.url())).collect();
+        let urls: Vec<String> =
+            sent().iter().map(|request| format!("{} {}", request.method(), request.url())).collect();
         let expected =
             ["GET https://a.example/", "GET https://a.example/", "GET https://b.example/", "POST https://a.example/"];
         assert_eq!(urls, expected);

@@ -37,10 +37,8 @@ pub fn denied_request(barred: &Barred) -> Denied {
             denied.allow = denied.allow.map(|line| format!("{line} and http_private = true"));
             denied
         }
-        Barred::Private { .. } => {
-            Denied::other(format!("a request to {barred}"), Some("http_private = true".to_owned()))
-        }
-        Barred::Never { .. } => Denied::other(format!("a request to {barred}"), None),
+        Barred::Private { .. } => Denied::lines(format!("a request to {barred}"), "http_private = true".to_owned()),
+        Barred::Never { .. } => Denied::never(format!("a request to {barred}")),
     }
 }
 

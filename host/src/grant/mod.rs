@@ -83,9 +83,14 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// A function asked for what this line of `[grants]` would allow, or nothing.
-    fn other(asked: String, allow: Option<String>) -> Self {
-        Self { asked, allow }
+    /// A function asked for what these lines of `[grants]` would allow.
+    fn lines(asked: String, lines: String) -> Self {
+        Self { asked, allow: Some(lines) }
+    }
+
+    /// A function asked for what no policy can grant.
+    pub fn never(asked: String) -> Self {
+        Self { asked, allow: None }
     }
 
     /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.

@@ -3,11 +3,13 @@
 
 mod http;
 mod secrets;
+mod sockets;
 mod wasi_http;
 
 use super::state::State;
 use crate::grant::Denied;
 
+pub(super) use self::sockets::deny as deny_sockets;
 pub(super) use self::wasi_http::WasiHttp;
 
 impl State {
