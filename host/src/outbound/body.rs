@@ -117,7 +117,7 @@ impl Received {
 }
 
 fn next(until: Instant, between: Option<Duration>) -> Instant {
-    between.map_or(until, |between| until.min(Instant::now() + between))
+    between.and_then(|between| Instant::now().checked_add(between)).map_or(until, |next| until.min(next))
 }
 
 impl Body for Received {

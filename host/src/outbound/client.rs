@@ -137,8 +137,10 @@ impl Client {
         head.version = Version::HTTP_11;
         let began = Instant::now();
         exchange.places = Some(self.places(began + self.limits.connect_timeout).await?);
-        let until = began + wish.timeout.map_or(self.limits.timeout, |wished| wished.min(self.limits.timeout));
-        let answer_by = wish.first_byte.map_or(until, |wait| until.min(began + wait));
+        // A guest may wish for ages, of which no clock knows.
+        let within = |wished: Option<Duration>, most: Duration| began + wished.map_or(most, |wished| wished.min(most));
+        let until = within(wish.timeout, self.limits.timeout);
+        let answer_by = until.min(within(wish.first_byte, self.limits.timeout));
 
         let body = Counted::new(body, self.limits.request_bytes.get());
         let answer = self.pool().request(Request::from_parts(head, body));

@@ -49,7 +49,7 @@ pub(super) fn check(head: &mut Parts, limits: &OutboundSettings) -> Result<(), F
     // A body is sent without waiting to be asked for it.
     head.headers.remove(EXPECT);
     let mut lengths = head.headers.get_all(CONTENT_LENGTH).iter();
-    let length = lengths.next().map(|length| length.to_str().ok().and_then(|text| digits(text)));
+    let length = lengths.next().map(|length| length.to_str().ok().and_then(digits));
     match length {
         None => Ok(()),
         Some(Some(length)) if lengths.next().is_none() && length <= limits.request_bytes.get() => Ok(()),
