@@ -70,6 +70,30 @@ pub(crate) fn log(level: crate::log::Level, context: &str, message: &str) {
     logging::log(level, context, message);
 }
 
+/// Has the host send a request.
+pub(crate) fn fetch(request: crate::http::Request) -> Result<crate::http::Response, crate::http::Error> {
+    use bindings::vestibule::function::http;
+
+    use crate::http::{Error, Request, Response};
+
+    let Request { method, url, headers, body, timeout, .. } = request;
+    let timeout_ms = timeout.map(|timeout| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
+    match http::fetch(&http::Request { method, url, headers, body, timeout_ms }) {
+        Ok(http::Response { status, headers, body }) => Ok(Response { status, headers, body }),
+        Err(error) => Err(match error {
+            http::Error::Denied(text) => Error::Denied(text),
+            http::Error::Invalid(what) => Error::Invalid(what),
+            http::Error::Dns => Error::Dns,
+            http::Error::Connect => Error::Connect,
+            http::Error::Tls(why) => Error::Tls(why),
+            http::Error::Timeout => Error::Timeout,
+            http::Error::TooLarge(what) => Error::TooLarge(what),
+            http::Error::Protocol(what) => Error::Protocol(what),
+            http::Error::Busy => Error::Busy,
+        }),
+    }
+}
+
 impl From<types::Event> for Event {
     fn from(event: types::Event) -> Self {
         let types::Event { method, path, subpath, params, query, headers, body, client } = event;

@@ -61,6 +61,7 @@ mod error;
 mod event;
 #[cfg(all(target_family = "wasm", feature = "log"))]
 mod facade;
+pub mod http;
 mod identity;
 pub mod log;
 #[cfg(any(test, all(target_os = "wasi", feature = "output")))]

@@ -31,6 +31,7 @@ mod keys;
 mod limits;
 mod logs;
 mod not_loaded;
+mod outbound;
 mod prefix;
 mod quota;
 mod reload;

@@ -41,6 +41,8 @@ mod limit;
 mod limit_keys;
 mod load;
 mod observe;
+mod outbound;
+mod outbound_limits;
 mod output;
 mod pipeline;
 mod policy_keys;

@@ -2,6 +2,7 @@
 //! answered from here, for each thread by itself. Nothing leaves the process.
 
 mod granted;
+pub mod http;
 
 pub use granted::{grant_secret, grant_sign};
 pub(crate) use granted::{readable, signing};

@@ -3,15 +3,19 @@
 //! the engine and of guests.
 
 mod environment;
+mod http;
 pub mod sign;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+use crate::outbound::Client;
 
 pub use self::environment::Environment;
+pub use self::http::denied_request;
 
 /// What one function was granted.
 #[derive(Default)]
@@ -20,6 +24,8 @@ pub struct Grants {
     secrets: BTreeMap<String, Secret>,
     /// What it may have something signed with.
     sign: BTreeMap<String, signatures::Secret>,
+    /// What it sends requests with; none if it may send none.
+    http: Option<Arc<Client>>,
 }
 
 impl Grants {
@@ -36,7 +42,7 @@ impl Grants {
             let secret = signatures::Secret::new(name.clone(), secret.expose());
             (name, secret)
         });
-        let granted = Self { environment: Environment::new(policy), secrets: read, sign: sign.collect() };
+        let granted = Self { environment: Environment::new(policy), secrets: read, sign: sign.collect(), http: None };
         if problems.is_empty() { Ok(granted) } else { Err(problems) }
     }
 
@@ -94,15 +100,20 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.
-    pub fn new(what: &str, name: &str, key: &str) -> Self {
-        let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
-        Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
+    /// A function asked for what these lines of `[grants]` would allow.
+    fn lines(asked: String, lines: String) -> Self {
+        Self { asked, allow: Some(lines) }
     }
 
     /// A function asked for what no policy can grant.
     pub fn never(asked: String) -> Self {
         Self { asked, allow: None }
+    }
+
+    /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.
+    pub fn new(what: &str, name: &str, key: &str) -> Self {
+        let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
+        Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
     }
 }
 

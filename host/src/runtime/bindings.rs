@@ -4,7 +4,10 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "function",
-    imports: { default: trappable },
+    imports: {
+        "vestibule:function/http.fetch": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -109,6 +109,9 @@ impl Runtime {
         bindings::vestibule::function::environment::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::wasi::config::store::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::webhooks::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        granted::deny_sockets(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         let cache = settings.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(error) => {

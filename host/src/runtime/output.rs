@@ -147,6 +147,16 @@ impl GuestOutput {
         }
     }
 
+    /// The id of the request.
+    pub(super) fn request_id(&self) -> &Arc<str> {
+        &self.request_id
+    }
+
+    /// The ledger of the function.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// Says what the guest asked for and was not granted.
     pub(super) fn denied(&self, text: &str) {
         self.said_by_host(Level::WARN, text);

@@ -4,13 +4,18 @@
 mod config;
 mod environment;
 mod files;
+mod http;
 mod secrets;
+mod sockets;
+mod wasi_http;
 mod webhooks;
 
 use super::state::State;
 use crate::grant::Denied;
 
 pub(super) use self::files::deny as deny_files;
+pub(super) use self::sockets::deny as deny_sockets;
+pub(super) use self::wasi_http::WasiHttp;
 
 impl State {
     /// Says in the log what was not granted; what the guest is told.
