@@ -1,7 +1,10 @@
 //! Webhooks that a function sends: signed by the host, with a secret that the function never has. Owns what is signed and what
-//! comes of it; how a scheme signs is the host's business, and in a native test that of the crate `signatures`.
+//! comes of it; how a scheme signs is the host's business, and in a native test that of the crate `signatures`. What is signed
+//! is sent by [`http`](crate::http).
 
 use std::fmt;
+
+use crate::http::{self, Request, Response};
 
 #[cfg(target_family = "wasm")]
 mod component;
@@ -21,6 +24,28 @@ use native as signer;
 /// If the secret is not granted for that, or the scheme cannot sign this. The text says what is missing.
 pub fn sign(scheme: &str, secret: &str, payload: impl Into<Vec<u8>>) -> Result<Signed, Error> {
     Webhook::new(payload).sign(scheme, secret)
+}
+
+/// Signs a payload as [`sign`](fn@sign) does and posts it to `url`, as JSON. The answer is whatever the receiver says:
+/// [`successful`](Response::successful) tells whether it took it.
+///
+/// Beside `sign = ["NAME"]` the function's policy grants the receiver, with `http = ["https://…"]`.
+///
+/// ```
+/// use vestibule::{http, testing, webhooks};
+///
+/// testing::grant_sign("NOTIFY_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+/// testing::http::answer("POST", "https://hooks.example/orders", http::Response::new(204));
+/// let payload = r#"{"type":"order.shipped"}"#;
+/// webhooks::send("https://hooks.example/orders", "standardwebhooks", "NOTIFY_SECRET", payload)?;
+/// assert!(testing::http::sent()[0].header("webhook-signature").is_some());
+/// # Ok::<(), webhooks::Error>(())
+/// ```
+///
+/// # Errors
+/// If it cannot be signed, or there is no answer.
+pub fn send(url: &str, scheme: &str, secret: &str, payload: impl Into<Vec<u8>>) -> Result<Response, Error> {
+    Webhook::new(payload).with_url(url).send(scheme, secret)
 }
 
 /// What is to be sent, before it is signed.
@@ -102,7 +127,24 @@ impl Webhook {
     /// # Errors
     /// If the secret is not granted for that, or the scheme cannot sign this. The text says what is missing.
     pub fn sign(self, scheme: &str, secret: &str) -> Result<Signed, Error> {
-        signer::sign(self, scheme, secret).map_err(Error)
+        signer::sign(self, scheme, secret).map_err(Error::NotSigned)
+    }
+
+    /// Signs it and sends it to its URL, see [`send`]. It is sent as JSON, unless the scheme says otherwise.
+    ///
+    /// # Errors
+    /// If it has no URL, cannot be signed, or there is no answer.
+    pub fn send(self, scheme: &str, secret: &str) -> Result<Response, Error> {
+        let url = self.url.clone().ok_or_else(|| Error::NotSigned("the webhook has no URL to be sent to".into()))?;
+        let method = self.method.clone().unwrap_or_else(|| "POST".into());
+        let Signed { headers, payload, url: changed } = self.sign(scheme, secret)?;
+        let is_typed = headers.iter().any(|(name, _)| name == "content-type");
+        let mut request = Request::new(method, changed.unwrap_or(url)).with_body(payload);
+        if !is_typed {
+            request = request.with_header("content-type", "application/json");
+        }
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.with_header(name, value));
+        request.send().map_err(Error::NotSent)
     }
 }
 
@@ -139,12 +181,28 @@ impl Signed {
 
 /// Why a webhook was not signed or not sent. Holds no part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(String);
+#[non_exhaustive]
+pub enum Error {
+    /// It was not signed, and so not sent; what is missing.
+    NotSigned(String),
+    /// It was signed, and there is no answer.
+    NotSent(http::Error),
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::NotSigned(why) => f.write_str(why),
+            Self::NotSent(error) => error.fmt(f),
+        }
     }
 }
 
 impl std::error::Error for Error {}
+
+/// So that one `?` is enough for both: `webhooks::send(…)?.successful()?`.
+impl From<http::Error> for Error {
+    fn from(error: http::Error) -> Self {
+        Self::NotSent(error)
+    }
+}

@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use signatures::{Message, Secret, Verifier, scheme};
-use vestibule::testing;
-use vestibule::webhooks::{Webhook, sign};
+use vestibule::webhooks::{Error, Webhook, send, sign};
+use vestibule::{http, testing};
 
 #[test]
 fn what_is_signed_is_what_its_receiver_accepts() {
@@ -31,4 +31,40 @@ fn an_error_says_what_is_missing() {
     testing::grant_sign("OUT", "value");
     assert!(text("githup", "OUT").contains(r#"did you mean "github"?"#));
     assert!(text("twilio", "OUT").contains("give one"));
+}
+
+#[test]
+fn what_is_sent_is_what_was_signed() {
+    testing::grant_sign("OUT", "correct horse");
+    let url = "https://hooks.example/orders?x=1";
+    for name in ["github", "stripe", "twilio", "aws-sns", "vercel"] {
+        testing::http::answer("POST", url, http::Response::new(204));
+        let Ok(answer) = send(url, name, "OUT", r#"{"type":"order.shipped"}"#) else {
+            assert_eq!(name, "aws-sns", "it signs with a private key, and this is none");
+            assert!(testing::http::sent().is_empty());
+            continue;
+        };
+        assert_eq!(answer.status(), 204);
+        let sent = testing::http::sent();
+        let [request] = sent.as_slice() else { panic!("{name}: {sent:?}") };
+        assert_eq!(request.headers().filter(|(name, _)| *name == "content-type").count(), 1, "{name}");
+        let headers: Vec<(&str, &str)> = request.headers().collect();
+        let headers = &headers[..];
+        let mut message = Message::new(&headers, request.body());
+        message.url = request.url();
+        let verifier = Verifier::new(scheme(name).unwrap(), vec![Secret::new("OUT", *b"correct horse")]).unwrap();
+        let accepted = verifier.verify(&message, std::time::SystemTime::now());
+        assert!(accepted.is_ok(), "{name}: {accepted:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_says_whether_it_was_signed() {
+    let url = "https://hooks.example/";
+    assert!(matches!(send(url, "github", "OUT", "{}"), Err(Error::NotSigned(_))));
+    testing::grant_sign("OUT", "correct horse");
+    assert!(matches!(Webhook::new("{}").send("github", "OUT"), Err(Error::NotSigned(why)) if why.contains("no URL")));
+    assert!(matches!(send(url, "github", "OUT", "{}"), Err(Error::NotSent(http::Error::Denied(_)))));
+    testing::http::fail("POST", url, http::Error::Timeout);
+    assert_eq!(send(url, "github", "OUT", "{}").unwrap_err(), Error::NotSent(http::Error::Timeout));
 }

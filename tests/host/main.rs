@@ -40,6 +40,7 @@ mod jwt_vectors;
 mod limit;
 mod limit_keys;
 mod load;
+mod notify;
 mod observe;
 mod outbound;
 mod outbound_limits;
