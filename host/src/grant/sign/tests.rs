@@ -1,3 +1,5 @@
+//! Signing for functions: what is signed is what its receiver takes, and no scheme gives a secret away.
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use signatures::{Message, Verifier};
