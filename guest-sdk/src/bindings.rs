@@ -47,6 +47,8 @@ pub struct Exported<F>(PhantomData<F>);
 
 impl<F: Function> Guest for Exported<F> {
     fn handle(event: types::Event, context: types::Context) -> Result<types::Response, String> {
+        #[cfg(feature = "log")]
+        crate::facade::set_up();
         F::call(event.into(), context.into()).map(Into::into)
     }
 }
@@ -66,6 +68,30 @@ pub(crate) fn log(level: crate::log::Level, context: &str, message: &str) {
         Level::Error => logging::Level::Error,
     };
     logging::log(level, context, message);
+}
+
+/// Has the host send a request.
+pub(crate) fn fetch(request: crate::http::Request) -> Result<crate::http::Response, crate::http::Error> {
+    use bindings::vestibule::function::http;
+
+    use crate::http::{Error, Request, Response};
+
+    let Request { method, url, headers, body, timeout, .. } = request;
+    let timeout_ms = timeout.map(|timeout| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
+    match http::fetch(&http::Request { method, url, headers, body, timeout_ms }) {
+        Ok(http::Response { status, headers, body }) => Ok(Response { status, headers, body }),
+        Err(error) => Err(match error {
+            http::Error::Denied(text) => Error::Denied(text),
+            http::Error::Invalid(what) => Error::Invalid(what),
+            http::Error::Dns => Error::Dns,
+            http::Error::Connect => Error::Connect,
+            http::Error::Tls(why) => Error::Tls(why),
+            http::Error::Timeout => Error::Timeout,
+            http::Error::TooLarge(what) => Error::TooLarge(what),
+            http::Error::Protocol(what) => Error::Protocol(what),
+            http::Error::Busy => Error::Busy,
+        }),
+    }
 }
 
 impl From<types::Event> for Event {

@@ -41,8 +41,9 @@
 //! - `allocator`: a global allocator that takes memory from the front of a small arena and frees nearly nothing of it, with
 //!   the standard library's behind it for what does not fit. A crate with a `#[global_allocator]` of its own turns it off.
 //! - `output`: standard output, standard error (and with them the messages of panics) and the lines of [`log`] go to the host
-//!   without WASI, and the environment, which is empty, is not asked for. So a function that uses no more of WASI imports nothing of it. For a
-//!   crate with C code that brings a `write` or a `getenv` of its own, it is to be turned off.
+//!   without WASI, and the environment that the policy grants (`std::env::var`) comes without it. So a function that uses no
+//!   more of WASI imports nothing of it. For a crate with C code that brings a `write` or a `getenv` of its own, it is to be
+//!   turned off.
 //!
 //! ```toml
 //! vestibule = { path = "../vestibule/guest-sdk", default-features = false, features = ["output"] }
@@ -54,8 +55,13 @@ mod answer;
 #[cfg(target_family = "wasm")]
 mod bindings;
 mod context;
+#[cfg(any(test, all(target_os = "wasi", feature = "output")))]
+mod environment;
 mod error;
 mod event;
+#[cfg(all(target_family = "wasm", feature = "log"))]
+mod facade;
+pub mod http;
 mod identity;
 pub mod kv;
 pub mod log;
@@ -63,13 +69,18 @@ pub mod log;
 mod output;
 mod query;
 mod response;
+mod secret;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
 pub mod verifier;
+pub mod webhooks;
 
 pub use context::{Context, Delivery, Trigger};
 pub use error::Error;
 pub use event::Event;
 pub use identity::Identity;
 pub use response::Response;
+pub use secret::{Secret, SecretError, secret};
 /// Makes a `fn` the function's handler: what the host calls with each event.
 ///
 /// The `fn` takes `(event: Event)` or `(event: Event, context: Context)` and returns a [`Response`] or a

@@ -2,8 +2,8 @@
 //! bytes go to the host a few at a time, as plain numbers. WASI takes them from memory, and a component that shows its memory
 //! to its host consists of three core modules instead of one, each of which costs every request.
 //!
-//! The standard library reaches the streams through two functions of C, which are defined here. A linker takes them from a
-//! library only where nobody else has them, so with these, WASI is imported by nobody but who uses something else of it.
+//! The standard library reaches the streams through a function of C, which is defined here. A linker takes them from a
+//! library only where nobody else has them, so with this, WASI is imported by nobody but who uses something else of it.
 
 #[cfg(any(test, target_os = "wasi"))]
 use std::fmt::{self, Write as _};
@@ -55,7 +55,7 @@ impl<F: FnMut(bool, u8, [u64; LINE_WORDS])> Line<F> {
 
     fn pass(&mut self, last: bool) {
         // A part has at most 104 bytes.
-        (self.hand_over)(last, self.length as u8, packed(&self.part[..self.length]));
+        (self.hand_over)(last, self.length as u8, packed(self.part.get(..self.length).unwrap_or(&self.part)));
         self.length = 0;
     }
 }
@@ -71,7 +71,9 @@ impl<F: FnMut(bool, u8, [u64; LINE_WORDS])> fmt::Write for Line<F> {
             }
             let taken = text.len().min(LINE_BYTES - self.length);
             let (now, later) = text.split_at(taken);
-            self.part[self.length..self.length + taken].copy_from_slice(now);
+            if let Some(room) = self.part.get_mut(self.length..self.length + taken) {
+                room.copy_from_slice(now);
+            }
             self.length += taken;
             text = later;
         }
@@ -100,8 +102,8 @@ pub(crate) fn log(level: Level, from: &str, message: fmt::Arguments<'_>) {
 mod c {
     #![allow(unsafe_code, reason = "functions of C, under their names; each says why it holds")]
 
-    use std::ffi::{c_char, c_int};
-    use std::{ptr, slice};
+    use std::ffi::c_int;
+    use std::slice;
 
     use super::bindings::vestibule::function::output::{Stream, write as hand_over};
     use super::{BYTES, packed};
@@ -130,16 +132,10 @@ mod c {
         // No slice is longer than `isize` can say.
         length as isize
     }
-
-    /// The `getenv` of C: the environment is empty. A panic asks for `RUST_BACKTRACE`, so every function would import it.
-    // SAFETY: the name is C's, and so are the argument, which is not read, and the answer, that there is no such variable.
-    #[unsafe(no_mangle)]
-    extern "C" fn getenv(_name: *const c_char) -> *mut c_char {
-        ptr::null_mut()
-    }
 }
 
-/// What `wit-bindgen` generates, unread by people. A world of its own, as handlers and verifiers are of different ones.
+/// What `wit-bindgen` generates, unread by people. A world of its own, as handlers and verifiers are of different ones; the
+/// environment's too.
 #[cfg(target_os = "wasi")]
 #[allow(
     unsafe_code,
@@ -148,12 +144,13 @@ mod c {
     clippy::all,
     reason = "generated: the canonical ABI is raw pointers, and it keeps no house rules"
 )]
-mod bindings {
+pub(crate) mod bindings {
     wit_bindgen::generate!({
         inline: "
             package vestibule:sdk;
             world speaker {
                 import vestibule:function/output@0.1.0;
+                import vestibule:function/environment@0.1.0;
             }
         ",
         path: "../wit",

@@ -102,6 +102,8 @@ impl Host {
             .args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .env("GITHUB_WEBHOOK_SECRET", GITHUB_SECRET)
             .env("STRIPE_WEBHOOK_SECRET", "whsec_of_the_demo")
+            .env("NOTIFY_SECRET", "bm90aWZpZXMgaW4gdGhlIGRlbW8=")
+            .env("ORDERS_SECRET", "dGVsbHMgb2Ygb3JkZXJzIGluIHRoZSBkZW1v")
             .env("BANK_SECRET", "the bank's, of the demo")
             .env("WEBHOOK_SECRET", "the shop's, of the demo")
             .env("AUTH_JWT_SECRET", JWT_SECRET)

@@ -12,6 +12,7 @@ use crate::function::Entry;
 use crate::handshake::Windows;
 use crate::limit::HostPermits;
 use crate::observe::metrics::Metrics;
+use crate::outbound::Outbound;
 use crate::room::Room;
 use crate::route::Table;
 use crate::runtime::Runtime;
@@ -41,6 +42,8 @@ pub struct App {
     pub answers: Room,
     /// The engine.
     pub runtime: Arc<Runtime>,
+    /// What functions send requests with.
+    pub outbound: Arc<Outbound>,
     /// The series.
     pub metrics: Arc<Metrics>,
     /// When secrets may arrive in handshakes.
@@ -51,14 +54,14 @@ pub struct App {
 
 impl App {
     /// Puts a host together.
-    pub fn new(live: Live, runtime: Arc<Runtime>, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub fn new(live: Live, runtime: Arc<Runtime>, outbound: Arc<Outbound>, metrics: Arc<Metrics>) -> Arc<Self> {
         let permits = HostPermits::new(live.server.concurrency);
         let verifiers = HostPermits::new(runtime.verifiers());
         let room = Room::new(live.server.body_bytes);
         let answers = Room::new(live.server.answer_bytes);
         let (live, calls) = (ArcSwap::from_pointee(live), TaskTracker::new());
         let windows = Windows::default();
-        Arc::new(Self { live, permits, verifiers, room, answers, runtime, metrics, windows, calls })
+        Arc::new(Self { live, permits, verifiers, room, answers, runtime, outbound, metrics, windows, calls })
     }
 
     /// What is in force. A request asks once, and ends on what it began with.

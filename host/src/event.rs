@@ -13,6 +13,7 @@ use crate::body::Whole;
 use crate::config::Limits;
 use crate::function::Function;
 use crate::limit::{Admitted, Permit};
+use crate::outbound::Trace;
 use crate::replay::Claim;
 use crate::request::RequestId;
 use crate::verify::Check;
@@ -128,6 +129,11 @@ impl Event {
 
     pub(crate) fn deadline_unix_ms(&self) -> u64 {
         self.deadline_unix_ms
+    }
+
+    /// The trace that the request belongs to.
+    pub(crate) fn trace(&self) -> Option<Box<Trace>> {
+        Trace::of(&self.head.headers).map(Box::new)
     }
 
     /// The headers that are the guest's business. Those about the connection have ended at the host by now (`head`), and

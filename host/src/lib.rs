@@ -58,6 +58,7 @@ pub mod limit;
 pub mod listen;
 pub mod load;
 pub mod observe;
+pub mod outbound;
 pub mod pipeline;
 pub mod quota;
 pub mod reach;

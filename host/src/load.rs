@@ -16,6 +16,7 @@ use crate::grant::Grants;
 use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
+use crate::outbound::Outbound;
 use crate::quota::Kept;
 use crate::replay::{Deliveries, Replay};
 use crate::room::{self, Portion};
@@ -81,6 +82,8 @@ pub struct Loader<'a> {
     pub metrics: &'a Metrics,
     /// Where deliveries are remembered.
     pub state: &'a StateFile,
+    /// What functions send requests with.
+    pub outbound: &'a Arc<Outbound>,
 }
 
 impl Loader<'_> {
@@ -236,6 +239,9 @@ impl Loader<'_> {
             Replay::new(deliveries, pattern.shape(), verification.keep(), rejects)
         });
         let name: Arc<str> = pattern.name().into();
+        let ledger = self.metrics.function(&name);
+        let sending = (self.outbound, &self.settings.outbound);
+        let grants = grants.sending(&policy.grants, sending, (&name, &ledger));
         Ok(Function {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
@@ -243,7 +249,7 @@ impl Loader<'_> {
             verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
             quota: policy.limit.as_ref().map(|limit| quota.quota(limit)),
-            ledger: self.metrics.function(&name),
+            ledger,
             cors: policy.cors.as_ref().map(|cors| Cors::new(cors, &policy.methods)),
             headers: Headers::new(&policy.headers),
             name,

@@ -4,6 +4,7 @@
 pub mod json;
 
 mod quota;
+mod reach;
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -21,6 +22,7 @@ use crate::reload::Loaded;
 use crate::verify::Check;
 
 pub(crate) use self::quota::quota;
+pub(crate) use self::reach::reach;
 
 /// Hexadecimal digits of a version that people are shown.
 const SHORT_VERSION: usize = 8;
@@ -73,6 +75,14 @@ pub fn text(loaded: &Loaded, settings: &Settings, width: Option<u16>) -> String 
              its policy,\n      or write access = \"public\" there."
         );
     }
+    let reaching = live.table.iter().filter_map(|(_, entry)| match entry {
+        Entry::Ready(function) => Some(format!("  {}  {}\n", function.route, reach(function)?)),
+        Entry::NotLoaded(_) => None,
+    });
+    let reaching: String = reaching.collect();
+    if !reaching.is_empty() {
+        let _ = write!(text, "\nmay reach beside their requests:\n{reaching}");
+    }
     if !loaded.problems.is_empty() {
         let _ = writeln!(text, "\nnot served, to be mended:\n{}", loaded.problems);
     }
@@ -107,6 +117,7 @@ pub fn log(loaded: &Loaded) {
                 methods = function.policy.methods.header(),
                 limits = all_limits(function),
                 cors = cors(function),
+                grants = reach(function),
                 "function"
             ),
             Entry::NotLoaded(function) => {

@@ -85,6 +85,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
 
     let (app, following) =
         tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics, &log)).await??;
+    app.outbound.keep_from(vec![listener.local_addr()?, admin_address]);
     // Set once, here.
     let _ = ready.app.set(Arc::clone(&app));
     let wake = following.wake();

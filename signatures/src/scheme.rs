@@ -170,6 +170,11 @@ impl Scheme {
         self.forms().all(Description::signs_id)
     }
 
+    /// Whether a sender has to make up an id: it is signed, and not a part of the payload.
+    pub fn wants_id(&self) -> bool {
+        self.usual.signs_id() && self.usual.content.as_deref().is_some_and(|content| content.contains("{id}"))
+    }
+
     /// Whether the proof tells one delivery from another, in every form: by a signed id, or by what is signed.
     pub fn tells_deliveries_apart(&self) -> bool {
         self.forms().all(|form| form.signs_id() || form.signs_something())

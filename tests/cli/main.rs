@@ -32,6 +32,7 @@ mod kv;
 mod limits;
 mod logs;
 mod not_loaded;
+mod outbound;
 mod prefix;
 mod quota;
 mod reload;

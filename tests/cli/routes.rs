@@ -63,6 +63,7 @@ fn as_json_each_datum_has_a_field_of_its_own() {
         json!({
             "route": "/admin", "served": true, "reason": null, "file": "admin.wasm", "access": "protected", "open": false,
             "verify": null, "handshake": null, "methods": ["GET"], "limits": limits(2000), "cors": null,
+            "grants": { "http": [], "http_private": false, "kv": [], "env": [], "secrets": [], "sign": [] },
             "auth": { "providers": ["demo"], "roles": ["admin", "editor"], "scopes": [], "optional": false },
         })
     );
@@ -79,6 +80,27 @@ fn as_json_each_datum_has_a_field_of_its_own() {
     assert_eq!(report["problems"][0]["key"], "acess");
     assert_eq!((&report["warnings"], &report["ignored"][0]["path"]), (&json!([]), &"notes.txt".into()));
     assert_eq!(report["functions"], site.functions().display().to_string());
+}
+
+#[test]
+fn what_functions_may_reach_is_said_by_name_and_without_values() {
+    let grants = "access = \"public\"\n[grants]\nhttp = [\"https://api.example\"]\nenv = { LEVEL = \"hidden\" }\nsign = [\"KEY\"]\n";
+    let site = Site::new().component("hello", "f").file("f.toml", grants).example("hello").secret("KEY", "hunter2");
+    let Ended { code, stdout, stderr } = site.look("routes", &[]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let said = "may reach beside their requests:\n  /f  http https://api.example; env LEVEL; sign KEY\n";
+    assert!(stdout.contains(said) && !stdout.contains("  /hello  "), "{stdout}");
+    let json = site.look("routes", &["--format", "json"]).stdout;
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let mut routes = report["routes"].as_array().unwrap().iter();
+    let f = routes.find(|route| route["route"] == "/f").unwrap();
+    let grants = json!({
+        "http": ["https://api.example"], "http_private": false, "kv": [], "env": ["LEVEL"], "secrets": [], "sign": ["KEY"],
+    });
+    assert_eq!(f["grants"], grants);
+    for text in [stdout, json] {
+        assert!(!text.contains("hidden") && !text.contains("hunter2"), "{text}");
+    }
 }
 
 #[test]

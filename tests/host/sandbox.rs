@@ -238,6 +238,13 @@ async fn a_function_has_no_files_no_environment_and_no_network() {
     });
     assert_eq!(answer.json(), expected);
     assert!(listener.accept().is_err(), "nobody came through");
+    let lines = log::guest(answer.id());
+    // Of files it is said to whoever asks for it: some languages look for them as they start.
+    let lines = lines.iter().filter(|line| line.level == Level::WARN);
+    let said: Vec<String> = lines.map(|line| line.field("message").to_owned()).collect();
+    let never = |what: &str| format!("{what} is out of reach: nothing in a policy can grant it");
+    let each = ["a TCP socket", "a TCP socket", "a UDP socket", "a look-up of a name"];
+    assert_eq!(said, each.map(never), "a line for each socket, that names no line of a policy");
     let left_behind = Value::from(host.functions().join("left-behind").exists());
     assert_eq!((left_behind, std::path::Path::new("left-behind").exists()), (json!(false), false));
 }

@@ -42,6 +42,8 @@ pub struct Exported<V>(PhantomData<V>);
 
 impl<V: Verifier> wit::Guest for Exported<V> {
     fn verify(request: wit::Request) -> Result<wit::Accepted, String> {
+        #[cfg(feature = "log")]
+        crate::facade::set_up();
         V::call(request.into()).map(Into::into)
     }
 }

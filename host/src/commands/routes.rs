@@ -19,8 +19,8 @@ Examples:
 
 With --format json, an object: functions (the folder), routes, problems, warnings, ignored. A route
 has route, served, and reason if it is not served; else file, version, access (public, protected,
-undeclared), open, verify, handshake, auth, methods (null for all) and limits. Problems and warnings
-have file, line, key, message and fix.
+undeclared), open, verify, handshake, auth, methods (null for all), limits, cors and grants. Problems
+and warnings have file, line, key, message and fix.
 
 Exit status: 0 if the routes could be read, also if a function is not served; 64 on wrong settings
 or use; 1 on failure.";

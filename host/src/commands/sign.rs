@@ -95,8 +95,7 @@ fn signed(options: &Sign) -> Result<ExitCode, Failure> {
         content_secret: content_secret.as_ref(),
         ..SignRequest::new(&body, options.at.unwrap_or_else(SystemTime::now))
     };
-    let usual = chosen.scheme.usual();
-    if request.id.is_none() && usual.signs_id() && usual.content.as_deref().is_some_and(|c| c.contains("{id}")) {
+    if request.id.is_none() && chosen.scheme.wants_id() {
         request.id = Some(&made_up);
     }
     let signed = sign(&chosen.scheme, chosen.setup.secrets.first(), &request);

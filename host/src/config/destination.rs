@@ -86,6 +86,12 @@ impl Destination {
         Ok(Self { secure, host, port })
     }
 
+    /// Reads one that is right, for tests of who uses it.
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> Self {
+        Self::read(text).unwrap_or_else(|_| panic!("{text}"))
+    }
+
     /// Whether a request to this place is meant. `host` is as [`Url`] has it, a name without a dot at its end.
     pub fn covers(&self, secure: bool, host: &str, port: u16) -> bool {
         let host = host.strip_suffix('.').unwrap_or(host);

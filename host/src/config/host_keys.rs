@@ -9,6 +9,7 @@ use super::ceilings::CEILINGS;
 use super::choice::{Choice, Switch};
 use super::key::{Custom, Group};
 use super::log::LOG;
+use super::outbound::OUTBOUND;
 use super::policy_keys::{BODY_LIMIT, CONCURRENCY, MEMORY, METHODS, RESPONSE_LIMIT, TIMEOUT};
 use super::provider::keys as provider;
 use super::proxies::{FORWARDED_HEADER, TRUSTED_PROXIES};
@@ -69,7 +70,19 @@ pub(super) static HOST: Group = Group {
     table: "",
     about: "",
     keys: &[&LISTEN, &ADMIN, &FUNCTIONS, &PREFIX, &PUBLIC_URL, &TRUSTED_PROXIES, &FORWARDED_HEADER],
-    tables: &["defaults", "ceilings", "admin_access", "auth", "secrets", "log", "server", "cache", "compile", "state"],
+    tables: &[
+        "defaults",
+        "ceilings",
+        "admin_access",
+        "auth",
+        "secrets",
+        "log",
+        "server",
+        "cache",
+        "compile",
+        "state",
+        "outbound",
+    ],
     later: &["tls", "http3", "schedules", "background", "internal", "telemetry", "inspector"],
 };
 
@@ -125,7 +138,7 @@ pub(super) static SECRETS: Group = Group {
 };
 
 /// Every table of `host.toml`, in the order of the reference.
-pub(super) static ALL: [&Group; 16] = [
+pub(super) static ALL: [&Group; 17] = [
     &HOST,
     &DEFAULTS,
     &CEILINGS,
@@ -142,4 +155,5 @@ pub(super) static ALL: [&Group; 16] = [
     &CACHE,
     &COMPILE,
     &STATE,
+    &OUTBOUND,
 ];

@@ -22,6 +22,7 @@ mod key;
 mod limit;
 mod log;
 mod methods;
+mod outbound;
 mod policy;
 mod policy_keys;
 mod problem;
@@ -55,6 +56,7 @@ pub use ip::{AddressPolicy, holds};
 pub use limit::{CountedBy, LimitPolicy, Period, Rate};
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
+pub use outbound::OutboundSettings;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
 pub use problem::{COMMAND_LINE, Problem, Problems};
 pub use provider::{

@@ -18,6 +18,7 @@ use super::host_keys as keys;
 use super::ip;
 use super::limit::{self, CountedBy};
 use super::log::{LogFormat, LogSettings};
+use super::outbound::OutboundSettings;
 use super::policy::{Defaults, Limits, PolicyBase};
 use super::policy_keys::{METHODS, POLICY};
 use super::problem::{COMMAND_LINE, Problem, Problems, Wrong};
@@ -65,6 +66,8 @@ pub struct Settings {
     pub compile: CompileSettings,
     /// Where what outlives the host is kept.
     pub state: StateSettings,
+    /// What bounds the requests that functions send.
+    pub outbound: OutboundSettings,
 }
 
 /// What becomes of functions that say nothing about who may call them.
@@ -128,7 +131,7 @@ fn keep<T: Clone + PartialEq>(new: &mut T, running: &T) -> bool {
 
 /// What a running host does not change: sockets, the log, the cache and the state are opened once, and what is reserved beforehand
 /// has its size.
-pub(super) static AT_START: [AtStart; 11] = [
+pub(super) static AT_START: [AtStart; 12] = [
     ("listen", |new, running| keep(&mut new.listen, &running.listen)),
     ("admin", |new, running| keep(&mut new.admin, &running.admin)),
     ("functions", |new, running| keep(&mut new.functions, &running.functions)),
@@ -140,6 +143,7 @@ pub(super) static AT_START: [AtStart; 11] = [
     ("server.concurrency", |new, running| keep(&mut new.server.concurrency, &running.server.concurrency)),
     ("server.body_bytes", |new, running| keep(&mut new.server.body_bytes, &running.server.body_bytes)),
     ("server.answer_bytes", |new, running| keep(&mut new.server.answer_bytes, &running.server.answer_bytes)),
+    ("outbound.concurrency", |new, running| keep(&mut new.outbound.concurrency, &running.outbound.concurrency)),
 ];
 
 impl Settings {
@@ -226,6 +230,7 @@ impl Settings {
             cache: cache::read(root.table("cache", problems), &folder, problems),
             compile: CompileSettings::read(root.table("compile", problems), problems),
             state: state::read(root.table("state", problems), &folder, problems),
+            outbound: OutboundSettings::read(root.table("outbound", problems), problems),
         };
         settings.check_addresses(&root, overrides, problems);
         root.finish(&keys::HOST, Some((&POLICY, "in [defaults], or in the function's policy")), problems);

@@ -12,6 +12,7 @@ mod grants;
 mod headers;
 mod host;
 mod limit;
+mod outbound;
 mod policy;
 mod provider;
 mod reference;

@@ -2,6 +2,10 @@
 //! call. A grant that cannot be kept (a secret that is not there) keeps the function from being served. It knows nothing of
 //! the engine and of guests.
 
+mod environment;
+mod http;
+pub mod sign;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -9,12 +13,21 @@ use std::sync::Arc;
 
 use crate::config::{self, GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
 use crate::kv::{Backend, Bucket, Quotas};
+use crate::outbound::Client;
+
+pub use self::environment::Environment;
+pub use self::http::denied_request;
 
 /// What one function was granted.
 #[derive(Default)]
 pub struct Grants {
+    environment: Environment,
     secrets: BTreeMap<String, Secret>,
     stores: BTreeMap<String, Bucket>,
+    /// What it may have something signed with.
+    sign: BTreeMap<String, signatures::Secret>,
+    /// What it sends requests with; none if it may send none.
+    http: Option<Arc<Client>>,
 }
 
 impl Grants {
@@ -26,7 +39,19 @@ impl Grants {
     pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
-        if problems.is_empty() { Ok(Self { secrets: read, ..Self::default() }) } else { Err(problems) }
+        let sign = named(&policy.sign, "grants.sign", file, secrets, &mut problems);
+        let sign = sign.into_iter().map(|(name, secret)| {
+            let secret = signatures::Secret::new(name.clone(), secret.expose());
+            (name, secret)
+        });
+        let granted =
+            Self { environment: Environment::new(policy), secrets: read, sign: sign.collect(), ..Self::default() };
+        if problems.is_empty() { Ok(granted) } else { Err(problems) }
+    }
+
+    /// The function's environment.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The value of a secret that the function may read.
@@ -52,7 +77,7 @@ impl Grants {
     pub fn store(&self, name: &str) -> Result<&Bucket, Denied> {
         self.stores.get(name).ok_or_else(|| match config::is_store_name(name) {
             true => Denied::new("the store", name, "kv"),
-            false => Denied::never("the store", name),
+            false => Denied::nameless("the store", name),
         })
     }
 }
@@ -96,14 +121,24 @@ pub struct Denied {
 }
 
 impl Denied {
+    /// A function asked for what these lines of `[grants]` would allow.
+    fn lines(asked: String, lines: String) -> Self {
+        Self { asked, allow: Some(lines) }
+    }
+
+    /// A function asked for what no policy can grant.
+    pub fn never(asked: String) -> Self {
+        Self { asked, allow: None }
+    }
+
     /// A function asked for `what` of this `name`, which `key` of `[grants]` would have to list.
     pub fn new(what: &str, name: &str, key: &str) -> Self {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
         Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
     }
 
-    /// A function asked for `what` of this `name`, which no policy can grant.
-    pub fn never(what: &str, name: &str) -> Self {
+    /// A function asked for `what` of a `name` that can be none, so that no policy can grant it.
+    fn nameless(what: &str, name: &str) -> Self {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
         Self { asked: format!("{what} {name}"), allow: None }
     }

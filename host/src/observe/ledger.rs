@@ -26,6 +26,7 @@ pub struct Ledger {
     refusals: Counts<(&'static str, &'static str)>,
     outcomes: Counts<&'static str>,
     verified: Counts<String>,
+    sent: Counts<&'static str>,
     request_seconds: Histogram,
     instance_seconds: Histogram,
     share: Share,
@@ -46,6 +47,7 @@ impl Ledger {
             refusals: Counts::default(),
             outcomes: Counts::default(),
             verified: Counts::default(),
+            sent: Counts::default(),
             request_seconds: Histogram::new(BUCKETS),
             instance_seconds: Histogram::new(BUCKETS),
             share: Share::default(),
@@ -78,6 +80,11 @@ impl Ledger {
     /// names, so that an operator sees when an old one is no longer used.
     pub(crate) fn verified(&self, secret: &str) {
         self.verified.add(secret.to_owned());
+    }
+
+    /// Counts a request that the function sent to another server.
+    pub(crate) fn sent(&self, outcome: &'static str) {
+        self.sent.add(outcome);
     }
 
     /// Counts a request that nobody answered.
@@ -185,6 +192,11 @@ pub(super) fn encode(ledgers: &[Arc<Ledger>], encoder: &mut DescriptorEncoder<'_
     counters(encoder, ("verified", help), ledgers, |ledger| {
         let labels = |secret: String| vec![("secret", secret)];
         ledger.verified.all().into_iter().map(|(secret, count)| (labels(secret), count)).collect()
+    })?;
+    let help = "Requests that functions sent to other servers, by function and what they came to";
+    counters(encoder, ("outbound_requests", help), ledgers, |ledger| {
+        let labels = |outcome: &str| vec![("outcome", outcome.to_owned())];
+        ledger.sent.all().into_iter().map(|(outcome, count)| (labels(outcome), count)).collect()
     })?;
     let help = "From the arrival of a request's head to its answer";
     histograms(encoder, ("request_duration", help), ledgers, |ledger| &ledger.request_seconds)?;

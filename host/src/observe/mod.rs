@@ -5,6 +5,7 @@ pub mod ledger;
 mod lines;
 pub mod logging;
 pub mod metrics;
+pub(crate) mod outbound;
 pub mod queue;
 mod share;
 pub(crate) mod text;

@@ -58,6 +58,7 @@ fn said_or_none(text: &str) -> &str {
 fn differences(old: &Function, new: &Function) -> Vec<String> {
     let arrow = |what: &str, old: &str, new: &str| (old != new).then(|| format!("{what}{old} -> {new}"));
     let cors = |function: &Function| report::cors(function).unwrap_or_else(|| "no cors".into());
+    let reach = |function: &Function| report::reach(function).unwrap_or_else(|| "none".into());
     let mut changes: Vec<String> = [
         arrow("", &report::short_version(old), &report::short_version(new)),
         arrow("", &report::protection(old), &report::protection(new)),
@@ -65,6 +66,7 @@ fn differences(old: &Function, new: &Function) -> Vec<String> {
         arrow("limits ", &report::limits(&old.policy.limits), &report::limits(&new.policy.limits)),
         arrow("quota ", said_or_none(&report::quota(old)), said_or_none(&report::quota(new))),
         arrow("", &cors(old), &cors(new)),
+        arrow("grants ", &reach(old), &reach(new)),
         arrow("file ", &old.file.display().to_string(), &new.file.display().to_string()),
     ]
     .into_iter()

@@ -44,6 +44,7 @@ use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
 use crate::load::{self, Loader, Past};
 use crate::observe::metrics::Metrics;
+use crate::outbound::Outbound;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::{Code, Runtime};
 use crate::state::StateFile;
@@ -150,7 +151,7 @@ impl Reloader {
         };
         let scan = routes::scan(&settings.functions)?;
         let mut reloader = Self {
-            app: App::new(live, runtime, metrics),
+            app: App::new(live, runtime, Outbound::new(&settings), metrics),
             around: Surroundings::new(source, settings, secrets),
             state,
             routes: BTreeMap::new(),
@@ -261,7 +262,7 @@ impl Reloader {
         for shape in self.routes.keys() {
             seen.entry(shape.clone()).or_insert((Component::Absent, None));
         }
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
+        let loader = loader(&self.around, &self.app, self.verifiers.made(), &self.state);
         for (shape, (component, file)) in seen {
             let past = past_of(&self.past, &shape);
             let route = self.routes.entry(shape).or_insert_with(|| Route::new(loader.settings.server.answer_bytes));
@@ -285,7 +286,7 @@ impl Reloader {
 
     /// Notes which verifiers the policies in force name, how their files are, and which of those scanned nobody names.
     fn see_verifiers(&mut self, scan: &Scan, at: Instant) {
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
+        let loader = loader(&self.around, &self.app, self.verifiers.made(), &self.state);
         let find = |policy: &PolicyFile| loader.verifier_of(&policy.written, &policy.file);
         let routes = self.routes.values_mut();
         let named: BTreeSet<PathBuf> = routes.filter_map(|route| route.verifier(find).map(Path::to_owned)).collect();
@@ -323,7 +324,7 @@ impl Reloader {
         if !verifiers.is_empty() {
             self.routes.values_mut().for_each(|route| route.verifiers_changed(&verifiers));
         }
-        let loader = loader(&self.around, &self.app.metrics, self.verifiers.made(), &self.state);
+        let loader = loader(&self.around, &self.app, self.verifiers.made(), &self.state);
         let mut changes = Vec::new();
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
@@ -367,10 +368,11 @@ fn past_of(past: &BTreeMap<String, Past>, shape: &str) -> Past {
 
 fn loader<'a>(
     around: &'a Surroundings,
-    metrics: &'a Metrics,
+    app: &'a App,
     verifiers: &'a load::Verifiers,
     state: &'a StateFile,
 ) -> Loader<'a> {
     let Surroundings { settings, secrets, providers, .. } = around;
-    Loader { settings, secrets, providers, verifiers, metrics, state }
+    let App { metrics, outbound, .. } = app;
+    Loader { settings, secrets, providers, verifiers, metrics, state, outbound }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::warnings;
 use crate::browser::Origins;
-use crate::config::{Access, Methods, OnReplay, Problem, Problems, Settings};
+use crate::config::{Access, GrantsPolicy, Methods, OnReplay, Problem, Problems, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
 use crate::verify::Check;
@@ -66,6 +66,19 @@ struct Served {
     limits: Limits,
     /// The origins whose pages may read answers; none where none may.
     cors: Option<Vec<String>>,
+    /// What it may reach beside its request.
+    grants: Grants,
+}
+
+/// Names, and no values.
+#[derive(Serialize)]
+struct Grants {
+    http: Vec<String>,
+    http_private: bool,
+    kv: Vec<String>,
+    env: Vec<String>,
+    secrets: Vec<String>,
+    sign: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -203,6 +216,20 @@ impl Served {
                 Origins::Any => vec!["*".to_owned()],
                 Origins::Listed(origins) => origins.iter().map(ToString::to_string).collect(),
             }),
+            grants: Grants::of(&policy.grants),
+        }
+    }
+}
+
+impl Grants {
+    fn of(grants: &GrantsPolicy) -> Self {
+        Self {
+            http: grants.http.iter().map(ToString::to_string).collect(),
+            http_private: grants.http_private,
+            kv: grants.kv.clone(),
+            env: grants.env.keys().cloned().collect(),
+            secrets: grants.secrets.clone(),
+            sign: grants.sign.clone(),
         }
     }
 }

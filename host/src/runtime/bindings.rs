@@ -5,6 +5,7 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "function",
     imports: {
+        "vestibule:function/http.fetch": async | trappable,
         "wasi:keyvalue/store.open": trappable,
         "wasi:keyvalue/store.[drop]bucket": trappable,
         "wasi:keyvalue": async | trappable,

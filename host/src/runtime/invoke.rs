@@ -101,6 +101,9 @@ impl Runtime {
         let bounds = Bounds { memory: limits.memory.get(), passed, deadline, stint };
         let grants = Arc::clone(&event.function().grants);
         let mut store = new_store(&self.engine, &self.metrics.instances_created, &bounds, grants, Arc::clone(&output));
+        if event.function().grants.http().is_some() {
+            store.data_mut().trace = event.trace();
+        }
         let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
         let took = started.elapsed();
         let outcome = match called.map_or(Err(Outcome::Timeout), |called| called.map_err(|f| failed(f, &store))) {

@@ -102,10 +102,17 @@ impl Runtime {
         let long = LongCalls::start().context("cannot start threads for long calls")?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        granted::deny_files(&mut linker)?;
         bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::output::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::environment::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::wasi::config::store::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::webhooks::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::vestibule::function::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         granted::keyvalue::add_to_linker(&mut linker)?;
+        granted::deny_sockets(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         let cache = settings.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(error) => {

@@ -147,11 +147,30 @@ impl GuestOutput {
         }
     }
 
+    /// The id of the request.
+    pub(super) fn request_id(&self) -> &Arc<str> {
+        &self.request_id
+    }
+
+    /// The ledger of the function.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// Says what the guest asked for and did not get: it was not granted, or does not work.
     pub(super) fn denied(&self, text: &str) {
+        self.said_by_host(Level::WARN, text);
+    }
+
+    /// The same, of what is asked for by many and used by few.
+    pub(super) fn denied_quietly(&self, text: &str) {
+        self.said_by_host(Level::DEBUG, text);
+    }
+
+    fn said_by_host(&self, level: Level, text: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.cut && self.takes(&mut state, text.len()) {
-            self.emit(Level::WARN, "host", "", text);
+        if !state.cut && is_heard(level) && self.takes(&mut state, text.len()) {
+            self.emit(level, "host", "", text);
         }
     }
 

@@ -11,11 +11,13 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::bindings::vestibule::function::output;
 use super::bindings::wasi::logging::logging;
+use super::granted::WasiHttp;
 use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
 use super::stint::Stint;
 use super::tuning::{SHORT_TICKS, SLICE_TICKS};
 use crate::grant::Grants;
+use crate::outbound::Trace;
 
 /// Handles (streams, pollables, …) that a guest may hold at once.
 const MAX_HANDLES: usize = 1024;
@@ -28,7 +30,11 @@ pub(super) struct State {
     pub(super) output: Arc<GuestOutput>,
     /// What the guest may reach.
     pub(super) grants: Arc<Grants>,
+    /// The trace that the request belongs to, where the guest may send requests of its own.
+    pub(super) trace: Option<Box<Trace>>,
     pub(super) handles: ResourceTable,
+    /// Made when it is first used.
+    pub(super) wasi_http: Option<Box<WasiHttp>>,
     wasi: Option<Box<WasiCtx>>,
 }
 
@@ -61,7 +67,8 @@ pub(super) fn new_store(
     created.inc();
     let mut handles = ResourceTable::new();
     handles.set_max_capacity(MAX_HANDLES);
-    let state = State { memory: MemoryLimit::new(bounds.memory), output, grants, handles, wasi: None };
+    let memory = MemoryLimit::new(bounds.memory);
+    let state = State { memory, output, grants, trace: None, handles, wasi_http: None, wasi: None };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(bounds.passed);
@@ -86,13 +93,14 @@ pub(super) fn new_store(
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let output = &self.output;
+        let (output, grants) = (&self.output, &self.grants);
         let ctx = self.wasi.get_or_insert_with(|| {
             let stream = |source| GuestStream { output: output.clone(), source };
-            // No directory, no argument, no variable, and no socket of any kind: those are the builder's defaults, and
-            // sockets are denied once more by name.
+            // No directory, no argument, no variable but those that were granted, and no socket of any kind: those are the
+            // builder's defaults, and sockets are denied once more by name.
             Box::new(
                 WasiCtxBuilder::new()
+                    .envs(grants.environment().variables())
                     .stdout(stream(Source::Stdout))
                     .stderr(stream(Source::Stderr))
                     .max_random_size(MAX_RANDOM)

@@ -27,7 +27,7 @@ impl State {
     }
 
     /// What the guest is told; why a store does not work, the log is told besides.
-    fn told<T>(&self, store: &Resource<Bucket>, done: Result<T, Trouble>) -> Answer<T> {
+    fn answered<T>(&self, store: &Resource<Bucket>, done: Result<T, Trouble>) -> Answer<T> {
         if let Err(Trouble::Unavailable(why)) = &done {
             let name = self.bucket(store)?.name();
             self.output.denied(&format!("the store {name} does not work: {why}"));
@@ -57,27 +57,27 @@ const TOO_MANY: &str = "too many handles at once: drop a store that is no longer
 impl store::HostBucket for State {
     async fn get(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Option<Vec<u8>>> {
         let found = self.bucket(&bucket)?.get(key).await;
-        self.told(&bucket, found)
+        self.answered(&bucket, found)
     }
 
     async fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         let done = self.bucket(&bucket)?.set(key, value, None).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 
     async fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
         let done = self.bucket(&bucket)?.delete(key).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 
     async fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
         let found = self.bucket(&bucket)?.exists(key).await;
-        self.told(&bucket, found)
+        self.answered(&bucket, found)
     }
 
     async fn list_keys(&mut self, bucket: Resource<Bucket>, cursor: Option<u64>) -> Answer<store::KeyResponse> {
         let page = self.bucket(&bucket)?.list(cursor).await;
-        self.told(&bucket, page.map(|page| store::KeyResponse { keys: page.keys, cursor: page.cursor }))
+        self.answered(&bucket, page.map(|page| store::KeyResponse { keys: page.keys, cursor: page.cursor }))
     }
 
     fn drop(&mut self, bucket: Resource<Bucket>) -> wasmtime::Result<()> {
@@ -89,7 +89,7 @@ impl store::HostBucket for State {
 impl atomics::Host for State {
     async fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: u64) -> Answer<u64> {
         let sum = self.bucket(&bucket)?.increment(key, delta, None).await;
-        self.told(&bucket, sum)
+        self.answered(&bucket, sum)
     }
 }
 
@@ -103,17 +103,17 @@ impl batch::Host for State {
         let pairs = |values: Vec<Option<Vec<u8>>>| {
             keys.into_iter().zip(values).map(|(key, value)| value.map(|value| (key, value))).collect()
         };
-        self.told(&bucket, found.map(pairs))
+        self.answered(&bucket, found.map(pairs))
     }
 
     async fn set_many(&mut self, bucket: Resource<Bucket>, key_values: Vec<(String, Vec<u8>)>) -> Answer<()> {
         let done = self.bucket(&bucket)?.set_many(key_values).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 
     async fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
         let done = self.bucket(&bucket)?.delete_many(keys).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 }
 
@@ -127,7 +127,7 @@ impl keyvalue::Host for State {
     ) -> Answer<()> {
         let keep = Some(Duration::from_millis(milliseconds));
         let done = self.bucket(&bucket)?.set(key, value, keep).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 
     async fn increment_for(
@@ -139,7 +139,7 @@ impl keyvalue::Host for State {
     ) -> Answer<u64> {
         let keep = Some(Duration::from_millis(milliseconds));
         let sum = self.bucket(&bucket)?.increment(key, delta, keep).await;
-        self.told(&bucket, sum)
+        self.answered(&bucket, sum)
     }
 
     async fn compare_and_set(
@@ -152,6 +152,6 @@ impl keyvalue::Host for State {
     ) -> Answer<bool> {
         let keep = milliseconds.map(Duration::from_millis);
         let done = self.bucket(&bucket)?.compare_and_set(key, expected, value, keep).await;
-        self.told(&bucket, done)
+        self.answered(&bucket, done)
     }
 }

@@ -1,11 +1,22 @@
 //! What guests ask of the host beside their request, interface by interface of the contract and of WASI: each asks what was
 //! granted at the call, and says in the log what was not. What a grant means is decided in [`grant`](crate::grant).
 
+mod config;
+mod environment;
+mod files;
+mod http;
 pub(super) mod keyvalue;
 mod secrets;
+mod sockets;
+mod wasi_http;
+mod webhooks;
 
 use super::state::State;
 use crate::grant::Denied;
+
+pub(super) use self::files::deny as deny_files;
+pub(super) use self::sockets::deny as deny_sockets;
+pub(super) use self::wasi_http::WasiHttp;
 
 impl State {
     /// Says in the log what was not granted; what the guest is told.

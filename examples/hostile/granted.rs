@@ -1,0 +1,60 @@
+//! Asks for what a policy may grant, and answers what it got of it, as JSON: the error where it got nothing. `?variable=`,
+//! `?setting=` (the same, by wasi:config), `?secret=`, `?sign=` with `?scheme=`; `?wasi` lists the environment that WASI has.
+//! `?ms=` waits that long before.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vestibule::webhooks::Webhook;
+use vestibule::{Event, Response, secret};
+
+/// The interfaces that the SDK has no use for.
+#[allow(unsafe_code, unreachable_pub, clippy::all, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        inline: "
+            package hostile:granted;
+            world asks {
+                import wasi:config/store@0.2.0-rc.1;
+            }
+        ",
+        path: "../../wit",
+        generate_all,
+    });
+}
+
+#[vestibule::handler]
+fn handle(event: Event) -> Response {
+    if let Some(ms) = event.query("ms").and_then(|ms| ms.parse().ok()) {
+        std::thread::sleep(Duration::from_millis(ms));
+    }
+    if let Some(name) = event.query("variable") {
+        return answered(std::env::var(name));
+    }
+    if let Some(name) = event.query("setting") {
+        return answered(bindings::wasi::config::store::get(name).map_err(|error| format!("{error:?}")));
+    }
+    if event.query("settings").is_some() {
+        return answered(bindings::wasi::config::store::get_all().map_err(|error| format!("{error:?}")));
+    }
+    if event.query("wasi").is_some() {
+        return Response::json(&wasip2::cli::environment::get_environment());
+    }
+    if let Some(name) = event.query("secret") {
+        return answered(secret(name).and_then(|secret| secret.text().map(str::to_owned)));
+    }
+    let name = event.query("sign").unwrap_or_default();
+    let webhook = Webhook::new(event.body()).with_url("https://example.com/hook");
+    let signed = webhook.sign(event.query("scheme").unwrap_or("github"), name);
+    answered(signed.map(|signed| {
+        let headers = signed.headers().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        json!({ "headers": headers.collect::<serde_json::Map<_, _>>(), "bytes": signed.payload().len() })
+    }))
+}
+
+fn answered<T: serde::Serialize, E: ToString>(result: Result<T, E>) -> Response {
+    match result {
+        Ok(got) => Response::json(&json!({ "got": got })),
+        Err(error) => Response::json(&json!({ "error": error.to_string() })),
+    }
+}

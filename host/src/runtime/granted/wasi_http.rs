@@ -1,0 +1,117 @@
+//! `wasi:http`: its types, and requests to other servers on the same client as those of the contract's `http`. Nothing of it is
+//! made for a guest that does not use it.
+
+use std::sync::Arc;
+
+use ::http::{Request, Response};
+use http_body_util::BodyExt as _;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+use super::super::output::GuestOutput;
+use super::super::state::State;
+use crate::grant::{Grants, denied_request};
+use crate::outbound::{Failure, Large, Received, Target, Trace, Wish};
+
+/// The most that one `fields` may come to, in bytes, as it is in memory. A guest may hold a thousand of them.
+const FIELDS: usize = 32 << 10;
+
+/// The most that a guest may write into a request's body at once, in bytes; as much waits until it is sent.
+const CHUNK: usize = 64 << 10;
+
+/// What `wasi:http` has of one guest.
+pub(in super::super) struct WasiHttp {
+    context: WasiHttpCtx,
+    hooks: Hooks,
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let wasi_http = self.wasi_http.get_or_insert_with(|| {
+            let mut context = WasiHttpCtx::new();
+            context.set_field_size_limit(FIELDS);
+            let (grants, output) = (Arc::clone(&self.grants), Arc::clone(&self.output));
+            Box::new(WasiHttp { context, hooks: Hooks { grants, output, trace: self.trace.clone() } })
+        });
+        let WasiHttp { context, hooks } = &mut **wasi_http;
+        WasiHttpCtxView { hooks, table: &mut self.handles, ctx: context }
+    }
+}
+
+struct Hooks {
+    grants: Arc<Grants>,
+    output: Arc<GuestOutput>,
+    trace: Option<Box<Trace>>,
+}
+
+/// A future that `wasi:http` waits for, and what becomes of the connection: here nothing, the client has it.
+type Sending = Box<dyn Future<Output = Result<(Response<WasiBody>, Ended), Error>> + Send>;
+type Ended = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for Hooks {
+    fn send_request(&mut self, request: Request<WasiBody>, options: Option<RequestOptions>, _: Ended) -> Sending {
+        let (grants, output) = (Arc::clone(&self.grants), Arc::clone(&self.output));
+        let options = options.unwrap_or_default();
+        // Connecting is a part of the wait for the first byte.
+        let first_byte = options.first_byte_timeout.map(|wait| wait + options.connect_timeout.unwrap_or_default());
+        let wish = Wish {
+            request_id: Arc::clone(output.request_id()),
+            trace: self.trace.clone(),
+            timeout: None,
+            first_byte,
+            between: options.between_bytes_timeout,
+        };
+        Box::new(async move {
+            let answer = send(&grants, &output, request, wish).await.map_err(|failure| {
+                if let Failure::Barred(barred) = &failure {
+                    output.denied(&denied_request(barred).to_string());
+                }
+                told(failure)
+            })?;
+            let answer = answer.map(|body| body.map_err(told).boxed_unsync());
+            Ok((answer, Box::new(async { Ok(()) }) as Ended))
+        })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
+    }
+}
+
+async fn send(
+    grants: &Grants,
+    output: &GuestOutput,
+    request: Request<WasiBody>,
+    wish: Wish,
+) -> Result<Response<Received>, Failure> {
+    let target = Target::read(&request.uri().to_string())?;
+    let Some(client) = grants.http() else {
+        let failure = target.not_granted();
+        output.ledger().sent(failure.outcome());
+        return Err(failure);
+    };
+    let request = request.map(|body| body.map_err(unfinished).boxed_unsync());
+    client.send(target, request, wish).await
+}
+
+/// What became of a request's body that its guest did not finish.
+fn unfinished(error: Error) -> Failure {
+    Failure::Invalid(format!("its body was not finished: {error}"))
+}
+
+/// A failure in the words of `wasi:http`.
+fn told(failure: Failure) -> Error {
+    match failure {
+        Failure::Barred(_) => Error::HttpRequestDenied,
+        Failure::Invalid(what) => Error::InternalError(Some(what)),
+        Failure::Dns(_) => Error::DnsError { rcode: None, info_code: None },
+        Failure::Connect(_) => Error::DestinationUnavailable,
+        Failure::Tls(_) => Error::TlsCertificateError,
+        Failure::Timeout(_) => Error::HttpResponseTimeout,
+        Failure::TooLarge(Large::RequestHeaders) => Error::HttpRequestHeaderSectionSize(None),
+        Failure::TooLarge(Large::Request) => Error::HttpRequestBodySize(None),
+        Failure::TooLarge(Large::AnswerHeaders) => Error::HttpResponseHeaderSectionSize(None),
+        Failure::TooLarge(Large::Answer) => Error::HttpResponseBodySize(None),
+        Failure::Protocol(_) => Error::HttpProtocolError,
+        Failure::Busy(_) => Error::ConnectionLimitReached,
+    }
+}
