@@ -263,3 +263,39 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    async fn read_on(keeper: &Keeper, takes: Duration) -> thread::ThreadId {
+        let read = move |_: &Database, _| {
+            thread::sleep(takes);
+            Ok(thread::current().id())
+        };
+        keeper.read(read).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn after_a_read_that_was_slow_the_next_ones_hold_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
+        let here = thread::current().id();
+        assert_eq!(read_on(&keeper, SLOW * 2).await, here, "nobody could know");
+        assert_ne!(read_on(&keeper, SLOW * 2).await, here);
+        assert_ne!(read_on(&keeper, Duration::ZERO).await, here);
+    }
+
+    #[tokio::test]
+    async fn a_read_or_a_write_that_panics_is_an_error_and_no_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
+        assert!(keeper.read(|_, _| -> Result<(), _> { panic!("of the test") }).await.is_err());
+        assert!(keeper.write(|_, _| -> Result<(), _> { panic!("of the test") }, |()| ()).await.is_err());
+        assert!(keeper.write(|_, _| Ok(()), |()| ()).await.is_err(), "until it is open again");
+        keeper.shared.tend();
+        assert_eq!(keeper.write(|_, _| Ok(7), |_| ()).await, Ok(7));
+    }
+}
