@@ -1,6 +1,8 @@
 //! Sends the request that it is told to, and answers with what came of it. The body is JSON: `url`, and what may be left out:
-//! `method`, `headers` (pairs), `body`, `timeout_ms`, `follow` (go where redirects lead), and `via`: `contract`, or `wasi` for
-//! `wasi:http`. The host has to keep to its own rules whatever that is.
+//! `method`, `headers` (pairs), `body`, `timeout_ms`, `follow` (go where redirects lead), `spin_ms` (compute for so long
+//! first), and `via`: `contract`, or `wasi` for `wasi:http`. The host has to keep to its own rules whatever that is.
+
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vestibule::http::{self, Request};
@@ -21,6 +23,11 @@ const SHOWN: usize = 1 << 10;
 fn handle(event: Event) -> Result<Response, Error> {
     let told: Value = event.json()?;
     let mut url = text(&told, "url").to_owned();
+    let began = Instant::now();
+    let spin = Duration::from_millis(told.get("spin_ms").and_then(Value::as_u64).unwrap_or_default());
+    while began.elapsed() < spin {
+        std::hint::spin_loop();
+    }
     for _ in 0..MOST_REDIRECTS {
         let came = if text(&told, "via") == "wasi" { by_wasi(&told, &url) } else { by_contract(&told, &url) };
         let next = came.get("location").and_then(Value::as_str).map(str::to_owned);
@@ -51,7 +58,7 @@ fn by_contract(told: &Value, url: &str) -> Value {
         request = request.with_header(name, value);
     }
     if let Some(timeout) = told.get("timeout_ms").and_then(Value::as_u64) {
-        request = request.with_timeout(std::time::Duration::from_millis(timeout));
+        request = request.with_timeout(Duration::from_millis(timeout));
     }
     match request.send() {
         Ok(answer) => {

@@ -83,6 +83,28 @@ fn private_urls(port: u16) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn grants_http_is_enforced() {
+    let server = Server::saying("").await;
+    let another = granted("http = [\"https://api.example\"]\nhttp_private = true");
+    let host = host().function("fetch", "fetch", &to(&server)).function("other", "fetch", &another).start();
+    let told = json!({ "url": server.origin() });
+    assert_eq!(fetch(&host, told.clone()).await.1["status"], 200);
+    assert_eq!(host.send(post("/other", told.to_string())).await.json()["error"], "denied");
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn grants_http_private_is_enforced() {
+    let server = Server::saying("").await;
+    let public = granted(&format!("http = [\"{}\"]", server.origin()));
+    let host = host().function("fetch", "fetch", &to(&server)).function("other", "fetch", &public).start();
+    let told = json!({ "url": server.origin() });
+    assert_eq!(fetch(&host, told.clone()).await.1["status"], 200);
+    assert_eq!(host.send(post("/other", told.to_string())).await.json()["error"], "denied");
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn without_a_grant_nothing_is_reached() {
     let server = Server::saying("secret").await;
     let host = host().function("fetch", "fetch", &granted("")).start();
@@ -270,6 +292,19 @@ async fn connections_are_used_again_by_their_own_function_alone() {
     assert_eq!(server.connections(), 1, "six instances, one after the other");
     assert_eq!(host.send(post("/other", told.to_string())).await.status, 200);
     assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_has_computed_for_long_sends_requests_as_any_other() {
+    let server = Server::saying("hello").await;
+    let host = host().function("fetch", "fetch", &to(&server)).start();
+    for via in WAYS {
+        for spin in [50, 0] {
+            let (_, came) = fetch(&host, json!({ "url": server.origin(), "via": via, "spin_ms": spin })).await;
+            assert_eq!((&came["status"], &came["body"]), (&json!(200), &json!("hello")), "{via}");
+        }
+    }
+    assert_eq!(server.connections(), 1, "on the threads that outlive the call");
 }
 
 #[tokio::test]
