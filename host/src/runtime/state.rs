@@ -11,6 +11,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::bindings::vestibule::function::output;
 use super::bindings::wasi::logging::logging;
+use super::granted::Http;
 use super::memory::MemoryLimit;
 use super::output::{GuestOutput, GuestStream, Level, Source};
 use super::stint::Stint;
@@ -28,8 +29,10 @@ pub(super) struct State {
     pub(super) output: Arc<GuestOutput>,
     /// What the guest may reach.
     pub(super) grants: Arc<Grants>,
-    handles: ResourceTable,
+    pub(super) handles: ResourceTable,
     wasi: Option<Box<WasiCtx>>,
+    /// Made when it is first used, as WASI is.
+    pub(super) http: Option<Box<Http>>,
 }
 
 /// A guest went on computing past its deadline.
@@ -61,7 +64,7 @@ pub(super) fn new_store(
     created.inc();
     let mut handles = ResourceTable::new();
     handles.set_max_capacity(MAX_HANDLES);
-    let state = State { memory: MemoryLimit::new(bounds.memory), output, grants, handles, wasi: None };
+    let state = State { memory: MemoryLimit::new(bounds.memory), output, grants, handles, wasi: None, http: None };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(bounds.passed);

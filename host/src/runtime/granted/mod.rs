@@ -2,7 +2,9 @@
 //! granted at the call, and says in the log what was not. What a grant means is decided in [`grant`](crate::grant).
 
 mod secrets;
+mod wasi_http;
 
+pub(super) use self::wasi_http::Http;
 use super::state::State;
 use crate::grant::Denied;
 
