@@ -1,5 +1,8 @@
 //! Reads a request's body: whole, as it was sent, within the policy's size, the host's time and the host's room. A body
-//! that says it is too large is refused before a byte of it is read.
+//! that says it is too large is refused before a byte of it is read. Only where no gate looks at it, and its function takes
+//! it in parts, may a long one go on while the function runs.
+
+mod rest;
 
 use std::future::poll_fn;
 use std::ops::Deref;
@@ -12,6 +15,8 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
+use self::rest::Bounds;
+pub use self::rest::{Fault, Rest};
 use crate::config::ServerSettings;
 use crate::reach::Routed;
 use crate::refusal::Refusal;
@@ -42,14 +47,27 @@ impl Deref for Whole {
     }
 }
 
+/// How much of a body is there before its function is called, where not all of it has to be: most bodies are smaller, and so
+/// nobody who sends one drop by drop has a sandbox meanwhile. More than a connection hands over at once.
+const BEFORE_THE_CALL: usize = 128 << 10;
+
+/// What was read of a body before the call: all of it, or a part, and then it is the rest alone that has any.
+#[derive(Default)]
+pub struct Received {
+    /// The whole, for the gates to look at.
+    pub whole: Whole,
+    /// A body that still comes, which no gate looks at.
+    pub rest: Option<Box<Rest>>,
+}
+
 /// Reads `body` for a routed request.
 ///
 /// # Errors
 ///
 /// If it is larger than the function's `body_limit`, takes too long, breaks off, or there is no room for it.
-pub async fn read<B>(routed: &Routed, body: B, room: &Room, server: &ServerSettings) -> Result<Whole, Refusal>
+pub async fn read<B>(routed: &Routed, body: B, room: &Room, server: &ServerSettings) -> Result<Received, Refusal>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     let limit = routed.function().policy.limits.body_limit.get();
@@ -57,14 +75,21 @@ where
         return Err(Refusal::BodyTooLarge);
     }
     if body.is_end_stream() {
-        return Ok(Whole::default());
+        return Ok(Received::default());
     }
-    collect(body, limit, room, Pace::new(server)).await
+    let before = if routed.function().takes_body_in_parts() { BEFORE_THE_CALL } else { usize::MAX };
+    collect(body, (limit, before), room, Pace::new(server)).await
 }
 
-async fn collect<B>(mut body: B, limit: u64, room: &Room, mut pace: Pace<'_>) -> Result<Whole, Refusal>
+/// Reads a body of `limit` bytes at the most: all of it, or `before` bytes and what has come with them.
+async fn collect<B>(
+    mut body: B,
+    (limit, before): (u64, usize),
+    room: &Room,
+    mut pace: Pace<'_>,
+) -> Result<Received, Refusal>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     // A client of HTTP/2 may end its stream early in a way that looks like the end of the body.
@@ -104,20 +129,26 @@ where
             if body.is_end_stream() {
                 break;
             }
-            continue;
+        } else {
+            let expected = usize::try_from(body.size_hint().lower()).unwrap_or(FIRST_CAPACITY).min(FIRST_CAPACITY);
+            let parts = parts.get_or_insert_with(|| {
+                let mut parts = BytesMut::with_capacity(whole.len() + data.len() + expected);
+                parts.extend_from_slice(&whole);
+                parts
+            });
+            parts.extend_from_slice(&data);
         }
-        let expected = usize::try_from(body.size_hint().lower()).unwrap_or(FIRST_CAPACITY).min(FIRST_CAPACITY);
-        let parts = parts.get_or_insert_with(|| {
-            let mut parts = BytesMut::with_capacity(whole.len() + data.len() + expected);
-            parts.extend_from_slice(&whole);
-            parts
-        });
-        parts.extend_from_slice(&data);
+        if length >= before && !body.is_end_stream() {
+            let bounds = Bounds { limit, promised, patience: pace.server.body_grace };
+            let rest = Rest::new(parts.map_or(whole, BytesMut::freeze), body, &bounds, held);
+            return Ok(Received { whole: Whole::default(), rest: Some(Box::new(rest)) });
+        }
     }
     if promised.is_some_and(|promised| promised != length as u64) {
         return Err(Refusal::BodyBroken("it is shorter than its content-length".into()));
     }
-    Ok(Whole { bytes: parts.map_or(whole, BytesMut::freeze), _held: held })
+    let whole = Whole { bytes: parts.map_or(whole, BytesMut::freeze), _held: held };
+    Ok(Received { whole, rest: None })
 }
 
 /// The next frame, if it is there or comes while the task does what else it has to do: most bodies have arrived with their

@@ -2,14 +2,16 @@
 //! request alone, and it carries the permit for the instance that will see it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Version};
 
 use crate::auth::Auth;
-use crate::body::Whole;
+use crate::body::{Rest, Whole};
 use crate::config::Limits;
 use crate::function::Function;
 use crate::limit::{Admitted, Permit};
@@ -59,6 +61,8 @@ pub struct Event {
     subpath: String,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Whole,
+    /// A body that still comes, until somebody takes it; then the other is empty.
+    rest: Mutex<Option<Box<Rest>>>,
     pub(crate) client: String,
     pub(crate) trigger: Trigger,
     pub(crate) delivery: Option<Box<Delivery>>,
@@ -70,9 +74,9 @@ pub struct Event {
 }
 
 impl Event {
-    /// Makes the event of an admitted request, and hands out the claim on its delivery to whoever learns how the call ends.
-    /// The deadline runs from now.
-    pub fn new(admitted: Admitted) -> (Self, Option<Claim>) {
+    /// Makes the event of an admitted request, with the `rest` of a body that still comes, and hands out the claim on its
+    /// delivery to whoever learns how the call ends. The deadline runs from now.
+    pub fn new(admitted: Admitted, rest: Option<Box<Rest>>) -> (Self, Option<Claim>) {
         let (claimed, permit) = admitted.into_parts();
         let (authorized, claim) = claimed.into_parts();
         let (verified, identity) = authorized.into_parts();
@@ -85,6 +89,8 @@ impl Event {
             subpath: place.subpath,
             params: place.params,
             body,
+            // Never in the place of one that a gate has looked at.
+            rest: Mutex::new(rest.filter(|_| function.takes_body_in_parts())),
             client: inbound.client.to_string(),
             trigger: Trigger::Http,
             delivery,
@@ -111,8 +117,8 @@ impl Event {
         &self.id
     }
 
-    pub(crate) fn method(&self) -> &str {
-        self.head.method.as_str()
+    pub(crate) fn method(&self) -> &Method {
+        &self.head.method
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -121,6 +127,22 @@ impl Event {
 
     pub(crate) fn query(&self) -> &str {
         self.head.uri.query().unwrap_or_default()
+    }
+
+    /// Path and query as received.
+    pub(crate) fn target(&self) -> Option<&PathAndQuery> {
+        self.head.uri.path_and_query()
+    }
+
+    /// Takes the body, if it is one that still comes.
+    pub(crate) fn take_rest(&self) -> Option<Box<Rest>> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether its client can be given an answer in pieces: it wants the body, and its protocol tells an answer that broke
+    /// off from one that ended.
+    pub(crate) fn takes_pieces(&self) -> bool {
+        self.head.version > Version::HTTP_10 && self.head.method != Method::HEAD
     }
 
     pub(crate) fn subpath(&self) -> &str {
@@ -136,18 +158,21 @@ impl Event {
         Trace::of(&self.head.headers).map(Box::new)
     }
 
+    /// The headers that are the guest's business, as text.
+    pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
+        self.shown().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect()
+    }
+
     /// The headers that are the guest's business. Those about the connection have ended at the host by now (`head`), and
     /// those in which a webhook's sender or a caller shows a secret itself end here.
-    pub(crate) fn headers(&self) -> Vec<(&str, Cow<'_, str>)> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         let headers = &self.head.headers;
         let hides_authorization = self.function.auth.as_ref().is_some_and(Auth::hides_authorization);
         let secret = self.function.verification.as_ref().map(Check::secret_headers).unwrap_or_default();
         headers
             .iter()
-            .filter(|(name, _)| !secret.contains(name) && !self.function.hidden.contains(name))
-            .filter(|(name, _)| !hides_authorization || **name != AUTHORIZATION)
-            .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
-            .collect()
+            .filter(move |(name, _)| !secret.contains(name) && !self.function.hidden.contains(name))
+            .filter(move |(name, _)| !hides_authorization || **name != AUTHORIZATION)
     }
 }
 

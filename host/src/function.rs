@@ -58,6 +58,15 @@ pub struct Function {
     pub ledger: Arc<Ledger>,
 }
 
+impl Function {
+    /// Whether it takes a body while that still comes: it can, and nothing that stands before it has to see the whole.
+    pub fn takes_body_in_parts(&self) -> bool {
+        let is_looked_at = self.policy.verify.is_some() || self.policy.verifier.is_some();
+        let is_looked_at = is_looked_at || self.verification.is_some() || self.handshake.is_some();
+        !is_looked_at && self.code.gives_pieces()
+    }
+}
+
 /// A function that could not be loaded.
 #[derive(Debug)]
 pub struct NotLoaded {

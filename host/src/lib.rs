@@ -24,6 +24,7 @@
 //! | the request in the contract's terms | [`event`] | [`Event`](event::Event) |
 //! | a fresh sandbox, and the call | [`runtime`] | [`Outcome`](runtime::Outcome) |
 //! | the call's end, also if its client has gone | `finish` | |
+//! | an answer that is still written, piece by piece | `pieces` | |
 //! | what the client gets | [`reply`] (with the rules of [`browser`]) | the reply |
 //!
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
@@ -59,6 +60,7 @@ pub mod listen;
 pub mod load;
 pub mod observe;
 pub mod outbound;
+mod pieces;
 pub mod pipeline;
 pub mod quota;
 pub mod reach;

@@ -1,41 +1,36 @@
 //! What goes back to the client: a guest's answer, held against the rules of HTTP, or a fixed text for what was refused
 //! or went wrong. Every answer names its request.
 
+mod body;
+mod failure;
+mod guests;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use http_body::Body;
-use http_body_util::Full;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body::Body as _;
 
-use crate::hop;
+use crate::pieces;
 use crate::refusal::{self, Challenge, Refusal};
 use crate::replay::Claim;
 use crate::request::{REQUEST_ID, RequestId};
-use crate::room::{Portion, Room};
-use crate::runtime::{Answer, Outcome};
+use crate::room::{Held, Portion, Room};
+use crate::runtime::{Begun, Outcome};
 
-/// An answer, whole.
-pub type Reply = Response<Full<Bytes>>;
+pub use self::body::Body;
+pub(crate) use self::failure::Failure;
+use self::failure::failure;
+use self::guests::{checked, checked_head, checked_http, may_have_body};
 
-/// Bytes of names and values that a guest's headers may have together.
-const MAX_HEADER_BYTES: usize = 64 << 10;
-
-/// The most headers that a guest may set.
-const MAX_HEADERS: usize = 256;
+/// An answer: whole, or one that a function still writes.
+pub type Reply = Response<Body>;
 
 /// Headers that come to an answer on its way: its id, those for browsers, those of a quota. Room is made for them once.
 const MORE_HEADERS: usize = 8;
-
-/// The most of a bad header's name that is logged, in bytes.
-const MAX_SHOWN: usize = 64;
-
-/// What the host writes itself. The date is its own, as it is the host that answers.
-static WRITTEN_BY_HOST: [HeaderName; 3] = [CONTENT_LENGTH, DATE, REQUEST_ID];
 
 /// The outcome of a call whose function answered.
 const OK: &str = "ok";
@@ -50,47 +45,22 @@ pub(crate) struct Settled {
     pub(crate) reply: Reply,
 }
 
-/// Turns a call's outcome into a reply. Each way to fail has its own name; the client learns the status and no more.
+/// Turns a call's outcome into a reply.
 pub(crate) fn settle(outcome: Outcome, id: &RequestId) -> Settled {
-    let failed = |outcome, status, text, reason: String| Settled {
-        outcome,
-        reason: Some(reason),
-        reply: fixed(status, text, id),
+    let reply = match outcome {
+        Outcome::Answer(answer) => checked(answer, id).map_err(Failure::bad_response),
+        Outcome::HttpAnswer(answer) => checked_http(*answer, id).map_err(Failure::bad_response),
+        other => failure(other).map_or_else(|| Ok(Reply::default()), Err),
     };
-    match outcome {
-        Outcome::Answer(answer) => match checked(answer, id) {
-            Ok(reply) => Settled { outcome: OK, reason: None, reply },
-            Err(reason) => failed("bad_response", StatusCode::BAD_GATEWAY, "the function gave no valid answer", reason),
-        },
-        Outcome::Error(error) => failed("error", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", error),
-        Outcome::Trap(how) => failed("trap", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how),
-        Outcome::OutOfMemory => failed(
-            "out_of_memory",
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the function failed",
-            "the guest was refused memory past its policy's `memory` and did not go on".into(),
-        ),
-        Outcome::Timeout => failed(
-            "timeout",
-            StatusCode::GATEWAY_TIMEOUT,
-            "the function took too long",
-            "the guest was still running at its policy's `timeout`".into(),
-        ),
-        Outcome::ResponseTooLarge => failed(
-            "response_too_large",
-            StatusCode::BAD_GATEWAY,
-            "the function's answer is too large",
-            "the answer is larger than the policy's `response_limit`, or a log line than any should be".into(),
-        ),
-        Outcome::NoSandbox => overloaded(
-            "no_sandbox",
-            "the pool had no sandbox left: components of many memories took more than their share",
-            id,
-        ),
-        Outcome::Instantiation(how) => {
-            failed("instantiation", StatusCode::INTERNAL_SERVER_ERROR, "the function failed", how)
-        }
+    match reply {
+        Ok(reply) => Settled { outcome: OK, reason: None, reply },
+        Err(failure) => failure.settled(id),
     }
+}
+
+/// What a call came to whose answer has gone out in pieces: the outcome, and why, if it was not a good one.
+pub(crate) fn settle_streamed(outcome: Outcome) -> (&'static str, Option<String>) {
+    failure(outcome).map_or((OK, None), |failure| (failure.outcome, Some(failure.reason)))
 }
 
 /// Has a delivery remembered that has run well; what came to anything else may run again. Where it cannot be remembered,
@@ -103,7 +73,7 @@ pub(crate) async fn conclude(settled: Settled, claim: Option<Claim>, id: &Reques
         Ok(()) => settled,
         Err(trouble) => {
             let reason = format!("the function answered, but the delivery could not be remembered: {trouble}");
-            overloaded("not_remembered", &reason, id)
+            Failure::overloaded("not_remembered", reason).settled(id)
         }
     }
 }
@@ -117,25 +87,52 @@ pub(crate) async fn place(
     wait: Duration,
     id: &RequestId,
 ) -> Settled {
-    let length = settled.reply.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let length = length.unwrap_or(usize::MAX);
+    let body = settled.reply.body();
+    // One that is left out may have a length.
+    let length = if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
+    let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+    match hold(length, room, portion, wait).await {
+        Ok(held) => {
+            settled.reply.extensions_mut().insert(Arc::new(held));
+            settled
+        }
+        Err(failure) => failure.settled(id),
+    }
+}
+
+async fn hold(length: usize, room: &Room, portion: &Portion, wait: Duration) -> Result<Held, Failure> {
     let until = Instant::now() + wait;
     let Some(mut held) = portion.take(length, wait).await else {
         let reason =
             "answers of this function that nobody took filled its part of server.answer_bytes for server.permit_wait";
-        return overloaded("no_room", reason, id);
+        return Err(Failure::overloaded("no_room", reason));
     };
     if !room.grow(&mut held, length, until.saturating_duration_since(Instant::now())).await {
-        return overloaded("no_room", "answers that nobody took filled server.answer_bytes for server.permit_wait", id);
+        let reason = "answers that nobody took filled server.answer_bytes for server.permit_wait";
+        return Err(Failure::overloaded("no_room", reason));
     }
-    settled.reply.extensions_mut().insert(Arc::new(held));
-    settled
+    Ok(held)
 }
 
-fn overloaded(outcome: &'static str, reason: &str, id: &RequestId) -> Settled {
-    let mut reply = fixed(StatusCode::SERVICE_UNAVAILABLE, "overloaded", id);
-    reply.headers_mut().insert(RETRY_AFTER, retry_after());
-    Settled { outcome, reason: Some(reason.to_owned()), reply }
+/// The reply to which an answer has begun that is still written, with room for what may be of it on the way.
+///
+/// # Errors
+///
+/// If its head is none, or there is no room for it within `wait`.
+pub(crate) async fn begin(
+    begun: Begun,
+    room: &Room,
+    portion: &Portion,
+    wait: Duration,
+    id: &RequestId,
+) -> Result<Reply, Failure> {
+    let mut reply = checked_head(begun.head, id).map_err(Failure::bad_response)?;
+    if may_have_body(reply.status()) {
+        *reply.body_mut() = Body::Pieces(begun.body);
+        let held = hold(pieces::ROOM, room, portion, wait).await?;
+        reply.extensions_mut().insert(Arc::new(held));
+    }
+    Ok(reply)
 }
 
 /// What a refused request is answered with.
@@ -183,7 +180,7 @@ pub(crate) fn duplicate(id: &RequestId) -> Reply {
 /// The answer to a handshake. It is one asker's and of this moment, and what it echoes is not to be taken for a page.
 pub(crate) fn handshake(answer: signatures::Answer, id: &RequestId) -> Reply {
     let Ok(status) = StatusCode::from_u16(answer.status) else { return internal(id) };
-    let mut reply = Response::new(Full::from(answer.body));
+    let mut reply = Response::new(Body::from(answer.body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     for (name, value) in answer.headers {
@@ -201,7 +198,7 @@ pub(crate) fn handshake(answer: signatures::Answer, id: &RequestId) -> Reply {
 
 /// The host's own answer to `OPTIONS`.
 pub(crate) fn options(allow: &str, id: &RequestId) -> Reply {
-    let mut reply = Response::new(Full::default());
+    let mut reply = Response::new(Body::default());
     *reply.status_mut() = StatusCode::NO_CONTENT;
     if let Ok(allow) = HeaderValue::from_str(allow) {
         reply.headers_mut().insert(ALLOW, allow);
@@ -217,7 +214,7 @@ pub(crate) fn without_body(reply: Reply) -> Reply {
     if let Some(length) = body.size_hint().exact().filter(|_| may_have_body(head.status)) {
         head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    Response::from_parts(head, Full::default())
+    Response::from_parts(head, Body::default())
 }
 
 /// What a client is told where the host itself failed.
@@ -236,7 +233,7 @@ fn fixed(status: StatusCode, text: &'static str, id: &RequestId) -> Reply {
 fn json(status: StatusCode, (key, text): (&'static str, &'static str), id: &RequestId) -> Reply {
     // Neither the fixed texts nor a well-formed id hold anything that JSON escapes.
     let body = format!("{{\"{key}\":\"{text}\",\"request_id\":\"{id}\"}}\n");
-    let mut reply = Response::new(Full::from(body));
+    let mut reply = Response::new(Body::from(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     *headers = HeaderMap::with_capacity(MORE_HEADERS);
@@ -246,58 +243,13 @@ fn json(status: StatusCode, (key, text): (&'static str, &'static str), id: &Requ
     reply
 }
 
-/// A guest's answer as a reply, or why it is none.
-fn checked(answer: Answer, id: &RequestId) -> Result<Reply, String> {
-    let status = StatusCode::from_u16(answer.status)
-        .ok()
-        .filter(|status| (200..=599).contains(&status.as_u16()))
-        .ok_or_else(|| format!("status {} is not within 200 to 599", answer.status))?;
-    let headers = headers(answer.headers)?;
-    let body = if may_have_body(status) { Full::from(answer.body) } else { Full::default() };
-    let mut reply = Response::new(body);
-    *reply.status_mut() = status;
-    *reply.headers_mut() = headers;
-    reply.headers_mut().insert(REQUEST_ID, id.header());
-    Ok(reply)
-}
-
-fn headers(given: Vec<(String, String)>) -> Result<HeaderMap, String> {
-    if given.len() > MAX_HEADERS {
-        return Err(format!("{} headers; {MAX_HEADERS} are allowed", given.len()));
-    }
-    let mut headers = HeaderMap::with_capacity(given.len() + MORE_HEADERS);
-    let mut bytes = 0usize;
-    for (name, value) in given {
-        bytes = bytes.saturating_add(name.len()).saturating_add(value.len());
-        if bytes > MAX_HEADER_BYTES {
-            return Err(format!("more than {MAX_HEADER_BYTES} bytes of headers"));
-        }
-        let shown = || crate::observe::text::shortened(name.as_bytes(), MAX_SHOWN);
-        let parsed = HeaderName::try_from(&name).map_err(|_| format!("`{}` is not the name of a header", shown()))?;
-        if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-            return Err(format!("the value of `{}` holds a CR, LF or NUL", shown()));
-        }
-        if hop::is_always(&parsed) || WRITTEN_BY_HOST.contains(&parsed) {
-            continue;
-        }
-        let value = HeaderValue::try_from(value.into_bytes())
-            .map_err(|_| format!("the value of `{}` holds a control character", shown()))?;
-        headers.append(parsed, value);
-    }
-    Ok(headers)
-}
-
-/// 204 and 304 end with their headers, and 205 has none by its meaning (RFC 9110, section 15.3.6).
-fn may_have_body(status: StatusCode) -> bool {
-    !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
     use crate::replay::{Answer as Told, Deliveries, Found, Key, Store, Trouble};
+    use crate::runtime::Answer;
 
     /// A store on a disk that is full.
     struct Broken;

@@ -25,6 +25,7 @@ mod gates;
 mod http1;
 mod http2;
 mod http2_frames;
+mod incoming;
 mod issuer;
 mod kept_closed;
 mod keys;

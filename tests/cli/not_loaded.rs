@@ -66,7 +66,7 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         ("core", "core.wasm", "core WebAssembly module", "wasm-tools component new"),
         ("empty", "empty.wasm", "not a WebAssembly file", "wasm32-wasip2"),
         ("cut", "cut.wasm", "does not compile", "build it again"),
-        ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2.0`", "#[vestibule::handler]"),
+        ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2`", "for the world wasi:http/proxy"),
         ("newer", "newer.wasm", "another version of the contract", "this host's version"),
         ("misspelt", "misspelt.toml:1", "acess", "access"),
         ("unsigned", "unsigned.toml:3", "no secret NOBODY_HAS_IT in", "put it there"),

@@ -81,8 +81,13 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
         ),
         (
             renamed("canary", "vestibule:function/handler@0.1.0", "wasi:http/incoming-handler@0.2.9"),
-            "it exports `wasi:http/incoming-handler@0.2.9`",
-            "#[vestibule::handler]",
+            "its `wasi:http/incoming-handler@0.2` has another signature than the contract's",
+            "for the world wasi:http/proxy",
+        ),
+        (
+            renamed("canary", "vestibule:function/handler@0.1.0", "wasi:http/outgoing-handler@0.2.9"),
+            "it exports `wasi:http/outgoing-handler@0.2.9`; of wasi:http, this host serves",
+            "for the world wasi:http/proxy",
         ),
         (
             renamed("canary", "event-type", "event-tipe"),

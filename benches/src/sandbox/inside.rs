@@ -13,7 +13,7 @@ use http::request::Parts;
 use http_body_util::Full;
 use vestibule_host::app::{App, Live};
 use vestibule_host::auth;
-use vestibule_host::body;
+use vestibule_host::body::{self, Received};
 use vestibule_host::config::{Overrides, Secrets, Settings};
 use vestibule_host::event::Event;
 use vestibule_host::observe::metrics::Metrics;
@@ -90,14 +90,15 @@ async fn event(app: &App, path: &str) -> Result<Event> {
     let (head, body) = request(path)?;
     let found = reach::find(Inbound::new(head, LOCAL, proxies), table, server).map_err(refused)?;
     let routed = reach::enter(found).map_err(refused)?;
-    let body = body::read(&routed, Full::new(body), &app.room, server).await.map_err(refused)?;
+    let Received { whole: body, rest } =
+        body::read(&routed, Full::new(body), &app.room, server).await.map_err(refused)?;
     let room = (&app.verifiers, server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await.map_err(refused)?;
     let authorized = auth::authorize(verified).await.map_err(refused)?;
     let counted = quota::by_subject(authorized).map_err(refused)?;
     let claimed = replay::claim(counted, server.permit_wait).await.map_err(refused)?;
     let admitted = app.permits.admit(claimed, server.permit_wait).await.map_err(refused)?;
-    let (event, _) = Event::new(admitted);
+    let (event, _) = Event::new(admitted, rest);
     Ok(event)
 }
 

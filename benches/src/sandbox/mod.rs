@@ -98,7 +98,7 @@ fn round(threads: &Threads, inside: &Inside, event: &Arc<Event>) -> Result<f64> 
         let end = Instant::now() + PERIOD;
         let mut start = Instant::now();
         while start < end {
-            let invocation = inside.runtime.invoke(Arc::clone(event)).await;
+            let invocation = inside.runtime.invoke(Arc::clone(event), None).await;
             answered(&invocation)?;
             drop(invocation);
             nanoseconds.push(u32::try_from(start.elapsed().as_nanos()).unwrap_or(u32::MAX));
@@ -114,7 +114,7 @@ fn round(threads: &Threads, inside: &Inside, event: &Arc<Event>) -> Result<f64> 
 
 /// One call, and whether it stayed on this thread. Those that were found to be long do not.
 async fn call_here(inside: &Inside, event: &Arc<Event>) -> Result<bool> {
-    let mut call = Box::pin(inside.runtime.invoke(Arc::clone(event)));
+    let mut call = Box::pin(inside.runtime.invoke(Arc::clone(event), None));
     let mut first = true;
     let (here, invocation) = std::future::poll_fn(|context| {
         let here = std::mem::replace(&mut first, false);

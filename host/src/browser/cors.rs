@@ -2,7 +2,6 @@
 //! may. A preflight is answered here, without a sandbox; on every other answer stands who may read it. What a function
 //! says of it itself does not count: one place decides. It keeps nobody from sending, which is what gates are for.
 
-use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -10,11 +9,10 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
-use http_body_util::Full;
 
 use super::origin::Origins;
 use crate::config::{CorsPolicy, Methods};
-use crate::reply::Reply;
+use crate::reply::{Body, Reply};
 use crate::request::{REQUEST_ID, RequestId, only};
 
 /// Headers that any page may send, with values of a certain form. A page whose values are of another asks by these names.
@@ -158,7 +156,7 @@ impl Preflight {
     /// The answer. It is the same status for a page that may not go on: its browser tells its developer what is missing,
     /// and a 403 would only be one more thing to look for.
     pub(crate) fn reply(self, id: &RequestId) -> Reply {
-        let mut reply = Response::new(Full::<Bytes>::default());
+        let mut reply = Response::new(Body::default());
         *reply.status_mut() = StatusCode::NO_CONTENT;
         let headers = reply.headers_mut();
         *headers = self.0.unwrap_or_default();

@@ -1,7 +1,6 @@
 //! An answer on its way out: in pieces, so that it is known whether the client takes them. Over HTTP/2 a client may leave
 //! one answer lying while it takes others; each has a task of its own there, which ends when nothing is taken.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,12 +9,12 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
 use hyper::rt::Executor;
 use tokio::time::Instant;
 
 use super::activity::{LEAST_TAKEN, Running};
-use crate::reply::Reply;
+use crate::pieces::Broken;
+use crate::reply::{self, Reply};
 
 /// A piece of an answer, until it is written.
 pub(super) struct Piece {
@@ -39,9 +38,10 @@ impl Buf for Piece {
 
 /// An answer's body, handed over piece by piece.
 pub(super) struct Answer {
-    whole: Full<Bytes>,
+    body: reply::Body,
+    /// What of the body has come and is not handed over.
     rest: Bytes,
-    /// When the last piece was taken, for who watches over this stream of HTTP/2.
+    /// Since when a piece waits to be taken, for who watches over this stream of HTTP/2.
     taken: Option<Taken>,
     running: Arc<Running>,
 }
@@ -50,44 +50,50 @@ impl Answer {
     pub(super) fn of(mut reply: Reply, running: Running) -> Response<Self> {
         let held = reply.extensions_mut().remove();
         let taken = TAKEN.try_with(Arc::clone).ok();
-        reply.map(|whole| {
-            let answer = Self { whole, rest: Bytes::new(), taken, running: running.answered(held) };
-            answer.note();
+        reply.map(|body| {
+            let answer = Self { body, rest: Bytes::new(), taken, running: running.answered(held) };
+            answer.note(Some(Instant::now()));
             answer
         })
     }
 
-    fn note(&self) {
+    fn note(&self, since: Option<Instant>) {
         if let Some(taken) = &self.taken {
-            *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *taken.lock().unwrap_or_else(PoisonError::into_inner) = since;
         }
     }
 }
 
 impl Body for Answer {
     type Data = Piece;
-    type Error = Infallible;
+    type Error = Broken;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, Broken>>> {
         let this = self.get_mut();
         if this.rest.is_empty() {
-            match ready!(Pin::new(&mut this.whole).poll_frame(cx)) {
+            let frame = Pin::new(&mut this.body).poll_frame(cx);
+            if frame.is_pending() {
+                // It is the function that is waited for.
+                this.note(None);
+            }
+            match ready!(frame) {
                 Some(Ok(frame)) => this.rest = frame.into_data().unwrap_or_default(),
+                Some(Err(broken)) => return Poll::Ready(Some(Err(broken))),
                 None => return Poll::Ready(None),
             }
         }
-        this.note();
+        this.note(Some(Instant::now()));
         let bytes = this.rest.split_to(this.rest.len().min(LEAST_TAKEN));
         Poll::Ready(Some(Ok(Frame::data(Piece { bytes, _of: Arc::clone(&this.running) }))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.whole.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        let whole = self.whole.size_hint().exact().unwrap_or_default();
-        SizeHint::with_exact(whole + self.rest.len() as u64)
+        let still = self.body.size_hint().exact();
+        still.map_or_else(SizeHint::new, |still| SizeHint::with_exact(still.saturating_add(self.rest.len() as u64)))
     }
 }
 

@@ -25,12 +25,14 @@ pub(crate) struct Record<'a> {
     pub(crate) reason: Option<&'a str>,
     /// The gate that refused.
     pub(crate) stage: Option<&'a str>,
-    /// From the arrival of the head to the answer.
+    /// From the arrival of the head to the answer; to the end of one in pieces.
     pub(crate) took: Duration,
     /// From the making of the sandbox to the end of the call.
     pub(crate) instance: Option<Duration>,
     /// The most memory that the instance held, in bytes.
     pub(crate) memory: Option<u64>,
+    /// Whether the answer went out in pieces: then the status is what was said at its start.
+    pub(crate) is_streamed: bool,
 }
 
 /// The most of a path or a method that is logged, in bytes.
@@ -65,6 +67,7 @@ pub(crate) fn log(record: &Record<'_>) {
         (Some(_), _) => line!(tracing::Level::INFO, "refused"),
         (None, None) => line!(tracing::Level::INFO, "unanswered"),
         (None, Some(500..)) if record.outcome != "ok" => line!(tracing::Level::WARN, "failed"),
+        (None, Some(_)) if record.is_streamed && record.outcome != "ok" => line!(tracing::Level::WARN, "failed"),
         _ => line!(tracing::Level::INFO, "answered"),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::Runtime;
 use super::bindings::FunctionPre;
@@ -15,7 +16,7 @@ use super::shared::Shared;
 use super::state::State;
 use super::stint::Conduct;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
-use super::world::World;
+use super::world::{self, World};
 use crate::config::Size;
 
 /// A page of WebAssembly memory, in bytes.
@@ -37,9 +38,33 @@ pub(super) struct Made<P> {
 }
 
 /// A function's component that is ready to be instantiated.
-pub struct Code(pub(super) Ready<FunctionPre<State>>);
+pub struct Code(pub(super) Ready<Kind>);
+
+/// The shapes in which functions come, each with the exports that it is known by.
+pub(super) enum Kind {
+    /// That of the contract.
+    Contract(FunctionPre<State>),
+    /// That of `wasi:http`.
+    Http(ProxyPre<State>),
+}
+
+impl Kind {
+    /// Looks up the exports of a component of `world`.
+    pub(super) fn new(world: &World, instance: InstancePre<State>) -> wasmtime::Result<Self> {
+        if std::ptr::eq(world, &world::HTTP) {
+            ProxyPre::new(instance).map(Self::Http)
+        } else {
+            FunctionPre::new(instance).map(Self::Contract)
+        }
+    }
+}
 
 impl Code {
+    /// Whether it gives its answers in pieces, to clients that take them.
+    pub fn gives_pieces(&self) -> bool {
+        matches!(self.0.made.pre, Kind::Http(_))
+    }
+
     /// The SHA-256 of the component's file, in lower-case hexadecimal digits.
     pub fn version(&self) -> &str {
         &self.0.made.version
@@ -83,8 +108,8 @@ pub enum LoadError {
         /// What it exports.
         name: String,
     },
-    /// A component that serves HTTP by itself.
-    #[error("it exports `{1}` and not `{0}`; this version of the host does not serve such components")]
+    /// A component that serves HTTP in a way that is not served.
+    #[error("it exports `{1}`; of wasi:http, this host serves `{0}`")]
     WasiHttp(&'static World, String),
     /// What it exports has another signature.
     #[error("its `{0}` has another signature than the contract's: {1}")]
@@ -115,6 +140,7 @@ impl LoadError {
                 "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`"
             }
             Self::NoExport(world, _) | Self::WasiHttp(world, _) => world.build,
+            Self::OtherSignature(world, _) if std::ptr::eq(*world, &world::HTTP) => world.build,
             Self::OtherVersion(..) | Self::OtherSignature(..) => "build it again, with the SDK of this host's version",
             Self::OtherWorld { found, .. } => found.misplaced,
             Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
@@ -126,14 +152,14 @@ impl LoadError {
     }
 }
 
-/// Makes `bytes` ready as a component of `world`, whose exports `pre` knows, unless it is among those `shared`; compiles
-/// them if the cache has not.
+/// Makes `bytes` ready as a component of one of the `worlds`, the first that it fits and whose exports `pre` knows, unless it
+/// is among those `shared`; compiles them if the cache has not. What fits none is held against the first.
 pub(super) fn load<P>(
     runtime: &Runtime,
     shared: &Shared<Made<P>>,
-    world: &'static World,
+    worlds: &[&'static World],
     bytes: &[u8],
-    pre: impl FnOnce(InstancePre<State>) -> wasmtime::Result<P>,
+    pre: impl FnOnce(&World, InstancePre<State>) -> wasmtime::Result<P>,
 ) -> Result<Ready<P>, LoadError> {
     // The layer field tells a component (1) from a core module (0).
     match bytes.get(..8) {
@@ -142,26 +168,27 @@ pub(super) fn load<P>(
         _ => return Err(LoadError::NotWasm),
     }
     let version = version_of(bytes);
-    let made = shared.get(&version, || make(runtime, world, version.clone(), bytes, pre))?;
+    let made = shared.get(&version, || make(runtime, worlds, version.clone(), bytes, pre))?;
     Ok(Ready { made, conduct: Conduct::default() })
 }
 
 fn make<P>(
     runtime: &Runtime,
-    world: &'static World,
+    worlds: &[&'static World],
     version: String,
     bytes: &[u8],
-    pre: impl FnOnce(InstancePre<State>) -> wasmtime::Result<P>,
+    pre: impl FnOnce(&World, InstancePre<State>) -> wasmtime::Result<P>,
 ) -> Result<Made<P>, LoadError> {
     let component = match runtime.cache.as_ref().and_then(|cache| cache.get(&runtime.engine, &version)) {
         Some(component) => component,
         None => compile(runtime, &version, bytes)?,
     };
     let initial_memory = fits(&component)?;
-    world.check(&runtime.engine, &component.component_type())?;
+    let (world, function) = World::of(worlds, &runtime.engine, &component.component_type())?;
     let instance = runtime.linker.instantiate_pre(&component);
     let instance = instance.map_err(|error| LoadError::Import(format!("{error:#}")))?;
-    let pre = pre(instance).map_err(|error| LoadError::NoExport(world, format!("{error:#}")))?;
+    world.check(&function, &instance)?;
+    let pre = pre(world, instance).map_err(|error| LoadError::NoExport(world, format!("{error:#}")))?;
     Ok(Made { pre, version, initial_memory })
 }
 

@@ -1,15 +1,20 @@
 //! One call of one function: a store, an instance, the call, an outcome. What is handed in has passed every gate;
-//! what comes out is the guest's own answer or the name of what went wrong.
+//! what comes out is the guest's own answer or the name of what went wrong. How a component of `wasi:http` is called is
+//! told in `http_call`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::Runtime;
+use super::bindings::FunctionPre;
 use super::bindings::vestibule::function::types as wit;
-use super::component::Code;
+use super::component::Kind;
+use super::http_answer::{Begun, HttpAnswer};
+use super::http_call;
 use super::output::{GuestOutput, Speaker};
 use super::state::{Bounds, DeadlinePassed, State, new_store};
 use super::stint::{Conduct, Stint};
@@ -30,6 +35,16 @@ const MAX_REASON: usize = 4 << 10;
 pub enum Outcome {
     /// The guest answered.
     Answer(Answer),
+    /// A guest of `wasi:http` answered, in one piece.
+    HttpAnswer(Box<HttpAnswer>),
+    /// It answered in pieces, of which all have been handed on.
+    Streamed,
+    /// It ended without an answer.
+    NoAnswer,
+    /// What it began to answer with came to no good end; why.
+    BadAnswer(String),
+    /// The deadline passed while its client had not taken what there was of the answer.
+    NotTaken,
     /// The guest returned an error; its text.
     Error(String),
     /// The guest trapped or exited; how.
@@ -67,10 +82,11 @@ pub struct Invocation {
 }
 
 impl Runtime {
-    /// Calls the function that `event` is for, in a sandbox of its own.
-    pub async fn invoke(self: &Arc<Self>, event: Arc<Event>) -> Invocation {
+    /// Calls the function that `event` is for, in a sandbox of its own. An answer that has begun and whose guest goes on is
+    /// given to `begin`, if there is somebody who takes it in pieces; this then ends with the last of them.
+    pub async fn invoke(self: &Arc<Self>, event: Arc<Event>, begin: Option<oneshot::Sender<Begun>>) -> Invocation {
         let (runtime, code) = (Arc::clone(self), Arc::clone(&event.function().code));
-        self.run(&code.0.conduct, |stint| runtime.call(event, stint)).await
+        self.run(&code.0.conduct, |stint| runtime.call(event, begin, stint)).await
     }
 
     /// Has a call run, with the clock going, on the threads that it belongs on: its stint says when it has become long, and
@@ -85,7 +101,12 @@ impl Runtime {
         self.long.run(Box::pin(call(Arc::clone(&stint))), &stint, conduct).await
     }
 
-    async fn call(self: Arc<Self>, event: Arc<Event>, stint: Arc<Stint>) -> Invocation {
+    async fn call(
+        self: Arc<Self>,
+        event: Arc<Event>,
+        begin: Option<oneshot::Sender<Begun>>,
+        stint: Arc<Stint>,
+    ) -> Invocation {
         let code = &event.function().code;
         let started = Instant::now();
         let limits = event.limits();
@@ -97,14 +118,26 @@ impl Runtime {
             Speaker::Function,
         );
         let response = usize::try_from(limits.response_limit.get()).unwrap_or(usize::MAX);
-        let passed = response.saturating_add(CALL_SLACK);
+        let passed = match &code.0.made.pre {
+            Kind::Contract(_) => response.saturating_add(CALL_SLACK),
+            // It passes its answer in pieces.
+            Kind::Http(_) => CALL_SLACK,
+        };
         let bounds = Bounds { memory: limits.memory.get(), passed, deadline, stint };
         let grants = Arc::clone(&event.function().grants);
         let mut store = new_store(&self.engine, &self.metrics.instances_created, &bounds, grants, Arc::clone(&output));
         if event.function().grants.http().is_some() {
             store.data_mut().trace = event.trace();
         }
-        let called = tokio::time::timeout_at(deadline.into(), call(code, &mut store, &event)).await;
+        let pre = match &code.0.made.pre {
+            Kind::Contract(pre) => pre,
+            Kind::Http(pre) => {
+                let pre = pre.clone();
+                return Box::pin(http_call::call(pre, store, event, (started, deadline), begin)).await;
+            }
+        };
+        let version = code.version();
+        let called = tokio::time::timeout_at(deadline.into(), call(pre, version, &mut store, &event)).await;
         let took = started.elapsed();
         let outcome = match called.map_or(Err(Outcome::Timeout), |called| called.map_err(|f| failed(f, &store))) {
             Ok(Ok(answer)) if answer.body.len() > response => Outcome::ResponseTooLarge,
@@ -126,17 +159,18 @@ pub(super) enum CallFailure {
 }
 
 async fn call(
-    code: &Code,
+    pre: &FunctionPre<State>,
+    version: &str,
     store: &mut Store<State>,
     event: &Event,
 ) -> Result<Result<wit::Response, String>, CallFailure> {
-    let instance = code.0.made.pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
+    let instance = pre.instantiate_async(&mut *store).await.map_err(CallFailure::Instantiation)?;
     let headers = event.headers();
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let params: Vec<(&str, &str)> = event.params.iter().map(|(name, value)| (&**name, &**value)).collect();
     let roles: Vec<&str> = event.identity.iter().flat_map(|identity| &identity.roles).map(String::as_str).collect();
     let lowered = wit::Event {
-        method: event.method(),
+        method: event.method().as_str(),
         path: event.path(),
         subpath: event.subpath(),
         params: &params,
@@ -148,7 +182,7 @@ async fn call(
     let context = wit::Context {
         request_id: event.request_id().as_str(),
         function: &event.function().name,
-        version: code.version(),
+        version,
         deadline: event.deadline_unix_ms(),
         trigger: match event.trigger {
             Trigger::Http => wit::Trigger::Http,

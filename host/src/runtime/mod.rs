@@ -8,6 +8,9 @@ pub mod compile;
 mod component;
 mod copied;
 mod granted;
+mod http_answer;
+mod http_call;
+mod http_request;
 mod invoke;
 mod long;
 mod memory;
@@ -29,11 +32,10 @@ use anyhow::{Context as _, Result};
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
-use self::bindings::FunctionPre;
 use self::bindings::verifier::VerifierPre;
 use self::cache::Cache;
 use self::compile::Compiler;
-use self::component::Made;
+use self::component::{Kind, Made};
 use self::long::LongCalls;
 use self::shared::Shared;
 use self::state::State;
@@ -42,6 +44,7 @@ use crate::config::{CacheSettings, CompileSettings};
 use crate::observe::metrics::Metrics;
 
 pub use self::component::{Code, LoadError, version_of};
+pub use self::http_answer::{Begun, HttpAnswer, HttpHead};
 pub use self::invoke::{Answer, Invocation, Outcome};
 pub use self::tuning::verifiers_beside;
 pub use self::world::World;
@@ -70,7 +73,7 @@ pub struct Runtime {
     verifiers: u32,
     cache: Option<Cache>,
     compiler: Compiler,
-    functions_made: Shared<Made<FunctionPre<State>>>,
+    functions_made: Shared<Made<Kind>>,
     verifiers_made: Shared<Made<VerifierPre<State>>>,
     metrics: Arc<Metrics>,
     ticker: Ticker,
@@ -152,9 +155,10 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// If the bytes are not a component that exports the contract's handler and imports what the host offers, or compiling
-    /// it takes more than it may.
+    /// If the bytes are not a component that exports the contract's handler, or that of `wasi:http`, and imports what the
+    /// host offers, or compiling it takes more than it may.
     pub fn load(&self, bytes: &[u8]) -> Result<Code, LoadError> {
-        component::load(self, &self.functions_made, &world::FUNCTION, bytes, FunctionPre::new).map(Code)
+        let worlds = [&world::FUNCTION, &world::HTTP];
+        component::load(self, &self.functions_made, &worlds, bytes, Kind::new).map(Code)
     }
 }

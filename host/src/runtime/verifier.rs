@@ -39,7 +39,9 @@ impl Runtime {
     /// If the bytes are not a component that exports the contract's `verify` and imports what the host offers, or compiling
     /// it takes more than it may.
     pub fn load_verifier(self: &Arc<Self>, bytes: &[u8]) -> Result<Arc<dyn CustomVerifier>, LoadError> {
-        let ready = component::load(self, &self.verifiers_made, &world::VERIFIER, bytes, VerifierPre::new)?;
+        let ready = component::load(self, &self.verifiers_made, &[&world::VERIFIER], bytes, |_, instance| {
+            VerifierPre::new(instance)
+        })?;
         Ok(Arc::new(Checker { runtime: Arc::clone(self), ready, nothing: Arc::default() }))
     }
 }
@@ -88,7 +90,7 @@ impl Checker {
             Err(Outcome::ResponseTooLarge) => Verdict::Failed("it answered too much".into()),
             Err(Outcome::Trap(how)) => Verdict::Failed(shown(format!("it trapped: {how}").as_bytes(), LONGEST_REASON)),
             Err(Outcome::Instantiation(why)) => Verdict::Failed(format!("it could not be instantiated: {why}")),
-            Err(Outcome::Answer(_) | Outcome::Error(_)) => Verdict::Failed("it did not answer".into()),
+            Err(_) => Verdict::Failed("it did not answer".into()),
         };
         output.finish();
         verdict

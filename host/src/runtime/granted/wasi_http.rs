@@ -3,20 +3,21 @@
 
 use std::sync::Arc;
 
-use ::http::{Request, Response};
+use ::http::{HeaderName, Request, Response};
 use http_body_util::BodyExt as _;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
+};
 
 use super::super::output::GuestOutput;
 use super::super::state::State;
 use crate::grant::{Grants, denied_request};
 use crate::outbound::{Failure, Large, Received, Target, Trace, Wish};
+use crate::pieces::PIECE;
 
 /// The most that one `fields` may come to, in bytes, as it is in memory. A guest may hold a thousand of them.
 const FIELDS: usize = 32 << 10;
-
-/// The most that a guest may write into a request's body at once, in bytes; as much waits until it is sent.
-const CHUNK: usize = 64 << 10;
 
 /// What `wasi:http` has of one guest.
 pub(in super::super) struct WasiHttp {
@@ -48,6 +49,11 @@ type Sending = Box<dyn Future<Output = Result<(Response<WasiBody>, Ended), Error
 type Ended = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 impl WasiHttpHooks for Hooks {
+    /// As without it, but for the closure that would be made for every header.
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    }
+
     fn send_request(&mut self, request: Request<WasiBody>, options: Option<RequestOptions>, _: Ended) -> Sending {
         let (grants, output) = (Arc::clone(&self.grants), Arc::clone(&self.output));
         let options = options.unwrap_or_default();
@@ -72,8 +78,9 @@ impl WasiHttpHooks for Hooks {
         })
     }
 
+    /// Two of these may wait in each body that a guest writes, and a guest may hold as many as handles.
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        CHUNK
+        PIECE
     }
 }
 
