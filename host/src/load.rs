@@ -226,13 +226,15 @@ impl Loader<'_> {
             Replay::new(deliveries, pattern.shape(), verification.keep(), rejects)
         });
         let name: Arc<str> = pattern.name().into();
+        let shape = pattern.shape();
+        let counted_on = self.state.remote().map(|remote| (remote, shape.as_str()));
         Ok(Function {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
             verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
-            quota: policy.limit.as_ref().map(|limit| quota.quota(limit)),
+            quota: policy.limit.as_ref().map(|limit| quota.quota(limit, counted_on, self.metrics)),
             ledger: self.metrics.function(&name),
             cors: policy.cors.as_ref().map(|cors| Cors::new(cors, &policy.methods)),
             headers: Headers::new(&policy.headers),

@@ -52,6 +52,7 @@ mod reach;
 mod refusal;
 mod reload;
 mod remembered;
+mod remote;
 mod replay;
 mod reply;
 mod report;

@@ -21,6 +21,11 @@ struct StateLabels {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UseLabels {
+    used_for: &'static str,
+}
+
 /// All series of a host.
 pub struct Metrics {
     registry: Registry,
@@ -36,6 +41,10 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
     /// Deliveries that are remembered.
     pub(crate) replay_entries: Gauge,
+    /// Whether the state's server is connected, by what it is used for.
+    state_up: Family<UseLabels, Gauge>,
+    /// Requests whose rate this host decided alone, as the state's server did not answer.
+    pub(crate) rates_alone: Counter,
 }
 
 /// The ledgers of the functions that the folder has, and that of what is for none of them.
@@ -95,6 +104,8 @@ impl Metrics {
             instances_running: Gauge::default(),
             connections: Gauge::default(),
             replay_entries: Gauge::default(),
+            state_up: Family::default(),
+            rates_alone: Counter::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
@@ -110,6 +121,10 @@ impl Metrics {
             "Deliveries that are remembered, so that they are not run again",
             metrics.replay_entries.clone(),
         );
+        let help = "Whether the state's server is connected, by what it is used for";
+        registry.register("state_up", help, metrics.state_up.clone());
+        let help = "Requests whose rate this host decided alone, as the state's server did not answer";
+        registry.register("rates_alone", help, metrics.rates_alone.clone());
         registry.register(
             "functions",
             "Functions of the folder, by whether they are served",
@@ -153,6 +168,11 @@ impl Metrics {
         for (state, count) in [("served", served), ("outdated", outdated), ("not_loaded", not_loaded)] {
             self.functions.get_or_create(&StateLabels { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Whether the state's server is connected, for what it is used for.
+    pub(crate) fn state_up(&self, used_for: &'static str) -> Gauge {
+        self.state_up.get_or_create(&UseLabels { used_for }).clone()
     }
 
     /// Counts a call as running until the guard is dropped, whatever ends it.

@@ -90,7 +90,7 @@ impl Embedded {
 }
 
 impl Store for Embedded {
-    fn claim<'a>(&'a self, key: &'a Key) -> Answer<'a, Found> {
+    fn claim<'a>(&'a self, key: &'a Key, _lasts: Duration) -> Answer<'a, Found> {
         let (shared, key) = (Arc::clone(&self.shared), *key);
         Box::pin(async move {
             // It may have to read from the disk, which holds up a thread.

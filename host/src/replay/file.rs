@@ -7,10 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::embedded::Embedded;
 use super::flight::Deliveries;
+use super::shared::Shared;
 use super::table;
 use super::unused::Unused;
-use crate::config::{Problem, StateSettings};
+use crate::config::{Problem, Secrets, StateSettings};
 use crate::observe::metrics::Metrics;
+use crate::remote::Remote;
 
 /// How long a file that could not be opened is left alone. A host that is being replaced may hold it for a while; one that
 /// is damaged is read whole each time.
@@ -22,6 +24,8 @@ pub struct StateFile {
     metrics: Arc<Metrics>,
     /// Whether it may be opened at all, or only looked at.
     is_used: bool,
+    /// The server that stands for the file, where the settings name one: reached or not, it is there.
+    remote: Option<Arc<Remote>>,
     tried: Mutex<Option<Tried>>,
 }
 
@@ -49,15 +53,28 @@ impl NotOpened {
 }
 
 impl StateFile {
-    /// The file that the settings name; nothing is opened yet.
-    pub fn new(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
-        Self { settings, metrics, is_used: true, tried: Mutex::new(None) }
+    /// The file that the settings name; nothing is opened yet. A server is connected to from here on.
+    pub fn new(settings: StateSettings, secrets: &Secrets, metrics: Arc<Metrics>) -> Self {
+        let remote = settings.redis.as_ref().map(|place| Remote::start(place, secrets, "gates", &metrics));
+        Self { settings, metrics, is_used: true, remote, tried: Mutex::new(None) }
     }
 
     /// The same for whoever serves nothing: the file is neither made nor opened, so that a host which has it is not
     /// disturbed. What can be told from outside, as that its folder may not be written to, is told all the same.
     pub fn unused(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
-        Self { is_used: false, ..Self::new(settings, metrics) }
+        Self { settings, metrics, is_used: false, remote: None, tried: Mutex::new(None) }
+    }
+
+    /// The server on which several hosts count and remember together, if the settings name one.
+    pub fn remote(&self) -> Option<&Arc<Remote>> {
+        self.remote.as_ref()
+    }
+
+    /// Goes over to what the secrets say now of where the server is.
+    pub fn follow(&self, secrets: &Secrets) {
+        if let (Some(remote), Some(place)) = (&self.remote, &self.settings.redis) {
+            remote.follow(place, secrets);
+        }
     }
 
     /// The deliveries in it. Opens it if nobody has yet.
@@ -90,7 +107,13 @@ impl StateFile {
     }
 
     fn open(&self) -> Tried {
-        let StateSettings { path, replay_entries } = &self.settings;
+        let StateSettings { path, replay_entries, redis } = &self.settings;
+        if let Some(remote) = &self.remote {
+            return Tried::Opened(Deliveries::new(Box::new(Shared::new(Arc::clone(remote)))));
+        }
+        if redis.is_some() {
+            return Tried::Opened(Deliveries::new(Box::new(Unused)));
+        }
         if !self.is_used {
             return match table::look(path) {
                 Ok(()) => Tried::Opened(Deliveries::new(Box::new(Unused))),

@@ -7,6 +7,7 @@
 //! | `store` | what keeps the others, as a trait |
 //! | `embedded` | such a store in a file of the host's own |
 //! | `table` | what is in that file |
+//! | `shared` | such a store on a server that several hosts share |
 //! | `clock` | how long "a day" is when clocks are set |
 //! | `file` | when that file is opened |
 //! | `unused` | what stands for it where nothing is served |
@@ -15,6 +16,7 @@ mod clock;
 mod embedded;
 mod file;
 mod flight;
+mod shared;
 mod store;
 mod table;
 mod unused;

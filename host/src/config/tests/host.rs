@@ -36,7 +36,6 @@ fn keys_that_this_version_does_not_enforce_are_refused() {
     for name in ["tls", "schedules", "telemetry", "inspector"] {
         refused(host(&format!("[{name}]\nx = 1")), name, 1, "not supported in this version", "remove it");
     }
-    refused(host("[state]\nurl = \"redis://h\""), "state.url", 2, "not supported in this version", "remove it");
 }
 
 #[test]
