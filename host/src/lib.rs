@@ -71,5 +71,6 @@ pub mod room;
 pub mod route;
 pub mod runtime;
 pub mod serve;
+pub mod state;
 pub mod verify;
 pub mod warnings;

@@ -17,10 +17,11 @@ use crate::handshake::Greeting;
 use crate::limit::FunctionPermits;
 use crate::observe::metrics::Metrics;
 use crate::quota::Kept;
-use crate::replay::{Deliveries, Replay, StateFile};
+use crate::replay::{Deliveries, Replay};
 use crate::room::{self, Portion};
 use crate::route::{self, Pattern, Prefix};
 use crate::runtime::{Code, LoadError, Runtime, version_of};
+use crate::state::StateFile;
 use crate::verify::{Check, Verification};
 
 pub use self::verifier::{Verifiers, verifier};
@@ -116,7 +117,7 @@ impl Loader<'_> {
             .auth
             .as_ref()
             .and_then(|auth| Auth::new(auth, file, self.providers).map_err(|own| problems.append(own)).ok());
-        let grants = Grants::new(&policy.grants, file, self.secrets).map_err(|own| problems.append(own)).ok();
+        let mut grants = Grants::new(&policy.grants, file, self.secrets).map_err(|own| problems.append(own)).ok();
         let remembers = verification.as_ref().is_some_and(|verification| verification.on_replay() != OnReplay::Allow);
         // Not before all else is right: it makes the file.
         let deliveries = if remembers && problems.is_empty() {
@@ -124,10 +125,19 @@ impl Loader<'_> {
             let lines = scheme.or(policy.verifier.as_ref().map(|verifier| &verifier.lines));
             let line = lines.and_then(|lines| lines.of("replay"));
             let opened = self.state.deliveries();
-            opened.map_err(|why| problems.push(why.problem(file, line))).ok()
+            let what = "its deliveries cannot be remembered";
+            opened.map_err(|why| problems.push(why.problem(file, ("verify.replay", line), what))).ok()
         } else {
             None
         };
+        // Neither this.
+        if let Some(grants) = grants.as_mut().filter(|_| !policy.grants.kv.is_empty() && problems.is_empty()) {
+            let opened = self.state.stores().map(|stores| {
+                grants.add_stores(&policy.grants.kv, &stores, &self.settings.state.quotas());
+            });
+            let what = "its stores cannot be opened";
+            let _ = opened.map_err(|why| problems.push(why.problem(file, ("grants.kv", None), what)));
+        }
         match grants {
             Some(grants) if problems.is_empty() => {
                 Ok(Guard { policy, verification, handshake, deliveries, auth, grants })

@@ -34,6 +34,7 @@ mod not_loaded;
 mod prefix;
 mod quota;
 mod reload;
+mod remote;
 mod replay;
 mod routes;
 mod shared;
@@ -56,3 +57,7 @@ mod token;
 #[path = "../host/support/issuer.rs"]
 #[allow(dead_code, reason = "the tests without sockets use more of it")]
 mod publisher;
+
+#[path = "../host/support/redis.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod server;

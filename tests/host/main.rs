@@ -36,6 +36,7 @@ mod jwt_forged;
 mod jwt_form;
 mod jwt_keys;
 mod jwt_vectors;
+mod kv_shared;
 mod limit;
 mod limit_keys;
 mod load;

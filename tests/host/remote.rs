@@ -354,3 +354,23 @@ async fn a_copy_of_another_server_is_not_written_to() {
     wait_until_up(&host, true).await;
     assert_eq!(host.send(delivery("/hook", "{}")).await.text(), "the canary ran");
 }
+
+#[tokio::test]
+async fn a_user_who_may_do_no_more_than_the_page_says_is_enough() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
+    let user = page.lines().find(|line| line.starts_with("user vestibule ")).expect("the page says what it may do");
+    let words: Vec<&str> = user.split(' ').skip(1).collect();
+    let redis = Redis::start();
+    let command: Vec<&str> = ["ACL", "SETUSER"].into_iter().chain(words).collect();
+    assert_eq!(redis.ask(&command), "OK");
+    let limited = format!("{PUBLIC}[limit]\nrate = \"2/day\"\n");
+    let builder = with("canary", &github("")).function("f", "canary", &limited).settings(ON_REDIS);
+    let url = redis.url().replace(&format!(":{PASSWORD}@"), "vestibule:PASSWORD@");
+    let host = builder.secret("REDIS_URL", &url).start();
+    wait_until_up(&host, true).await;
+    assert_eq!(host.send(delivery("/hook", "{}")).await.text(), "the canary ran");
+    assert_acknowledged(&host.send(delivery("/hook", "{}")).await);
+    assert_eq!(host.send(get("/f")).await.status, 200);
+    assert_eq!(redis.keys("vestibule:1:rate:").len(), 1, "it may count there");
+    assert!(redis.ask(&["ACL", "LOG"]).is_empty(), "and asked for nothing that it may not have");
+}

@@ -10,7 +10,9 @@ use url::Url;
 use super::document::Section;
 use super::key::{Bounded, Custom, Group, Read};
 use super::problem::{Problems, Wrong};
+use super::units::Size;
 use super::values;
+use crate::kv::Quotas;
 
 /// Where the host's state is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +21,13 @@ pub struct StateSettings {
     pub path: PathBuf,
     /// Deliveries that are remembered at once in the file.
     pub replay_entries: usize,
-    /// The server that keeps it instead, for several hosts together.
+    /// The largest value of a store.
+    pub kv_value: Size,
+    /// Keys of one store.
+    pub kv_keys: usize,
+    /// Keys and values of one store together.
+    pub kv_bytes: Size,
+    /// The server that keeps it all instead of the file, for several hosts together.
     pub redis: Option<RedisPlace>,
 }
 
@@ -30,6 +38,17 @@ pub enum RedisPlace {
     Secret(String),
     /// At this URL, which holds no password.
     Url(Url),
+}
+
+impl StateSettings {
+    /// What may be in one store.
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
+            value: self.kv_value.to_usize(),
+            keys: u64::try_from(self.kv_keys).unwrap_or(u64::MAX),
+            bytes: self.kv_bytes.get(),
+        }
+    }
 }
 
 const DEFAULT_PATH: &str = "state.redb";
@@ -56,6 +75,33 @@ static REPLAY_ENTRIES: Bounded<usize> = Bounded {
               `Retry-After` until old ones have had their time: none is forgotten earlier.",
 };
 
+static KV_VALUE: Bounded<Size> = Bounded {
+    name: "kv_value",
+    default: Size::mib(1),
+    least: Size::bytes(1),
+    // A guest may pass no more than 8 MiB beyond its answer's limit to the host in one call.
+    most: Size::mib(4),
+    meaning: "The largest value that a store takes. A larger one is an error for the function.",
+};
+
+static KV_KEYS: Bounded<usize> = Bounded {
+    name: "kv_keys",
+    default: 100_000,
+    least: 1,
+    most: 100_000_000,
+    meaning: "How many keys one store holds. Past it, a new one is an error for the function; those that are there can be \
+              changed.",
+};
+
+static KV_BYTES: Bounded<Size> = Bounded {
+    name: "kv_bytes",
+    default: Size::mib(256),
+    least: Size::bytes(1),
+    most: Size::gib(1024),
+    meaning: "How many bytes the keys and values of one store come to. Past it, what would make it larger is an error for \
+              the function.",
+};
+
 static REDIS: Custom<RedisPlace> = Custom {
     name: "redis",
     kind: "name of a secret, or URL without a password",
@@ -71,21 +117,31 @@ static REDIS: Custom<RedisPlace> = Custom {
 /// What outlives the host.
 pub(super) static STATE: Group = Group {
     table: "state",
-    about: "What must outlive the host: the deliveries that have run, for [`replay`](webhooks.md#replay).",
-    keys: &[&PATH, &REPLAY_ENTRIES, &REDIS],
+    about: "What must outlive the host: the deliveries that have run, for [`replay`](webhooks.md#replay), and the \
+            [stores](grants.md#stores) of functions.",
+    keys: &[&PATH, &REPLAY_ENTRIES, &KV_VALUE, &KV_KEYS, &KV_BYTES, &REDIS],
     tables: &[],
     later: &[],
 };
 
 /// Reads `[state]`.
 pub(super) fn read(section: Option<Section<'_>>, folder: &Path, problems: &mut Problems) -> StateSettings {
-    let path = folder.join(DEFAULT_PATH);
-    let mut settings = StateSettings { path, replay_entries: REPLAY_ENTRIES.default, redis: None };
+    let mut settings = StateSettings {
+        path: folder.join(DEFAULT_PATH),
+        replay_entries: REPLAY_ENTRIES.default,
+        kv_value: KV_VALUE.default,
+        kv_keys: KV_KEYS.default,
+        kv_bytes: KV_BYTES.default,
+        redis: None,
+    };
     if let Some(mut section) = section {
         if let Some(path) = section.take(&PATH, problems) {
             settings.path = folder.join(path);
         }
         settings.replay_entries = section.take_or_default(&REPLAY_ENTRIES, problems);
+        settings.kv_value = section.take_or_default(&KV_VALUE, problems);
+        settings.kv_keys = section.take_or_default(&KV_KEYS, problems);
+        settings.kv_bytes = section.take_or_default(&KV_BYTES, problems);
         settings.redis = section.take(&REDIS, problems);
         for of_file in [PATH.name, REPLAY_ENTRIES.name] {
             if section.has(REDIS.name) && section.has(of_file) {

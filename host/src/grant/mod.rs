@@ -5,13 +5,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+use crate::kv::{Backend, Bucket, Quotas};
 
 /// What one function was granted.
 #[derive(Default)]
 pub struct Grants {
     secrets: BTreeMap<String, Secret>,
+    stores: BTreeMap<String, Bucket>,
 }
 
 impl Grants {
@@ -23,7 +26,7 @@ impl Grants {
     pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
-        if problems.is_empty() { Ok(Self { secrets: read }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { secrets: read, ..Self::default() }) } else { Err(problems) }
     }
 
     /// The value of a secret that the function may read.
@@ -33,6 +36,21 @@ impl Grants {
     /// If it may not.
     pub fn secret(&self, name: &str) -> Result<&Secret, Denied> {
         self.secrets.get(name).ok_or_else(|| Denied::new("the secret", name, "secrets"))
+    }
+
+    /// Adds the stores of these names, which `backend` keeps within `quotas`.
+    pub fn add_stores(&mut self, names: &[String], backend: &Arc<dyn Backend>, quotas: &Quotas) {
+        let stores = names.iter().map(|name| (name.clone(), Bucket::new(name, Arc::clone(backend), quotas)));
+        self.stores.extend(stores);
+    }
+
+    /// A store that the function may read and write.
+    ///
+    /// # Errors
+    ///
+    /// If it may not.
+    pub fn store(&self, name: &str) -> Result<&Bucket, Denied> {
+        self.stores.get(name).ok_or_else(|| Denied::new("the store", name, "kv"))
     }
 }
 

@@ -136,3 +136,8 @@ pub const KEY_BYTES: usize = 1024;
 
 /// The largest number that can be counted up to: what Redis counts up to as well.
 pub const LARGEST_NUMBER: u64 = i64::MAX.cast_unsigned();
+
+/// The values of a batch come to more than `most` bytes.
+pub fn too_many_bytes(most: usize) -> Trouble {
+    Trouble::OutOfBounds(format!("the values of the batch come to more than {most} bytes, which are the most"))
+}

@@ -22,8 +22,8 @@ struct StateLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct UseLabels {
-    used_for: &'static str,
+pub(crate) struct UseLabels {
+    pub(crate) used_for: &'static str,
 }
 
 /// All series of a host.
@@ -42,7 +42,7 @@ pub struct Metrics {
     /// Deliveries that are remembered.
     pub(crate) replay_entries: Gauge,
     /// Whether the state's server is connected, by what it is used for.
-    state_up: Family<UseLabels, Gauge>,
+    pub(crate) state_up: Family<UseLabels, Gauge>,
     /// Requests whose rate this host decided alone, as the state's server did not answer.
     pub(crate) rates_alone: Counter,
 }
@@ -168,11 +168,6 @@ impl Metrics {
         for (state, count) in [("served", served), ("outdated", outdated), ("not_loaded", not_loaded)] {
             self.functions.get_or_create(&StateLabels { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
-    }
-
-    /// Whether the state's server is connected, for what it is used for.
-    pub(crate) fn state_up(&self, used_for: &'static str) -> Gauge {
-        self.state_up.get_or_create(&UseLabels { used_for }).clone()
     }
 
     /// Counts a call as running until the guard is dropped, whatever ends it.

@@ -133,12 +133,13 @@ mod tests {
 
     use super::*;
     use crate::config::{CountedBy, Period, Rate, RedisPlace, Secrets, SecretsSettings, redis_url};
+    use crate::remote::UsedFor;
 
     fn counters(scope: &str, count: u32, burst: u32) -> Counters {
         let place = RedisPlace::Url(redis_url("redis://127.0.0.1:1").unwrap());
         let secrets = Secrets::open(&SecretsSettings::default()).unwrap();
         let metrics = Metrics::new();
-        let remote = Remote::start(&place, &secrets, "gates", &metrics);
+        let remote = Remote::new(&place, &secrets, UsedFor::Gates, &metrics);
         let [count, burst] = [count, burst].map(|number| NonZeroU32::new(number).unwrap());
         let policy = LimitPolicy { rate: Rate { count, per: Period::Second }, burst, by: CountedBy::Ip };
         Counters::new(&remote, scope, &policy, &metrics)

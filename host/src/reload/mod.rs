@@ -44,9 +44,9 @@ use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
 use crate::load::{self, Loader, Past};
 use crate::observe::metrics::Metrics;
-use crate::replay::StateFile;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::{Code, Runtime};
+use crate::state::StateFile;
 use crate::verify::CustomVerifier;
 use crate::warnings;
 

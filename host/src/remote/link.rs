@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
@@ -13,9 +14,9 @@ use tokio::time::{sleep, timeout};
 
 use super::facts::Facts;
 use super::target::{CONNECT, NoTarget, Target};
-use super::{Down, PREFIX, said};
+use super::{Down, PREFIX, UsedFor, said};
 use crate::config::{RedisPlace, Secrets};
-use crate::observe::metrics::Metrics;
+use crate::observe::metrics::{Metrics, UseLabels};
 
 /// How soon connecting is tried again, at first, and at the latest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The connection, if there is one.
 pub(super) struct Link {
-    used_for: &'static str,
+    used_for: UsedFor,
     target: ArcSwap<Result<Target, String>>,
     connection: ArcSwapOption<MultiplexedConnection>,
     /// Why there is none.
@@ -38,13 +39,11 @@ pub(super) struct Link {
     tried: watch::Sender<bool>,
     /// Somebody had no answer, or there is another target.
     suspected: Notify,
-    up: Gauge,
+    up: Family<UseLabels, Gauge>,
 }
 
 impl Link {
-    pub(super) fn new(place: &RedisPlace, secrets: &Secrets, used_for: &'static str, metrics: &Metrics) -> Self {
-        let up = metrics.state_up(used_for);
-        up.set(0);
+    pub(super) fn new(place: &RedisPlace, secrets: &Secrets, used_for: UsedFor, metrics: &Metrics) -> Self {
         Self {
             used_for,
             target: ArcSwap::from_pointee(target(place, secrets)),
@@ -52,7 +51,7 @@ impl Link {
             why: Mutex::new("it has not been connected to yet".into()),
             tried: watch::channel(false).0,
             suspected: Notify::new(),
-            up,
+            up: metrics.state_up.clone(),
         }
     }
 
@@ -105,18 +104,23 @@ impl Link {
         Down::Refused(said(error))
     }
 
+    fn show(&self, is_up: bool) {
+        self.up.get_or_create(&UseLabels { used_for: self.used_for.name() }).set(i64::from(is_up));
+    }
+
     /// Keeps the connection, until this is dropped.
     pub(super) async fn keep(self: Arc<Self>) {
+        self.show(false);
         let mut pause = PAUSE.0;
         let mut said = Said::default();
         loop {
             let target = self.target.load_full();
-            let name = target.as_ref().as_ref().map_or(self.used_for, Target::name);
+            let name = target.as_ref().as_ref().map_or("unknown", Target::name);
             let why = match connect(&target).await {
                 Ok((connection, facts)) => {
                     said.is_up(name, self.used_for, &facts);
                     self.connection.store(Some(Arc::new(connection.clone())));
-                    self.up.set(1);
+                    self.show(true);
                     self.tried.send_replace(true);
                     pause = PAUSE.0;
                     self.watch(connection, &target).await
@@ -127,7 +131,7 @@ impl Link {
                 // Before the connection is taken away: who finds none finds the reason.
                 *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why.as_str().into();
                 self.connection.store(None);
-                self.up.set(0);
+                self.show(false);
                 self.tried.send_replace(true);
                 said.is_down(name, self.used_for, &why);
                 sleep(pause).await;
@@ -192,11 +196,11 @@ struct Said {
 }
 
 impl Said {
-    fn is_up(&mut self, server: &str, used_for: &str, facts: &Facts) {
+    fn is_up(&mut self, server: &str, used_for: UsedFor, facts: &Facts) {
         if std::mem::replace(&mut self.is_down, false) {
-            tracing::info!(server, used_for, "the state's server is there again");
+            tracing::info!(server, used_for = used_for.name(), "the state's server is there again");
         } else if !self.was_up {
-            tracing::info!(server, used_for, "connected to the state's server");
+            tracing::info!(server, used_for = used_for.name(), "connected to the state's server");
         }
         self.was_up = true;
         let weak = facts.weak();
@@ -206,16 +210,17 @@ impl Said {
         self.weak = weak;
     }
 
-    fn is_down(&mut self, server: &str, used_for: &str, why: &str) {
+    fn is_down(&mut self, server: &str, used_for: UsedFor, why: &str) {
         if std::mem::replace(&mut self.is_down, true) {
-            tracing::debug!(server, used_for, "still no state's server: {why}");
+            tracing::debug!(server, used_for = used_for.name(), "still no state's server: {why}");
             return;
         }
         tracing::error!(
             server,
-            used_for,
-            "the state's server cannot be used: until it is there again, what must be remembered gets 503 and rates are \
-             counted by this host alone; start it, or mend `redis` under [state] in host.toml: {why}"
+            used_for = used_for.name(),
+            "the state's server cannot be used: until it is there again, {}; start it, or mend `redis` under [state] in \
+             host.toml: {why}",
+            used_for.without()
         );
     }
 }

@@ -12,8 +12,8 @@ mod facts;
 mod link;
 mod target;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use redis::{FromRedisValue, RedisError, ScriptInvocation};
@@ -40,13 +40,40 @@ const LONGEST_ERROR: usize = 300;
 /// A server, reached or not. The connection ends when this is dropped.
 pub struct Remote {
     link: Arc<Link>,
-    task: Option<AbortHandle>,
+    task: OnceLock<Option<AbortHandle>>,
     runtime: Option<Handle>,
     began: Instant,
     /// Until when askers who can do without are not kept waiting, in milliseconds since `began`.
     spared_until: AtomicU64,
     /// Whether it has been said that they go on without.
     is_spared: AtomicBool,
+}
+
+/// What a connection is for. Each use has its own, so that what functions keep does not hold up what requests ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedFor {
+    /// Deliveries and rates.
+    Gates,
+    /// The stores of functions.
+    Stores,
+}
+
+impl UsedFor {
+    /// Its name, for log and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gates => "gates",
+            Self::Stores => "stores",
+        }
+    }
+
+    /// What becomes of it without the server.
+    fn without(self) -> &'static str {
+        match self {
+            Self::Gates => "what must be remembered gets 503, and rates are counted by this host alone",
+            Self::Stores => "what functions ask of their stores is an error for them",
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -67,15 +94,23 @@ pub enum Down {
 }
 
 impl Remote {
-    /// Connects in the background to the server at `place`, and again whenever the connection is lost. `used_for` says for
-    /// what, in log and metrics. Nothing is waited for: where it cannot be reached, askers are told so.
-    pub fn start(place: &RedisPlace, secrets: &Secrets, used_for: &'static str, metrics: &Metrics) -> Arc<Self> {
+    /// The server at `place`, which is connected to when it is first asked.
+    pub fn new(place: &RedisPlace, secrets: &Secrets, used_for: UsedFor, metrics: &Metrics) -> Arc<Self> {
         let link = Arc::new(Link::new(place, secrets, used_for, metrics));
         // Where there is no runtime, nobody can ask either.
         let runtime = Handle::try_current().ok();
-        let task = runtime.as_ref().map(|runtime| runtime.spawn(Arc::clone(&link).keep()).abort_handle());
+        let task = OnceLock::new();
         let (began, spared_until, is_spared) = (Instant::now(), AtomicU64::new(0), AtomicBool::new(false));
         Arc::new(Self { link, task, runtime, began, spared_until, is_spared })
+    }
+
+    /// Connects in the background, and again whenever the connection is lost. Nothing is waited for: where it cannot be
+    /// reached, askers are told so.
+    pub fn begin(&self) {
+        self.task.get_or_init(|| {
+            let spawn = |runtime: &Handle| runtime.spawn(Arc::clone(&self.link).keep()).abort_handle();
+            self.runtime.as_ref().map(spawn)
+        });
     }
 
     /// Goes over to what the place says now, where that is something else: its secret may have changed.
@@ -93,6 +128,7 @@ impl Remote {
         script: &ScriptInvocation<'_>,
         within: Duration,
     ) -> Result<T, Down> {
+        self.begin();
         let asked = async {
             let mut connection = self.link.connection().await?;
             script.invoke_async(&mut connection).await.map_err(|error| self.link.failed(&error))
@@ -147,7 +183,7 @@ impl Remote {
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
+        if let Some(Some(task)) = self.task.get() {
             task.abort();
         }
     }

@@ -81,6 +81,9 @@ impl Target {
         };
         let info = url.into_connection_info().map_err(|error| unusable(&error))?;
         let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        // Nothing that a user with few rights would be refused.
+        let settings = info.redis_settings().clone().set_skip_set_lib_name();
+        let info = info.set_redis_settings(settings);
         let name = shortened(info.addr().to_string().as_bytes(), LONGEST_ERROR);
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
             // The library takes the process's choice, and panics where there is none. That somebody has made one already is

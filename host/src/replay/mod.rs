@@ -5,16 +5,12 @@
 //! |---|---|
 //! | `flight` | the deliveries that run now; copies wait for each other |
 //! | `store` | what keeps the others, as a trait |
-//! | `embedded` | such a store in a file of the host's own |
-//! | `table` | what is in that file |
+//! | `embedded` | such a store in the [state](crate::state)'s file |
+//! | `table` | what of it is in that file |
 //! | `shared` | such a store on a server that several hosts share |
-//! | `clock` | how long "a day" is when clocks are set |
-//! | `file` | when that file is opened |
 //! | `unused` | what stands for it where nothing is served |
 
-mod clock;
 mod embedded;
-mod file;
 mod flight;
 mod shared;
 mod store;
@@ -26,9 +22,11 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-pub use self::file::{NotOpened, StateFile};
+pub(crate) use self::embedded::{Embedded, Places};
 pub use self::flight::{Claim, Deliveries, NotClaimed};
+pub(crate) use self::shared::Shared;
 pub use self::store::{Answer, Found, Key, Store, Trouble};
+pub(crate) use self::unused::Unused;
 use crate::auth::Authorized;
 use crate::function::Function;
 use crate::quota::Counted;

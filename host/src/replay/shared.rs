@@ -58,7 +58,7 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// A store on a server.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     inner: Arc<Inner>,
 }
 
@@ -80,7 +80,7 @@ struct Unsure<'a> {
 
 impl Shared {
     /// Deliveries on the server `remote`.
-    pub(super) fn new(remote: Arc<Remote>) -> Self {
+    pub(crate) fn new(remote: Arc<Remote>) -> Self {
         let host = format!("{}.", uuid::Uuid::now_v7().simple());
         Self { inner: Arc::new(Inner { remote, host, claims: AtomicU64::new(0), held: Mutex::default() }) }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::store::{Answer, Found, Key, Store, Trouble};
 
 /// Keeps nothing, and so lets nothing run.
-pub(super) struct Unused;
+pub(crate) struct Unused;
 
 fn trouble<T>() -> Result<T, Trouble> {
     Err(Trouble::Failed("this process serves no requests".into()))

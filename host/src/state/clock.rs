@@ -1,26 +1,26 @@
-//! The clock that says how long a delivery is remembered: wall time, as it has to outlive the host, but never backwards.
+//! The clock that says how long something is kept: wall time, as it has to outlive the host, but never backwards.
 //! Where the machine's clock is set back, this one goes on at the pace of the monotonic clock until the other has caught up.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the wall time comes from.
-pub(super) type Wall = Box<dyn Fn() -> SystemTime + Send + Sync>;
+pub(crate) type Wall = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// A clock that is never set back.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     wall: Wall,
     /// The latest time that was told, in Unix milliseconds, and when that was.
     latest: Mutex<(u64, Instant)>,
 }
 
 impl Clock {
-    pub(super) fn new(wall: Wall) -> Self {
+    pub(crate) fn new(wall: Wall) -> Self {
         Self { wall, latest: Mutex::new((0, Instant::now())) }
     }
 
     /// Takes up the time of a clock that was stopped, which may have been ahead.
-    pub(super) fn at_least(&self, milliseconds: u64) {
+    pub(crate) fn at_least(&self, milliseconds: u64) {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if milliseconds > latest.0 {
             *latest = (milliseconds, Instant::now());
@@ -28,7 +28,7 @@ impl Clock {
     }
 
     /// Now, in Unix milliseconds.
-    pub(super) fn now(&self) -> u64 {
+    pub(crate) fn now(&self) -> u64 {
         let wall = (self.wall)().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);

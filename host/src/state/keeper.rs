@@ -1,0 +1,236 @@
+//! The state's file while it is open. Reads happen where they are asked for; all writes on one thread, which puts what has
+//! come meanwhile into one commit. What is read and written is others' business.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use redb::{Database, WriteTransaction};
+use tokio::sync::oneshot;
+
+use super::clock::{Clock, Wall};
+use super::{NotOpened, file};
+
+/// Changes that share a commit, at the most; there are no more of them than calls that run.
+const GROUP: usize = 1024;
+
+/// How often it is looked whether something has had its time, and whether a file that failed works again.
+const PACE: Duration = Duration::from_secs(5);
+
+/// A part of what the file holds.
+pub(crate) trait Part: Send + Sync {
+    /// The file was opened, or opened again: makes the part's tables, and learns what is in them.
+    fn begin(&self, transaction: &WriteTransaction) -> Result<(), redb::Error>;
+
+    /// Forgets some of what has had its time `now`, in Unix milliseconds. Returns whether there may be more: it is to take
+    /// small steps, so that writes never wait for long.
+    fn sweep(&self, database: &Database, now: u64) -> Result<bool, redb::Error>;
+}
+
+/// The file does not work; why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken(pub(crate) String);
+
+/// The file, open. It is closed when nobody has this any more, and the thread has written what it was given.
+pub(crate) struct Keeper {
+    pub(crate) shared: Arc<Shared>,
+    changes: Sender<Box<dyn Change>>,
+}
+
+/// What the thread has of it as well.
+pub(crate) struct Shared {
+    path: Box<Path>,
+    /// None after a failure, until it could be opened again.
+    database: ArcSwapOption<Database>,
+    clock: Clock,
+    parts: Box<[Arc<dyn Part>]>,
+    /// Whether the last write failed; said once.
+    is_failing: AtomicBool,
+}
+
+/// Something to be written, and whoever waits for it.
+trait Change: Send {
+    /// Makes the change in the transaction that it shares with others.
+    fn make(&mut self, transaction: &WriteTransaction, now: u64) -> Result<(), redb::Error>;
+
+    /// Tells whoever waits what came of the transaction.
+    fn settle(self: Box<Self>, committed: Result<(), Broken>);
+}
+
+struct Asked<T, M, S> {
+    make: Option<M>,
+    made: Option<T>,
+    settled: S,
+    answer: oneshot::Sender<Result<T, Broken>>,
+}
+
+impl<T, M, S> Change for Asked<T, M, S>
+where
+    T: Send,
+    M: FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send,
+    S: FnOnce(&T) + Send,
+{
+    fn make(&mut self, transaction: &WriteTransaction, now: u64) -> Result<(), redb::Error> {
+        if let Some(make) = self.make.take() {
+            self.made = Some(make(transaction, now)?);
+        }
+        Ok(())
+    }
+
+    fn settle(self: Box<Self>, committed: Result<(), Broken>) {
+        let Self { made, settled, answer, .. } = *self;
+        let made = committed.and_then(|()| made.ok_or_else(|| Broken("it was not asked".to_owned())));
+        if let Ok(made) = &made {
+            settled(made);
+        }
+        // Whoever does not wait for it any more does not want to know.
+        let _ = answer.send(made);
+    }
+}
+
+impl Keeper {
+    /// Opens the file at `path`, or makes it, with its `parts`. The time comes from `wall`.
+    pub(crate) fn open(path: &Path, wall: Wall, parts: Box<[Arc<dyn Part>]>) -> Result<Arc<Self>, NotOpened> {
+        let opened = file::open(path, &parts)?;
+        let clock = Clock::new(wall);
+        clock.at_least(opened.latest);
+        let shared = Arc::new(Shared {
+            path: path.into(),
+            database: ArcSwapOption::from_pointee(opened.database),
+            clock,
+            parts,
+            is_failing: AtomicBool::new(false),
+        });
+        let (changes, incoming) = channel();
+        let writer = Arc::clone(&shared);
+        let spawned = thread::Builder::new().name("state".into()).spawn(move || writer.run(&incoming));
+        spawned.map_err(|error| file::without_thread(path, &error))?;
+        Ok(Arc::new(Self { shared, changes }))
+    }
+
+    /// Now, in Unix milliseconds, by a clock that is never set back.
+    pub(crate) fn now(&self) -> u64 {
+        self.shared.clock.now()
+    }
+
+    /// Reads, given the time in Unix milliseconds.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, Broken> {
+        let shared = Arc::clone(&self.shared);
+        // It may have to read from the disk, which holds up a thread.
+        let read = tokio::task::spawn_blocking(move || shared.read(read)).await;
+        read.map_err(|error| Broken(error.to_string()))?
+    }
+
+    /// Writes what `make` makes, given the time in Unix milliseconds. When this has answered well, it is on disk. Once it has
+    /// been asked for, it is written even if nobody waits any more; then, and before this answers, `settled` hears of it.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send + 'static,
+        settled: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, Broken> {
+        let (answer, written) = oneshot::channel();
+        let gone = || Broken("the thread that writes it has ended".into());
+        let asked = Asked { make: Some(make), made: None, settled, answer };
+        self.changes.send(Box::new(asked)).map_err(|_unsent| gone())?;
+        written.await.map_err(|_unanswered| gone())?
+    }
+}
+
+impl Shared {
+    fn database(&self) -> Result<Arc<Database>, Broken> {
+        let database = self.database.load_full();
+        database.ok_or_else(|| Broken(format!("{} could not be written", self.path.display())))
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Database, u64) -> Result<T, redb::Error>) -> Result<T, Broken> {
+        let database = self.database()?;
+        read(&database, self.clock.now()).map_err(|error| Broken(error.to_string()))
+    }
+
+    /// Writes what comes, until nobody is left who could send anything.
+    fn run(&self, changes: &Receiver<Box<dyn Change>>) {
+        let mut next = Instant::now() + PACE;
+        loop {
+            match changes.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                Ok(first) => self.write(std::iter::once(first).chain(changes.try_iter()).take(GROUP).collect()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if Instant::now() >= next {
+                // Where more have had their time than one step takes, it goes on after the writes that wait.
+                next = if self.tend() { Instant::now() } else { Instant::now() + PACE };
+            }
+        }
+    }
+
+    fn write(&self, mut group: Vec<Box<dyn Change>>) {
+        let now = self.clock.now();
+        // One commit in one phase: guests choose what is written, but neither when the host crashes nor what of a page is on
+        // the disk by then, which is what a second phase is against.
+        let committed = self.attempt(|database| {
+            let transaction = database.begin_write()?;
+            for change in &mut group {
+                change.make(&transaction, now)?;
+            }
+            file::touch(&transaction, now)?;
+            transaction.commit()?;
+            Ok(())
+        });
+        for change in group {
+            change.settle(committed.clone());
+        }
+    }
+
+    /// Forgets what has had its time, and opens what has failed. Returns whether there is more to do at once.
+    pub(crate) fn tend(&self) -> bool {
+        if self.database.load().is_none() {
+            self.open_again();
+        }
+        let now = self.clock.now();
+        let mut more = false;
+        for part in &self.parts {
+            more |= self.attempt(|database| part.sweep(database, now)).unwrap_or(false);
+        }
+        more
+    }
+
+    /// Writes to the database. What has failed once is not written to again before it has been opened anew: nobody can
+    /// tell what state it is in.
+    pub(crate) fn attempt<T>(&self, write: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Broken> {
+        let database = self.database()?;
+        // A file that somebody else writes to can be in a state of which redb thinks that it cannot be.
+        let written = catch_unwind(AssertUnwindSafe(|| write(&database)));
+        let error = match written {
+            Ok(Ok(done)) => {
+                self.is_failing.store(false, Ordering::Relaxed);
+                return Ok(done);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_panic) => "its content contradicts itself".to_owned(),
+        };
+        self.database.store(None);
+        if !self.is_failing.swap(true, Ordering::Relaxed) {
+            tracing::error!(file = %self.path.display(), "the state file cannot be written: {error}");
+        }
+        Err(Broken(error))
+    }
+
+    fn open_again(&self) {
+        match file::open(&self.path, &self.parts) {
+            Ok(opened) => {
+                self.clock.at_least(opened.latest);
+                self.database.store(Some(Arc::new(opened.database)));
+                tracing::info!(file = %self.path.display(), "the state file is open again");
+            }
+            Err(error) => tracing::debug!(file = %self.path.display(), "still not to be opened: {}", error.message),
+        }
+    }
+}
