@@ -77,6 +77,11 @@ soak *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench soak {{ flags }}
 
+# Measures what a store costs through a guest, beside the backend's own call (docs/performance.md).
+bench-stores *flags: examples
+    cargo build --release -p vestibule-bench --bins
+    target/release/bench {{ flags }} stores
+
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}

@@ -20,6 +20,7 @@
 //! | bad neighbours of a [`good`] client | [`walls`] |
 //! | a mixed load for long | [`soak`] |
 //! | twice as many requests as there is room for | [`overload`] |
+//! | what a store costs through a guest | [`stores`] |
 //!
 //! A number is never compared with a limit here: a busy machine must not make a build fail.
 
@@ -42,6 +43,7 @@ mod server;
 mod site;
 mod soak;
 mod stats;
+mod stores;
 mod tokens;
 mod walls;
 mod wire;
@@ -114,6 +116,8 @@ enum Command {
         #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86400))]
         seconds: u64,
     },
+    /// What a store costs through a guest, beside the backend's own call
+    Stores,
     /// What becomes of twice as many requests as a function can take
     Overload {
         /// How long each is measured
@@ -135,6 +139,7 @@ fn main() -> ExitCode {
         Some(Command::Soak { seconds }) => {
             target_folder().and_then(|target| soak::run(Built(&target), Duration::from_secs(seconds)))
         }
+        Some(Command::Stores) => target_folder().and_then(|target| stores::run(Built(&target), cli.rounds)),
         Some(Command::Overload { seconds }) => {
             target_folder().and_then(|target| overload::run(Built(&target), Duration::from_secs(seconds)))
         }

@@ -57,6 +57,7 @@ mod context;
 mod error;
 mod event;
 mod identity;
+pub mod kv;
 pub mod log;
 #[cfg(any(test, all(target_os = "wasi", feature = "output")))]
 mod output;

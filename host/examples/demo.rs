@@ -103,6 +103,7 @@ impl Host {
             .env("GITHUB_WEBHOOK_SECRET", GITHUB_SECRET)
             .env("STRIPE_WEBHOOK_SECRET", "whsec_of_the_demo")
             .env("BANK_SECRET", "the bank's, of the demo")
+            .env("WEBHOOK_SECRET", "the shop's, of the demo")
             .env("AUTH_JWT_SECRET", JWT_SECRET)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())

@@ -34,6 +34,9 @@
 //! Before the first request, [`begin`] reads the settings ([`config`]) for [`serve`], [`reload`] turns the functions folder
 //! into a table of [`function`]s (each made by [`load`]), [`report`] says what there is and [`warnings`] what of it is weak.
 //! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
+//!
+//! What a function may reach beside its request is a [`grant`]; the stores among it are [`kv`]. What must outlive the host,
+//! deliveries and stores, is in [`state`].
 
 pub mod admin;
 pub mod app;

@@ -28,6 +28,7 @@ mod http2_frames;
 mod issuer;
 mod kept_closed;
 mod keys;
+mod kv;
 mod limits;
 mod logs;
 mod not_loaded;

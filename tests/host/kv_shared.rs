@@ -5,13 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::task::JoinSet;
 use vestibule_host::config::{Overrides, Secrets, Settings};
 use vestibule_host::kv::{Backend, LARGEST_NUMBER, Name, Quota, Trouble};
 use vestibule_host::observe::metrics::Metrics;
 use vestibule_host::state::StateFile;
 
+use crate::kv::{ask, granted};
 use crate::support::redis::{PASSWORD, Redis};
+use crate::support::{get, host, post};
 
 /// How long a host may take to notice what has become of its server.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -283,4 +286,53 @@ async fn a_server_without_room_takes_nothing_and_gives_back_what_is_removed() {
     backend.delete(&name("s"), "b".into()).await.unwrap();
     redis.ask(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!((text(&backend, "a").await.as_deref(), bytes(&redis)), (Some("1"), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_who_count_at_once_on_four_functions_of_two_hosts_come_to_ten_thousand() {
+    let redis = Redis::with(&["--appendonly", "no"]);
+    let start = |names: [&str; 2]| {
+        let policy = granted("\"counter\"");
+        let builder = names.iter().fold(host(), |host, name| host.function(name, "../counter", &policy));
+        let settings = "[state]\nredis = \"REDIS_URL\"\n[server]\npermit_wait = \"60s\"";
+        Arc::new(builder.settings(settings).secret("REDIS_URL", &redis.url()).sandboxes(32).start())
+    };
+    let (one, other) = (start(["a", "b"]), start(["c", "d"]));
+    let mut calls = JoinSet::new();
+    for n in 0..40 {
+        let (host, path) = [(&one, "/a"), (&other, "/c"), (&one, "/b"), (&other, "/d")][n % 4];
+        let host = Arc::clone(host);
+        calls.spawn(async move {
+            let mut counted = Vec::new();
+            for _ in 0..250 {
+                let answer = host.send(post(path, "")).await;
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                counted.push(answer.text().parse::<u32>().unwrap());
+            }
+            counted
+        });
+    }
+    let counted: BTreeSet<u32> = calls.join_all().await.into_iter().flatten().collect();
+    assert_eq!(counted, (1..=10_000).collect(), "each number once");
+    assert_eq!(one.send(get("/a")).await.text(), "10000");
+    assert!(!one.functions().join("../state.redb").exists(), "nothing is in a file");
+}
+
+#[tokio::test]
+async fn a_function_is_told_of_a_server_that_is_away_without_its_name() {
+    let mut redis = Redis::start();
+    let settings = "[state]\nredis = \"REDIS_URL\"";
+    let host = host().function("f", "stores", &granted("\"s\"")).settings(settings).secret("REDIS_URL", &redis.url());
+    let host = host.start();
+    assert_eq!(ask(&host, "/f", "op=set&store=s&key=k", "v").await, json!({ "ok": null }));
+    redis.kill();
+    let told = ask(&host, "/f", "op=get&store=s&key=k", "").await["err"].as_str().unwrap().to_owned();
+    assert!(!told.contains("127.0.0.1") && !told.contains(PASSWORD), "{told}");
+    assert!(told.contains("does not work"), "{told}");
+    redis.again();
+    let until = Instant::now() + PATIENCE;
+    while ask(&host, "/f", "op=get&store=s&key=k", "").await != json!({ "ok": "v" }) {
+        assert!(Instant::now() < until, "it does not come back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -36,6 +36,8 @@ mod jwt_forged;
 mod jwt_form;
 mod jwt_keys;
 mod jwt_vectors;
+mod kv;
+mod kv_bounds;
 mod kv_shared;
 mod limit;
 mod limit_keys;

@@ -78,6 +78,11 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
     fs::read(file).unwrap()
 }
 
+/// A file of `target/functions`, as an example's policy.
+pub(crate) fn built(name: &str) -> PathBuf {
+    root().join("target/functions").join(name)
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }

@@ -120,11 +120,16 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> GrantsPo
     policy
 }
 
-/// The name of a store: it becomes part of keys that several hosts share.
-pub(super) fn store_name(text: &str) -> Result<String, Wrong> {
+/// Whether this can be the name of a store: it becomes part of keys that several hosts share.
+pub fn is_store_name(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
     let begins = text.bytes().next().is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit());
-    if begins && text.len() <= LONGEST_STORE && text.bytes().all(is_plain) {
+    begins && text.len() <= LONGEST_STORE && text.bytes().all(is_plain)
+}
+
+/// The name of a store.
+pub(super) fn store_name(text: &str) -> Result<String, Wrong> {
+    if is_store_name(text) {
         return Ok(text.to_owned());
     }
     Err(Wrong::new(

@@ -49,7 +49,7 @@ pub use cache::{CacheSettings, CompileSettings};
 pub use ceilings::{Ceilings, Policies};
 pub use cors::CorsPolicy;
 pub use destination::Destination;
-pub use grants::GrantsPolicy;
+pub use grants::{GrantsPolicy, is_store_name};
 pub use headers::HeadersPolicy;
 pub use ip::{AddressPolicy, holds};
 pub use limit::{CountedBy, LimitPolicy, Period, Rate};

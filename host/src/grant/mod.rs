@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+use crate::config::{self, GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
 use crate::kv::{Backend, Bucket, Quotas};
 
 /// What one function was granted.
@@ -50,7 +50,10 @@ impl Grants {
     ///
     /// If it may not.
     pub fn store(&self, name: &str) -> Result<&Bucket, Denied> {
-        self.stores.get(name).ok_or_else(|| Denied::new("the store", name, "kv"))
+        self.stores.get(name).ok_or_else(|| match config::is_store_name(name) {
+            true => Denied::new("the store", name, "kv"),
+            false => Denied::never("the store", name),
+        })
     }
 }
 
@@ -97,6 +100,17 @@ impl Denied {
     pub fn new(what: &str, name: &str, key: &str) -> Self {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
         Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
+    }
+
+    /// A function asked for `what` of this `name`, which no policy can grant.
+    pub fn never(what: &str, name: &str) -> Self {
+        let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
+        Self { asked: format!("{what} {name}"), allow: None }
+    }
+
+    /// Whether a line in a policy would allow it.
+    pub fn can_be_allowed(&self) -> bool {
+        self.allow.is_some()
     }
 }
 

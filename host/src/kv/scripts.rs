@@ -4,7 +4,7 @@
 //!
 //! What has had its time is seen by nobody; it takes up room until a write sweeps it up, some with each write, and more where
 //! there is no room otherwise. The time is that of the server. A server that is full refuses a script's first write and none
-//! after it: the value comes first, so that what is counted is what is there.
+//! after it: the value comes first, so that what is counted is what is there, and nothing is written that need not be.
 
 use std::sync::LazyLock;
 
@@ -40,10 +40,10 @@ macro_rules! writes {
                 local ends = ARGV[3] == '' and 9007199254740991 or now + tonumber(ARGV[3])
                 local function size(key) return #key + redis.call('HSTRLEN', VALUES, key) end
                 local function remove(key)
-                    local gone = size(key)
-                    if redis.call('ZREM', ENDS, key) == 1 then
-                        bytes = bytes - gone
+                    if redis.call('ZSCORE', ENDS, key) then
+                        bytes = bytes - size(key)
                         redis.call('HDEL', VALUES, key)
+                        redis.call('ZREM', ENDS, key)
                     end
                 end
                 local function is_there(key)

@@ -4,7 +4,16 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "function",
-    imports: { default: trappable },
+    imports: {
+        "wasi:keyvalue/store.open": trappable,
+        "wasi:keyvalue/store.[drop]bucket": trappable,
+        "wasi:keyvalue": async | trappable,
+        "vestibule:function/keyvalue": async | trappable,
+        default: trappable,
+    },
+    with: {
+        "wasi:keyvalue/store.bucket": crate::kv::Bucket,
+    },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -105,6 +105,7 @@ impl Runtime {
         bindings::wasi::logging::logging::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::output::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         bindings::vestibule::function::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        granted::keyvalue::add_to_linker(&mut linker)?;
         let cache = settings.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(error) => {

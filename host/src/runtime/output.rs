@@ -147,7 +147,7 @@ impl GuestOutput {
         }
     }
 
-    /// Says what the guest asked for and was not granted.
+    /// Says what the guest asked for and did not get: it was not granted, or does not work.
     pub(super) fn denied(&self, text: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.cut && self.takes(&mut state, text.len()) {

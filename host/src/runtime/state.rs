@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) output: Arc<GuestOutput>,
     /// What the guest may reach.
     pub(super) grants: Arc<Grants>,
-    handles: ResourceTable,
+    pub(super) handles: ResourceTable,
     wasi: Option<Box<WasiCtx>>,
 }
 

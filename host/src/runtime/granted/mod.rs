@@ -1,6 +1,7 @@
 //! What guests ask of the host beside their request, interface by interface of the contract and of WASI: each asks what was
 //! granted at the call, and says in the log what was not. What a grant means is decided in [`grant`](crate::grant).
 
+pub(super) mod keyvalue;
 mod secrets;
 
 use super::state::State;
