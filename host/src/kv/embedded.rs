@@ -4,17 +4,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use redb::{Database, WriteTransaction};
 
 use super::store::{Answer, Backend, Name, Page, Quotas, Trouble, too_many_bytes};
 use super::table::{self, NEVER, Tables, Written};
+use crate::observe::metrics::{Metrics, StoreLabels};
 use crate::state::{Broken, Keeper, Part};
 
 /// Keys that one transaction forgets, at the most, so that writes never wait for long.
 const SWEEP: usize = 1024;
 
 /// The stores as a part of the state's file.
-pub(crate) struct Stores;
+pub(crate) struct Stores {
+    keys: Family<StoreLabels, Gauge>,
+    bytes: Family<StoreLabels, Gauge>,
+}
+
+impl Stores {
+    /// Has `metrics` say how full they are, as of the latest sweep.
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        Self { keys: metrics.store_keys.clone(), bytes: metrics.store_bytes.clone() }
+    }
+}
 
 impl Part for Stores {
     fn begin(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
@@ -22,7 +35,13 @@ impl Part for Stores {
     }
 
     fn sweep(&self, database: &Database, now: u64) -> Result<bool, redb::Error> {
-        Ok(table::sweep(database, now, SWEEP)? == SWEEP)
+        let is_more = table::sweep(database, now, SWEEP)? == SWEEP;
+        for (store, keys, bytes) in table::usages(database)? {
+            let labels = StoreLabels { store };
+            self.keys.get_or_create(&labels).set(i64::try_from(keys).unwrap_or(i64::MAX));
+            self.bytes.get_or_create(&labels).set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+        Ok(is_more)
     }
 }
 

@@ -90,6 +90,18 @@ pub(super) fn list(database: &Database, store: &str, cursor: Option<u64>, now: u
     Ok(page)
 }
 
+/// How many keys each store has, and how many bytes with their values.
+pub(super) fn usages(database: &Database) -> Result<Vec<(String, u64, u64)>, redb::Error> {
+    let stores = database.begin_read()?.open_table(STORES)?;
+    let usages = stores.iter()?.map(|entry| {
+        entry.map(|(store, usage)| {
+            let (keys, bytes, _) = usage.value();
+            (store.value().to_owned(), keys, bytes)
+        })
+    });
+    Ok(usages.collect::<Result<_, StorageError>>()?)
+}
+
 /// Forgets what has had its time, `most` keys of it at the most; returns how many they were.
 pub(super) fn sweep(database: &Database, now: u64, most: usize) -> Result<usize, redb::Error> {
     let over = {

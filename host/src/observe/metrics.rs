@@ -26,6 +26,12 @@ pub(crate) struct UseLabels {
     pub(crate) used_for: &'static str,
 }
 
+/// The name of a store, which policies have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StoreLabels {
+    pub(crate) store: String,
+}
+
 /// All series of a host.
 pub struct Metrics {
     registry: Registry,
@@ -45,6 +51,10 @@ pub struct Metrics {
     pub(crate) state_up: Family<UseLabels, Gauge>,
     /// Requests whose rate this host decided alone, as the state's server did not answer.
     pub(crate) rates_alone: Counter,
+    /// Keys of each store.
+    pub(crate) store_keys: Family<StoreLabels, Gauge>,
+    /// Bytes of each store.
+    pub(crate) store_bytes: Family<StoreLabels, Gauge>,
 }
 
 /// The ledgers of the functions that the folder has, and that of what is for none of them.
@@ -106,6 +116,8 @@ impl Metrics {
             replay_entries: Gauge::default(),
             state_up: Family::default(),
             rates_alone: Counter::default(),
+            store_keys: Family::default(),
+            store_bytes: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("instances_created", "Sandboxes of functions made", metrics.instances_created.clone());
@@ -125,6 +137,8 @@ impl Metrics {
         registry.register("state_up", help, metrics.state_up.clone());
         let help = "Requests whose rate this host decided alone, as the state's server did not answer";
         registry.register("rates_alone", help, metrics.rates_alone.clone());
+        registry.register("store_keys", "Keys that a store holds", metrics.store_keys.clone());
+        registry.register("store_bytes", "Bytes of a store's keys and values", metrics.store_bytes.clone());
         registry.register(
             "functions",
             "Functions of the folder, by whether they are served",

@@ -168,7 +168,7 @@ impl StateFile {
             };
         }
         let places = replay::Places::new(*replay_entries, &self.metrics);
-        let parts: [Arc<dyn Part>; 2] = [Arc::clone(&places) as _, Arc::new(kv::Stores)];
+        let parts: [Arc<dyn Part>; 2] = [Arc::clone(&places) as _, Arc::new(kv::Stores::new(&self.metrics))];
         match Keeper::open(path, Box::new(SystemTime::now), parts.into()) {
             Ok(keeper) => Tried::Opened(Opened {
                 deliveries: Deliveries::new(Box::new(replay::Embedded::new(Arc::clone(&keeper), places))),

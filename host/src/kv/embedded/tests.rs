@@ -19,11 +19,16 @@ const PLENTY: Quotas = Quotas { value: 1 << 20, keys: 1 << 20, bytes: 1 << 30 };
 struct Bench {
     folder: TempDir,
     seconds: Arc<AtomicU64>,
+    metrics: Metrics,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), seconds: Arc::new(AtomicU64::new(1_000_000)) }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            seconds: Arc::new(AtomicU64::new(1_000_000)),
+            metrics: Metrics::new(),
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -33,7 +38,8 @@ impl Bench {
     fn open(&self, quotas: Quotas) -> Embedded {
         let seconds = Arc::clone(&self.seconds);
         let wall = move || UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed));
-        let keeper = Keeper::open(&self.path(), Box::new(wall), [Arc::new(Stores) as Arc<dyn Part>].into()).unwrap();
+        let parts = [Arc::new(Stores::new(&self.metrics)) as Arc<dyn Part>];
+        let keeper = Keeper::open(&self.path(), Box::new(wall), parts.into()).unwrap();
         Embedded::new(keeper, quotas)
     }
 
@@ -134,6 +140,11 @@ async fn a_full_store_takes_nothing_new_and_lets_what_is_there_be_changed() {
     stores.delete(&name("s"), "a".into()).await.unwrap();
     stores.put("s", "c", "").await.unwrap();
     assert_eq!(stores.usage("s").await, (2, 3));
+    stores.keeper.shared.tend();
+    let metrics = bench.metrics.encode();
+    for line in ["vestibule_store_keys{store=\"s\"} 2", "vestibule_store_bytes{store=\"s\"} 3"] {
+        assert!(metrics.lines().any(|shown| shown == line), "{line}: {metrics}");
+    }
 }
 
 #[tokio::test]
