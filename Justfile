@@ -22,7 +22,7 @@ demo: examples
     target/debug/examples/demo
 
 # Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
-test *flags: examples build _node
+test *flags: examples build _node _redis
     cargo test --workspace {{ flags }}
     cd examples && cargo test --workspace {{ flags }}
 
@@ -48,6 +48,10 @@ ci: lint doc test
 # What one test compares signatures with.
 _node:
     @tools/node
+
+# The server that hosts share in some tests.
+_redis:
+    @tools/redis
 
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:

@@ -82,7 +82,7 @@ impl Beside {
         let metrics = Arc::new(Metrics::new());
         let mut own = settings.state.clone();
         own.path.set_file_name("beside.redb");
-        let backend = StateFile::new(own, Arc::clone(&metrics)).stores().map_err(|why| anyhow!("{why:?}"))?;
+        let backend = StateFile::new(own, &secrets, Arc::clone(&metrics)).stores().map_err(|why| anyhow!("{why:?}"))?;
         let runtime = RuntimeSettings {
             instances: 4,
             verifiers: 0,

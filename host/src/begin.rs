@@ -13,6 +13,7 @@ use crate::config::{Overrides, Problem, Problems, Secrets, Settings};
 use crate::load;
 use crate::observe::metrics::Metrics;
 use crate::reload::SettingsSource;
+use crate::remote;
 use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
 
 /// The settings, where none are given.
@@ -41,6 +42,7 @@ pub fn read(place: &Place, overrides: Overrides) -> Result<Beginning, Problems> 
     let settings = settings(place, &source)?;
     let secrets = Secrets::open(&settings.secrets)?;
     let access = Access::new(&settings, &secrets, &source.file)?;
+    remote::check(&settings, &secrets, &source.file)?;
     Ok(Beginning { source, settings, secrets, access })
 }
 

@@ -30,6 +30,8 @@
 //! Each type can only be made of the one before it, in the module that makes it: code that skips a gate does not
 //! compile. A gate that turns a request away says so with a [`Refusal`](refusal::Refusal).
 //!
+//! What several hosts know together is on a server that [`remote`] connects to, behind [`quota`] and [`replay`].
+//!
 //! Before the first request, [`begin`] reads the settings ([`config`]) for [`serve`], [`reload`] turns the functions folder
 //! into a table of [`function`]s (each made by [`load`]), [`report`] says what there is and [`warnings`] what of it is weak.
 //! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
@@ -66,6 +68,7 @@ pub mod quota;
 pub mod reach;
 pub mod refusal;
 pub mod reload;
+pub mod remote;
 pub mod replay;
 pub mod reply;
 pub mod report;

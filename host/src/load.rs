@@ -242,13 +242,15 @@ impl Loader<'_> {
         let ledger = self.metrics.function(&name);
         let sending = (self.outbound, &self.settings.outbound);
         let grants = grants.sending(&policy.grants, sending, (&name, &ledger));
+        let shape = pattern.shape();
+        let counted_on = self.state.remote().map(|remote| (remote, shape.as_str()));
         Ok(Function {
             route: route_of(pattern, prefix),
             file: file.to_owned(),
             permits: Arc::clone(permits),
             verifier_permits: Arc::clone(verifier_permits),
             answers: Arc::clone(answers),
-            quota: policy.limit.as_ref().map(|limit| quota.quota(limit)),
+            quota: policy.limit.as_ref().map(|limit| quota.quota(limit, counted_on, self.metrics)),
             ledger,
             cors: policy.cors.as_ref().map(|cors| Cors::new(cors, &policy.methods)),
             headers: Headers::new(&policy.headers),

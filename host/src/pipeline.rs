@@ -70,7 +70,7 @@ where
     }
     let found = reach::find(inbound, &live.table, &live.server)?;
     trace.entry = Some(Entry::Ready(Arc::clone(found.function())));
-    let routed = reach::enter(found)?;
+    let routed = reach::enter(found).await?;
     trace.standing = routed.standing().copied().map(Box::new);
     let Received { whole: body, rest } = body::read(&routed, body, &app.room, &live.server).await?;
     handshake::unsigned(&routed, &body, &app.windows).await?;
@@ -79,7 +79,7 @@ where
     handshake::signed(&verified)?;
     let authorized = auth::authorize(verified).await?;
     trace.caller = authorized.caller();
-    let counted = quota::by_subject(authorized)?;
+    let counted = quota::by_subject(authorized).await?;
     if let Some(standing) = counted.standing() {
         trace.standing.get_or_insert_with(|| Box::new(*standing));
     }

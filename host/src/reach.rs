@@ -52,8 +52,8 @@ impl Found {
 /// ```
 /// use vestibule_host::reach::{self, Found, Routed, Stop};
 ///
-/// fn ask(found: Found) -> Result<Routed, Stop> {
-///     reach::enter(found)
+/// async fn ask(found: Found) -> Result<Routed, Stop> {
+///     reach::enter(found).await
 /// }
 /// ```
 pub struct Routed {
@@ -138,7 +138,7 @@ pub fn find(mut inbound: Inbound, table: &Table<Entry>, limits: &ServerSettings)
 /// If it may not, or if the answer is the host's: `OPTIONS` never reaches a function. A handshake that the policy has turned
 /// on may have any method: it reaches its own gate, and none further on. It counts as any other request, since its body is
 /// read; what ends here without that does not count.
-pub fn enter(found: Found) -> Result<Routed, Stop> {
+pub async fn enter(found: Found) -> Result<Routed, Stop> {
     let policy = &found.function.policy;
     if policy.ip.as_ref().is_some_and(|ip| !ip.admits(found.inbound.client)) {
         return Err(Refusal::AddressForbidden.into());
@@ -158,7 +158,7 @@ pub fn enter(found: Found) -> Result<Routed, Stop> {
             return Err(Refusal::MethodNotAllowed(policy.methods.header()).into());
         }
     }
-    let standing = quota::by_client(&found.function, &found.inbound)?.map(Box::new);
+    let standing = quota::by_client(&found.function, &found.inbound).await?.map(Box::new);
     Ok(Routed { found: Box::new(found), standing })
 }
 

@@ -255,7 +255,7 @@ mod tests {
     struct Broken;
 
     impl Store for Broken {
-        fn claim<'a>(&'a self, _key: &'a Key) -> Told<'a, Found> {
+        fn claim<'a>(&'a self, _key: &'a Key, _lasts: Duration) -> Told<'a, Found> {
             Box::pin(async { Ok(Found::Nothing) })
         }
 

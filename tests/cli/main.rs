@@ -37,6 +37,7 @@ mod outbound;
 mod prefix;
 mod quota;
 mod reload;
+mod remote;
 mod replay;
 mod routes;
 mod shared;
@@ -59,3 +60,7 @@ mod token;
 #[path = "../host/support/issuer.rs"]
 #[allow(dead_code, reason = "the tests without sockets use more of it")]
 mod publisher;
+
+#[path = "../host/support/redis.rs"]
+#[allow(dead_code, reason = "the tests without sockets use more of it")]
+mod server;

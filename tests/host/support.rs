@@ -19,6 +19,7 @@
 pub(crate) mod body;
 pub(crate) mod issuer;
 pub(crate) mod log;
+pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod token;
 pub(crate) mod verifier;

@@ -89,13 +89,13 @@ async fn event(app: &App, path: &str) -> Result<Event> {
     let Live { table, server, proxies, .. } = &*live;
     let (head, body) = request(path)?;
     let found = reach::find(Inbound::new(head, LOCAL, proxies), table, server).map_err(refused)?;
-    let routed = reach::enter(found).map_err(refused)?;
+    let routed = reach::enter(found).await.map_err(refused)?;
     let Received { whole: body, rest } =
         body::read(&routed, Full::new(body), &app.room, server).await.map_err(refused)?;
     let room = (&app.verifiers, server.permit_wait);
     let verified = verify::verify(routed, body, SystemTime::now(), room).await.map_err(refused)?;
     let authorized = auth::authorize(verified).await.map_err(refused)?;
-    let counted = quota::by_subject(authorized).map_err(refused)?;
+    let counted = quota::by_subject(authorized).await.map_err(refused)?;
     let claimed = replay::claim(counted, server.permit_wait).await.map_err(refused)?;
     let admitted = app.permits.admit(claimed, server.permit_wait).await.map_err(refused)?;
     let (event, _) = Event::new(admitted, rest);

@@ -69,7 +69,7 @@ pub use secret::{MissingSecret, Secret, Secrets, SecretsSettings, SecretsState};
 pub use server::ServerSettings;
 pub use settings::{Overrides, Rejected, Settings, Undeclared};
 pub use source::{read_text, unreadable};
-pub use state::StateSettings;
+pub use state::{RedisPlace, StateSettings, redis_url};
 pub use units::Size;
 pub use verifier::{VerifierLimits, VerifierPolicy};
 pub use verify::{HandshakePolicy, Lines, OnReplay, VerifyPolicy};

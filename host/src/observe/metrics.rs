@@ -21,6 +21,11 @@ struct StateLabels {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct UseLabels {
+    pub(crate) used_for: &'static str,
+}
+
 /// The name of a store, which policies have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct StoreLabels {
@@ -42,6 +47,10 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
     /// Deliveries that are remembered.
     pub(crate) replay_entries: Gauge,
+    /// Whether the state's server is connected, by what it is used for.
+    pub(crate) state_up: Family<UseLabels, Gauge>,
+    /// Requests whose rate this host decided alone, as the state's server did not answer.
+    pub(crate) rates_alone: Counter,
     /// Keys of each store.
     pub(crate) store_keys: Family<StoreLabels, Gauge>,
     /// Bytes of each store.
@@ -105,6 +114,8 @@ impl Metrics {
             instances_running: Gauge::default(),
             connections: Gauge::default(),
             replay_entries: Gauge::default(),
+            state_up: Family::default(),
+            rates_alone: Counter::default(),
             store_keys: Family::default(),
             store_bytes: Family::default(),
         };
@@ -122,6 +133,10 @@ impl Metrics {
             "Deliveries that are remembered, so that they are not run again",
             metrics.replay_entries.clone(),
         );
+        let help = "Whether the state's server is connected, by what it is used for";
+        registry.register("state_up", help, metrics.state_up.clone());
+        let help = "Requests whose rate this host decided alone, as the state's server did not answer";
+        registry.register("rates_alone", help, metrics.rates_alone.clone());
         registry.register("store_keys", "Keys that a store holds", metrics.store_keys.clone());
         registry.register("store_bytes", "Bytes of a store's keys and values", metrics.store_bytes.clone());
         registry.register(

@@ -12,7 +12,7 @@ use governor::state::StateStore;
 use governor::{Quota, RateLimiter};
 
 use super::key::{Key, Keys};
-use super::table::Table;
+use super::table::{Place, Table};
 use crate::config::LimitPolicy;
 
 /// Callers of one function who have a bucket of their own. A table of them takes 1 MiB at the most.
@@ -24,22 +24,29 @@ const SHARED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// The buckets of one function.
 pub(super) struct Buckets<C: Clock = DefaultClock> {
-    limiter: RateLimiter<Keys, Shared, C, StateInformationMiddleware>,
+    limiter: RateLimiter<Ask, Shared, C, StateInformationMiddleware>,
     table: Arc<Table>,
     interval: Duration,
+}
+
+/// What the algorithm is asked: whether the buckets of these keys have one left each, and perhaps to take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Ask {
+    keys: Keys,
+    takes: bool,
 }
 
 /// The table, as the algorithm sees it.
 struct Shared(Arc<Table>);
 
 impl StateStore for Shared {
-    type Key = Keys;
+    type Key = Ask;
 
-    fn measure_and_replace<T, F, E>(&self, keys: &Keys, decide: F) -> Result<T, E>
+    fn measure_and_replace<T, F, E>(&self, ask: &Ask, decide: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        self.0.measure_and_replace(keys, decide)
+        self.0.measure_and_replace(&ask.keys, ask.takes, decide)
     }
 }
 
@@ -64,7 +71,17 @@ impl<C: Clock> Buckets<C> {
     /// Takes one out of the bucket of each key, if each has one: else none is taken out of any. Returns the key whose bucket
     /// is the emptiest, and what is left in it; where one is empty, how long until it is not.
     pub(super) fn take(&self, keys: &Keys) -> Result<(Key, u32), (Key, Duration)> {
-        let taken = self.limiter.check_key(keys);
+        self.ask(Ask { keys: *keys, takes: true })
+    }
+
+    /// The places of the keys' buckets, if none of those is empty; takes nothing out.
+    pub(super) fn look(&self, keys: &Keys) -> Result<[Option<Place>; 2], (Key, Duration)> {
+        self.ask(Ask { keys: *keys, takes: false })?;
+        Ok(self.table.places_of(keys))
+    }
+
+    fn ask(&self, ask: Ask) -> Result<(Key, u32), (Key, Duration)> {
+        let (taken, keys) = (self.limiter.check_key(&ask), &ask.keys);
         let tightest = self.table.tightest(keys);
         match taken {
             Ok(state) => Ok((tightest, state.remaining_burst_capacity())),

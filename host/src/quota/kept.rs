@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Quota;
 use super::buckets::Buckets;
+use super::shared::Counters;
 use crate::config::{LimitPolicy, Rate};
+use crate::observe::metrics::Metrics;
+use crate::remote::Remote;
 
 /// The buckets of one route, whatever becomes of its policy.
 #[derive(Default)]
@@ -21,8 +24,9 @@ struct Filled {
 
 impl Kept {
     /// The buckets for this limit: those that are there, if they are filled in the same way, whatever they were for; else new
-    /// ones. Keys of another kind are not those of before.
-    pub fn quota(&self, policy: &LimitPolicy) -> Quota {
+    /// ones. Keys of another kind are not those of before. With a server and the route's shape as there is none other, hosts
+    /// count together.
+    pub fn quota(&self, policy: &LimitPolicy, on: Option<(&Arc<Remote>, &str)>, metrics: &Metrics) -> Quota {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.take().filter(|kept| (kept.rate, kept.burst) == (policy.rate, policy.burst));
         let filled = known.unwrap_or_else(|| {
@@ -31,6 +35,7 @@ impl Kept {
         });
         let buckets = Arc::clone(&filled.buckets);
         *kept = Some(filled);
-        Quota { policy: policy.clone(), buckets }
+        let counters = on.map(|(remote, scope)| Counters::new(remote, scope, policy, metrics));
+        Quota { policy: policy.clone(), buckets, counters }
     }
 }

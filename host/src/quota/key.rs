@@ -46,6 +46,16 @@ impl Key {
         Self::Subject(hash(OF_SUBJECT, provider.as_bytes(), subject.as_bytes()))
     }
 
+    /// A hash of all that was hashed before, and of this.
+    pub(super) fn hash_into(&self, hash: Sha256) -> Sha256 {
+        match self {
+            Self::V4(bits) => hash.chain_update([0]).chain_update(bits.to_be_bytes()),
+            Self::V6(bits) => hash.chain_update([1]).chain_update(bits.to_be_bytes()),
+            Self::Header(value) => hash.chain_update([2]).chain_update(value),
+            Self::Subject(value) => hash.chain_update([3]).chain_update(value),
+        }
+    }
+
     /// Whether it is a network of IPv6.
     pub(super) fn is_network(&self) -> bool {
         matches!(self, Self::V6(_))

@@ -7,11 +7,13 @@
 //! | `buckets` | a bucket for each caller, of one function |
 //! | `table` | where they are kept, within bounds |
 //! | `kept` | that they outlive a reload |
+//! | `shared` | the same counted by several hosts together |
 //! | `standing` | what a client is told of its own |
 
 mod buckets;
 mod kept;
 mod key;
+mod shared;
 mod standing;
 mod table;
 
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use self::buckets::Buckets;
 use self::key::{Key, Keys};
+use self::shared::Counters;
 use crate::auth::Authorized;
 use crate::config::{CountedBy, LimitPolicy};
 use crate::function::Function;
@@ -33,6 +36,8 @@ pub use self::standing::Standing;
 pub struct Quota {
     policy: LimitPolicy,
     buckets: Arc<Buckets>,
+    /// Where several hosts count together, if they do.
+    counters: Option<Counters>,
 }
 
 /// A caller has called too often.
@@ -71,8 +76,8 @@ impl fmt::Display for Exceeded {
 /// ```
 /// use vestibule_host::{auth::Authorized, quota::{self, Counted}, refusal::Refusal};
 ///
-/// fn ask(authorized: Authorized) -> Result<Counted, Refusal> {
-///     quota::by_subject(authorized)
+/// async fn ask(authorized: Authorized) -> Result<Counted, Refusal> {
+///     quota::by_subject(authorized).await
 /// }
 /// ```
 ///
@@ -118,7 +123,7 @@ impl Counted {
 /// # Errors
 ///
 /// If the client has called too often, or the header came more than once: which of them counts, nobody knows.
-pub(crate) fn by_client(function: &Function, inbound: &Inbound) -> Result<Option<Standing>, Refusal> {
+pub(crate) async fn by_client(function: &Function, inbound: &Inbound) -> Result<Option<Standing>, Refusal> {
     let Some(quota) = &function.quota else { return Ok(None) };
     let keys = match &quota.policy.by {
         CountedBy::Subject => return Ok(None),
@@ -133,7 +138,7 @@ pub(crate) fn by_client(function: &Function, inbound: &Inbound) -> Result<Option
             }
         }
     };
-    quota.count(&keys).map(Some)
+    quota.count(&keys).await.map(Some)
 }
 
 /// Counts a request by the identity of its caller, where the policy says so. A caller without one (where `[auth]` is
@@ -142,7 +147,7 @@ pub(crate) fn by_client(function: &Function, inbound: &Inbound) -> Result<Option
 /// # Errors
 ///
 /// If the caller has called too often.
-pub fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
+pub async fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
     let standing = match &authorized.function().quota {
         Some(quota) if quota.policy.by == CountedBy::Subject => {
             let identity = authorized.identity().filter(|identity| !identity.subject.is_empty());
@@ -152,7 +157,7 @@ pub fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
                 Some(subject) => Keys::one(subject),
                 None => Keys::one(ip),
             };
-            Some(Box::new(quota.count(&keys)?))
+            Some(Box::new(quota.count(&keys).await?))
         }
         _ => None,
     };
@@ -160,9 +165,14 @@ pub fn by_subject(authorized: Authorized) -> Result<Counted, Refusal> {
 }
 
 impl Quota {
-    fn count(&self, keys: &Keys) -> Result<Standing, Refusal> {
+    async fn count(&self, keys: &Keys) -> Result<Standing, Refusal> {
+        let taken = match &self.counters {
+            None => self.buckets.take(keys),
+            // In one place: who counts alone does not carry it along.
+            Some(counters) => Box::pin(counters.take(&self.buckets, keys)).await,
+        };
         let told = |tightest, remaining, wait| Standing::new(self.policy.rate, keys, tightest, remaining, wait);
-        match self.buckets.take(keys) {
+        match taken {
             Ok((tightest, remaining)) => Ok(told(tightest, remaining, self.buckets.interval())),
             Err((tightest, wait)) => Err(Refusal::RateLimited(Exceeded { standing: told(tightest, 0, wait) })),
         }

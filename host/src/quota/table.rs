@@ -16,6 +16,15 @@ use super::key::{Key, Keys};
 /// that come in between share a bucket.
 const SEARCH_EVERY: Duration = Duration::from_millis(100);
 
+/// Where the bucket of a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the key's own.
+    Own(Key),
+    /// It is the one of this number, which others share with the key.
+    Shared(Key, usize),
+}
+
 /// The buckets of one function. Each is the moment at which it will be full again; one that is full is as good as none.
 pub(super) struct Table {
     places: Mutex<Places>,
@@ -43,8 +52,8 @@ impl Table {
 
     /// Has `decide` decide about all buckets of a request at once, under one lock. As all of them hold the same and are filled
     /// in the same time, the emptiest decides: if it has one left, so have the others. So a refusal by one bucket takes
-    /// nothing from the other.
-    pub(super) fn measure_and_replace<T, F, E>(&self, keys: &Keys, decide: F) -> Result<T, E>
+    /// nothing from the other. Where it is only asked, and nothing `takes`, all stay as they are.
+    pub(super) fn measure_and_replace<T, F, E>(&self, keys: &Keys, takes: bool, decide: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
@@ -56,11 +65,22 @@ impl Table {
         let mut buckets = [None; 2];
         buckets.iter_mut().zip(keys.iter()).for_each(|(bucket, key)| *bucket = Some((key, places.full_at(&key))));
         let (outcome, _) = decide(buckets.iter().flatten().map(|(_, full_at)| *full_at).max())?;
-        for (key, was_full_at) in buckets.into_iter().flatten() {
+        for (key, was_full_at) in buckets.into_iter().flatten().filter(|_| takes) {
             let (_, full_at) = decide(Some(was_full_at))?;
             places.put(key, full_at, self.most);
         }
         Ok(outcome)
+    }
+
+    /// Where the buckets of the keys are, or would be.
+    pub(super) fn places_of(&self, keys: &Keys) -> [Option<Place>; 2] {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = [None; 2];
+        found.iter_mut().zip(keys.iter()).for_each(|(found, key)| {
+            let has_own = places.own.contains_key(&key) || places.has_room_for(&key, self.most);
+            *found = Some(if has_own { Place::Own(key) } else { Place::Shared(key, places.share(&key)) });
+        });
+        found
     }
 
     /// Which of the keys has the emptiest bucket.

@@ -111,7 +111,7 @@ impl Reloader {
         runtime: Arc<Runtime>,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded)> {
-        let state = StateFile::new(settings.state.clone(), Arc::clone(&metrics));
+        let state = StateFile::new(settings.state.clone(), &secrets, Arc::clone(&metrics));
         Self::begin(source, settings, secrets, runtime, metrics, state)
     }
 
@@ -194,6 +194,7 @@ impl Reloader {
     pub fn look(&mut self, at: Instant) -> Option<Instant> {
         let around = self.around.look(at) | self.state.retry(at);
         if around {
+            self.state.follow(&self.around.secrets);
             self.routes.values_mut().for_each(Route::spoil);
         }
         while let Some(done) = self.jobs.next_done() {

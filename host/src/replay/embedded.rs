@@ -104,7 +104,7 @@ impl From<Broken> for Trouble {
 }
 
 impl Store for Embedded {
-    fn claim<'a>(&'a self, key: &'a Key) -> Answer<'a, Found> {
+    fn claim<'a>(&'a self, key: &'a Key, _lasts: Duration) -> Answer<'a, Found> {
         let key = *key;
         Box::pin(async move {
             let until = self.keeper.read(move |database, _now| table::until(database, &key)).await?;

@@ -47,7 +47,8 @@ impl Deliveries {
         Arc::new(Self { store, flights: Mutex::default() })
     }
 
-    /// Claims a delivery, waiting for its other copies for as long as `wait`. Done, it is remembered for as long as `keep`.
+    /// Claims a delivery, waiting for its other copies for as long as `wait`, which is also how long its run may take. Done, it
+    /// is remembered for as long as `keep`.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Deliveries {
             Ok(Err(_closed)) => return Err(NotClaimed::Done),
             Ok(Ok(turn)) => turn,
         };
-        match timeout_at(until, self.store.claim(&key)).await {
+        match timeout_at(until, self.store.claim(&key, wait)).await {
             Err(_elapsed) => Err(NotClaimed::Trouble(Trouble::Busy)),
             Ok(Err(trouble)) => Err(NotClaimed::Trouble(trouble)),
             Ok(Ok(Found::Done)) => {

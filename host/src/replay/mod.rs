@@ -7,10 +7,12 @@
 //! | `store` | what keeps the others, as a trait |
 //! | `embedded` | such a store in the [state](crate::state)'s file |
 //! | `table` | what of it is in that file |
+//! | `shared` | such a store on a server that several hosts share |
 //! | `unused` | what stands for it where nothing is served |
 
 mod embedded;
 mod flight;
+mod shared;
 mod store;
 mod table;
 mod unused;
@@ -22,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::embedded::{Embedded, Places};
 pub use self::flight::{Claim, Deliveries, NotClaimed};
+pub(crate) use self::shared::Shared;
 pub use self::store::{Answer, Found, Key, Store, Trouble};
 pub(crate) use self::unused::Unused;
 use crate::auth::Authorized;

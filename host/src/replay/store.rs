@@ -26,7 +26,10 @@ pub enum Trouble {
     #[error("other copies of it ran for its function's timeout and server.permit_wait together")]
     Busy,
     /// The store holds as many deliveries as it may.
-    #[error("the store holds as many deliveries as state.replay_entries allows, none of which has had its time")]
+    #[error(
+        "the store holds as many deliveries as it may, none of which has had its time (state.replay_entries; of a server, its \
+         maxmemory)"
+    )]
     Full,
     /// The store does not work; why.
     #[error("the store does not work: {0}")]
@@ -39,8 +42,9 @@ pub enum Trouble {
 /// share waits in `claim` while another of them has the key (its asker ends the wait by dropping the future), and bounds each
 /// claim by a lease, as a host may end without a word.
 pub trait Store: Send + Sync {
-    /// Claims a key. What is claimed has its place: completing it never finds the store full.
-    fn claim<'a>(&'a self, key: &'a Key) -> Answer<'a, Found>;
+    /// Claims a key, which its asker needs for no longer than `lasts`. What is claimed has its place: completing it never
+    /// finds the store full.
+    fn claim<'a>(&'a self, key: &'a Key, lasts: Duration) -> Answer<'a, Found>;
 
     /// Has a claimed key remembered as done for as long as `keep`. When this has answered, no crash can undo it.
     fn complete<'a>(&'a self, key: &'a Key, keep: Duration) -> Answer<'a, ()>;

@@ -13,7 +13,7 @@ fn trouble<T>() -> Result<T, Trouble> {
 }
 
 impl Store for Unused {
-    fn claim<'a>(&'a self, _key: &'a Key) -> Answer<'a, Found> {
+    fn claim<'a>(&'a self, _key: &'a Key, _lasts: Duration) -> Answer<'a, Found> {
         Box::pin(async { trouble() })
     }
 

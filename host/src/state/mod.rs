@@ -1,6 +1,7 @@
 //! The one file with what must outlive the host: opened when the first function needs it, and tried again now and then where
 //! that failed. A function that needs it is not served without it. What is kept in it, deliveries and stores, is the business
-//! of [`replay`](crate::replay) and [`kv`](crate::kv); it knows no request and no policy.
+//! of [`replay`](crate::replay) and [`kv`](crate::kv); it knows no request and no policy. Where the settings name a server
+//! that several hosts share, that stands for the file: reached or not, it is there, and what needs it says what it lacks.
 //!
 //! | file | owns |
 //! |---|---|
@@ -17,9 +18,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 pub(crate) use self::keeper::{Broken, Keeper, Part};
-use crate::config::{Problem, StateSettings};
+use crate::config::{Problem, Secrets, StateSettings};
 use crate::kv;
 use crate::observe::metrics::Metrics;
+use crate::remote::{Remote, UsedFor};
 use crate::replay::{self, Deliveries};
 
 /// How long a file that could not be opened is left alone. A host that is being replaced may hold it for a while; one that
@@ -32,7 +34,16 @@ pub struct StateFile {
     metrics: Arc<Metrics>,
     /// Whether it may be opened at all, or only looked at.
     is_used: bool,
+    /// The server that stands for it, if one does.
+    server: Option<Server>,
     tried: Mutex<Option<Tried>>,
+}
+
+/// A server, over two connections: what functions keep in their stores must not hold up what requests ask.
+struct Server {
+    gates: Arc<Remote>,
+    /// Connected when it is first asked.
+    stores: Arc<Remote>,
 }
 
 /// What is in it.
@@ -66,15 +77,34 @@ impl NotOpened {
 }
 
 impl StateFile {
-    /// The file that the settings name; nothing is opened yet.
-    pub fn new(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
-        Self { settings, metrics, is_used: true, tried: Mutex::new(None) }
+    /// The file that the settings name; nothing is opened yet. A server is connected to from here on.
+    pub fn new(settings: StateSettings, secrets: &Secrets, metrics: Arc<Metrics>) -> Self {
+        let server = settings.redis.as_ref().map(|place| {
+            let remote = |used_for| Remote::new(place, secrets, used_for, &metrics);
+            let (gates, stores) = (remote(UsedFor::Gates), remote(UsedFor::Stores));
+            gates.begin();
+            Server { gates, stores }
+        });
+        Self { settings, metrics, is_used: true, server, tried: Mutex::new(None) }
     }
 
     /// The same for whoever serves nothing: the file is neither made nor opened, so that a host which has it is not
     /// disturbed. What can be told from outside, as that its folder may not be written to, is told all the same.
     pub fn unused(settings: StateSettings, metrics: Arc<Metrics>) -> Self {
-        Self { is_used: false, ..Self::new(settings, metrics) }
+        Self { settings, metrics, is_used: false, server: None, tried: Mutex::new(None) }
+    }
+
+    /// The server on which several hosts count together, if the settings name one.
+    pub fn remote(&self) -> Option<&Arc<Remote>> {
+        self.server.as_ref().map(|server| &server.gates)
+    }
+
+    /// Goes over to what the secrets say now of where the server is.
+    pub fn follow(&self, secrets: &Secrets) {
+        if let (Some(server), Some(place)) = (&self.server, &self.settings.redis) {
+            server.gates.follow(place, secrets);
+            server.stores.follow(place, secrets);
+        }
     }
 
     /// The deliveries that have run. Opens the file if nobody has yet.
@@ -120,9 +150,16 @@ impl StateFile {
     }
 
     fn open(&self) -> Tried {
-        let StateSettings { path, replay_entries, .. } = &self.settings;
+        let StateSettings { path, replay_entries, redis, .. } = &self.settings;
+        if let Some(Server { gates, stores }) = &self.server {
+            return Tried::Opened(Opened {
+                deliveries: Deliveries::new(Box::new(replay::Shared::new(Arc::clone(gates)))),
+                stores: Arc::new(kv::Shared::new(Arc::clone(stores), self.settings.quotas())),
+            });
+        }
         if !self.is_used {
-            return match file::look(path) {
+            let looked = if redis.is_some() { Ok(()) } else { file::look(path) };
+            return match looked {
                 Ok(()) => Tried::Opened(Opened {
                     deliveries: Deliveries::new(Box::new(replay::Unused)),
                     stores: Arc::new(kv::Unused),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{host, only, refused};
-use crate::config::{LogFormat, Overrides, Settings};
+use crate::config::{LogFormat, Overrides, RedisPlace, Settings};
 
 #[test]
 fn a_file_that_is_not_there_is_a_problem_with_its_name() {
@@ -36,7 +36,6 @@ fn keys_that_this_version_does_not_enforce_are_refused() {
     for name in ["tls", "schedules", "telemetry", "inspector"] {
         refused(host(&format!("[{name}]\nx = 1")), name, 1, "not supported in this version", "remove it");
     }
-    refused(host("[state]\nurl = \"redis://h\""), "state.url", 2, "not supported in this version", "remove it");
 }
 
 #[test]
@@ -132,4 +131,47 @@ fn log_words_are_checked() {
     refused(host("[log]\nlevel = 3"), "log.level", 2, "an integer is none of the words", "\"info\"");
     assert_eq!("json".parse(), Ok(LogFormat::Json));
     assert!("xml".parse::<LogFormat>().is_err_and(|error| error.contains("\"human\"")));
+}
+
+#[test]
+fn the_states_server_is_the_name_of_a_secret_or_a_url_without_a_password() {
+    let redis = |value: &str| host(&format!("[state]\nredis = \"{value}\""));
+    let place = |value: &str| redis(value).expect(value).state.redis.expect("one");
+    assert_eq!(place("REDIS_URL"), RedisPlace::Secret("REDIS_URL".into()));
+    for url in [
+        "redis://cache.internal",
+        "rediss://cache.internal:6380/2",
+        "valkey://[::1]:6379",
+        "redis://10.0.0.5/",
+        "unix:///run/valkey.sock",
+    ] {
+        assert!(matches!(place(url), RedisPlace::Url(_)), "{url}");
+    }
+    for (wrong, message) in [
+        ("redis://:hunter2@h", "holds a user or a password"),
+        ("redis://user@h", "holds a user or a password"),
+        ("http://h", "does not start with redis://"),
+        ("redis://", "names no host"),
+        ("redis://h/zero", "something else than the number"),
+        ("redis://h/0/1", "something else than the number"),
+        ("redis://h?protocol=resp3", "query or a fragment"),
+        ("rediss://h#insecure", "query or a fragment"),
+        ("unix:", "names no socket"),
+        ("not a name", "not the name of a secret"),
+    ] {
+        refused(redis(wrong), "state.redis", 2, message, "REDIS_URL");
+        let said = only(redis(wrong)).to_string();
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_server_and_a_file_exclude_each_other() {
+    for of_file in ["path = \"state.redb\"", "replay_entries = 10"] {
+        let key = of_file.split(' ').next().expect("a key");
+        let text = format!("[state]\nredis = \"REDIS_URL\"\n{of_file}\n");
+        refused(host(&text), &format!("state.{key}"), 3, "with `redis` there is none", "maxmemory");
+    }
+    let quotas = host("[state]\nredis = \"REDIS_URL\"\nkv_keys = 10\n").expect("right").state.quotas();
+    assert_eq!(quotas.keys, 10, "those of stores hold there too");
 }

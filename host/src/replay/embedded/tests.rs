@@ -15,6 +15,9 @@ use crate::state::NotOpened;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
+/// How long a claim is needed, which a store of one host does not ask.
+const LASTS: Duration = HOUR;
+
 /// A store whose wall clock the test sets.
 struct Bench {
     folder: TempDir,
@@ -64,7 +67,7 @@ fn key(n: u32) -> Key {
 
 /// Claims and completes.
 async fn run(store: &Embedded, n: u32) {
-    assert_eq!(store.claim(&key(n)).await, Ok(Found::Nothing), "{n}");
+    assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Nothing), "{n}");
     store.complete(&key(n), HOUR * 24).await.unwrap();
 }
 
@@ -73,14 +76,14 @@ async fn what_is_done_is_known_after_a_restart_and_what_was_given_back_is_not() 
     let bench = Bench::new();
     let store = bench.open(10);
     run(&store, 1).await;
-    assert_eq!(store.claim(&key(2)).await, Ok(Found::Nothing));
+    assert_eq!(store.claim(&key(2), LASTS).await, Ok(Found::Nothing));
     store.release(&key(2));
-    assert_eq!(store.claim(&key(3)).await, Ok(Found::Nothing), "and never completed");
+    assert_eq!(store.claim(&key(3), LASTS).await, Ok(Found::Nothing), "and never completed");
     close(store);
     let store = bench.open(10);
-    assert_eq!(store.claim(&key(1)).await, Ok(Found::Done));
-    assert_eq!(store.claim(&key(2)).await, Ok(Found::Nothing));
-    assert_eq!(store.claim(&key(3)).await, Ok(Found::Nothing));
+    assert_eq!(store.claim(&key(1), LASTS).await, Ok(Found::Done));
+    assert_eq!(store.claim(&key(2), LASTS).await, Ok(Found::Nothing));
+    assert_eq!(store.claim(&key(3), LASTS).await, Ok(Found::Nothing));
 }
 
 #[tokio::test]
@@ -89,19 +92,19 @@ async fn a_full_store_takes_nothing_new_and_forgets_nothing() {
     let store = bench.open(3);
     run(&store, 1).await;
     run(&store, 2).await;
-    assert_eq!(store.claim(&key(3)).await, Ok(Found::Nothing), "what runs has its place");
-    assert_eq!(store.claim(&key(4)).await, Err(Trouble::Full));
+    assert_eq!(store.claim(&key(3), LASTS).await, Ok(Found::Nothing), "what runs has its place");
+    assert_eq!(store.claim(&key(4), LASTS).await, Err(Trouble::Full));
     store.complete(&key(3), HOUR * 24).await.unwrap();
     for n in 1..=3 {
-        assert_eq!(store.claim(&key(n)).await, Ok(Found::Done), "{n}");
+        assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Done), "{n}");
     }
-    assert_eq!(store.claim(&key(4)).await, Err(Trouble::Full));
+    assert_eq!(store.claim(&key(4), LASTS).await, Err(Trouble::Full));
     close(store);
     let store = bench.open(3);
-    assert_eq!(store.claim(&key(4)).await, Err(Trouble::Full), "nor after a restart");
+    assert_eq!(store.claim(&key(4), LASTS).await, Err(Trouble::Full), "nor after a restart");
     bench.set_clock(1025);
     store.keeper.shared.tend();
-    assert_eq!(store.claim(&key(4)).await, Ok(Found::Nothing), "their time is over");
+    assert_eq!(store.claim(&key(4), LASTS).await, Ok(Found::Nothing), "their time is over");
 }
 
 #[tokio::test]
@@ -109,8 +112,8 @@ async fn a_place_that_is_given_back_is_free() {
     let bench = Bench::new();
     let store = bench.open(1);
     for n in 1..5 {
-        assert_eq!(store.claim(&key(n)).await, Ok(Found::Nothing));
-        assert_eq!(store.claim(&key(99)).await, Err(Trouble::Full));
+        assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Nothing));
+        assert_eq!(store.claim(&key(99), LASTS).await, Err(Trouble::Full));
         store.release(&key(n));
     }
 }
@@ -122,14 +125,14 @@ async fn a_delivery_is_known_until_its_time_is_over_and_not_longer() {
     run(&store, 1).await;
     bench.set_clock(1023);
     store.keeper.shared.tend();
-    assert_eq!(store.claim(&key(1)).await, Ok(Found::Done));
+    assert_eq!(store.claim(&key(1), LASTS).await, Ok(Found::Done));
     bench.set_clock(1024);
-    assert_eq!(store.claim(&key(1)).await, Ok(Found::Nothing), "even before it was forgotten");
+    assert_eq!(store.claim(&key(1), LASTS).await, Ok(Found::Nothing), "even before it was forgotten");
     store.complete(&key(1), HOUR * 24).await.unwrap();
     store.keeper.shared.tend();
     bench.set_clock(1047);
     store.keeper.shared.tend();
-    assert_eq!(store.claim(&key(1)).await, Ok(Found::Done), "done again, its time began again");
+    assert_eq!(store.claim(&key(1), LASTS).await, Ok(Found::Done), "done again, its time began again");
     assert_eq!(store.places.taken().stored, 1);
 }
 
@@ -143,7 +146,7 @@ async fn a_clock_that_is_set_back_ends_nothing_early() {
     bench.set_clock(1001);
     store.keeper.shared.tend();
     for n in [1, 2] {
-        assert_eq!(store.claim(&key(n)).await, Ok(Found::Done), "{n}");
+        assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Done), "{n}");
     }
     // Nor where the host was started anew while it was wrong.
     close(store);
@@ -153,7 +156,7 @@ async fn a_clock_that_is_set_back_ends_nothing_early() {
     bench.set_clock(1001);
     store.keeper.shared.tend();
     for n in [1, 2, 3] {
-        assert_eq!(store.claim(&key(n)).await, Ok(Found::Done), "{n}");
+        assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Done), "{n}");
     }
 }
 
@@ -184,7 +187,7 @@ async fn what_is_completed_at_once_is_all_remembered() {
     }
     calls.join_all().await;
     for n in 0..200 {
-        assert_eq!(store.claim(&key(n)).await, Ok(Found::Done), "{n}");
+        assert_eq!(store.claim(&key(n), LASTS).await, Ok(Found::Done), "{n}");
     }
     assert_eq!(store.places.taken().claimed, 0);
 }
@@ -196,12 +199,12 @@ async fn after_a_failure_nothing_is_claimed_until_the_file_is_open_again() {
     run(&store, 1).await;
     let failed = store.keeper.shared.attempt(|_| Err::<(), _>(redb::Error::Io(std::io::Error::other("no space left"))));
     assert!(failed.is_err());
-    assert!(matches!(store.claim(&key(1)).await, Err(Trouble::Failed(_))));
-    assert!(matches!(store.claim(&key(2)).await, Err(Trouble::Failed(_))));
+    assert!(matches!(store.claim(&key(1), LASTS).await, Err(Trouble::Failed(_))));
+    assert!(matches!(store.claim(&key(2), LASTS).await, Err(Trouble::Failed(_))));
     assert!(store.complete(&key(3), HOUR).await.is_err());
     store.keeper.shared.tend();
-    assert_eq!(store.claim(&key(1)).await, Ok(Found::Done));
-    assert_eq!(store.claim(&key(2)).await, Ok(Found::Nothing));
+    assert_eq!(store.claim(&key(1), LASTS).await, Ok(Found::Done));
+    assert_eq!(store.claim(&key(2), LASTS).await, Ok(Found::Nothing));
 }
 
 #[tokio::test]
@@ -228,7 +231,7 @@ async fn a_file_that_is_damaged_or_taken_is_said_to_be_so() {
     flipped[last] ^= 1;
     refused(&flipped);
     fs::write(bench.path(), &good).unwrap();
-    assert_eq!(bench.open(1000).claim(&key(5)).await, Ok(Found::Done));
+    assert_eq!(bench.open(1000).claim(&key(5), LASTS).await, Ok(Found::Done));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ struct Memory {
 }
 
 impl Store for Arc<Memory> {
-    fn claim<'a>(&'a self, key: &'a Key) -> Answer<'a, Found> {
+    fn claim<'a>(&'a self, key: &'a Key, _lasts: Duration) -> Answer<'a, Found> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             if self.done.lock().unwrap().contains(key) {
