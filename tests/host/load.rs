@@ -131,6 +131,12 @@ async fn a_function_whose_policy_is_wrong_is_not_served_and_says_where() {
         ("acess = \"public\"\n", Some("acess"), "", "access"),
         ("access = \"private\"\n", Some("access"), "there is only \"public\"", "write [verify] or [auth]"),
         ("access = \"public\"\n[grants]\nkvs = [\"orders\"]\n", Some("grants.kvs"), "unknown key", "kv"),
+        (
+            "access = \"public\"\n[grants]\nkv = [\"Orders\"]\n",
+            Some("grants.kv"),
+            "not the name of a store",
+            "\"orders\"",
+        ),
         ("[verify]\nscheme = \"none\"\n", Some("verify.scheme"), "lets everyone in", "access = \"public\""),
         ("[auth]\nproviders = [\"demo\"]\n", Some("auth.providers"), "demo", ""),
         ("access = \n", None, "", ""),
