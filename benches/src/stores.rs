@@ -1,6 +1,6 @@
 //! What `get` and `set` of a store cost a guest, beside the backend's own calls from the same threads: the border of the
-//! sandbox, the bounds, and nothing of HTTP. Guests make many calls in one request, in turns with the backend; both have a file
-//! of their own on one disk.
+//! sandbox, the bounds, and nothing of HTTP. Guests make a hundred calls in one request, in turns with the backend; both have a
+//! file of their own on one disk.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
+use rustix::time::{ClockId, clock_gettime};
 use vestibule_host::app::App;
 use vestibule_host::config::{Overrides, Secrets, Settings};
 use vestibule_host::kv::{Backend, Name};
@@ -27,9 +28,12 @@ const POLICY: &str = "access = \"public\"\ntimeout = \"5m\"\n[grants]\nkv = [\"s
 /// Bytes of a value.
 const VALUE: usize = 1024;
 
-/// How many calls a turn has: of those that read, and of those that wait for the disk.
-const GETS: u32 = 20_000;
-const SETS: u32 = 500;
+/// How many calls a guest makes in one request.
+const CALLS: u32 = 100;
+
+/// How many such requests a turn has: of those that read, and of those that wait for the disk.
+const GETS: u32 = 200;
+const SETS: u32 = 5;
 
 /// A host in this process, with one function, and a backend beside it.
 struct Beside {
@@ -45,24 +49,25 @@ pub(crate) fn run(built: Built<'_>, rounds: u32) -> Result<()> {
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     threads.block_on(async {
         let beside = Beside::open(built)?;
-        println!("| call | backend | guest | guest by backend |\n|---|---|---|---|");
-        for (name, calls) in [("get", GETS), ("set", SETS)] {
+        println!("| call | | backend | guest | guest by backend |\n|---|---|---|---|---|");
+        for (name, requests) in [("get", GETS), ("set", SETS)] {
             // The first turns are not counted.
-            beside.backend(name, calls).await?;
-            beside.guest(name, calls).await?;
+            beside.backend(name, requests).await?;
+            beside.guest(name, requests).await?;
             let (mut backend, mut guest) = (Vec::new(), Vec::new());
             for _ in 0..rounds {
-                backend.push(beside.backend(name, calls).await?);
-                guest.push(beside.guest(name, calls).await?);
+                backend.push(beside.backend(name, requests).await?);
+                guest.push(beside.guest(name, requests).await?);
             }
-            let (own, own_spread) = figures(&backend)?;
-            let (through, through_spread) = figures(&guest)?;
-            println!(
-                "| {name}, {VALUE} B | {:.2} µs ({own_spread:.0} % spread) | {:.2} µs ({through_spread:.0} %) | {:.2} |",
-                own / 1e3,
-                through / 1e3,
-                through / own
-            );
+            for (what, of) in [("time", Spent::wall as fn(&Spent) -> Duration), ("of the processor", Spent::cpu)] {
+                let (own, own_spread) = figures(&backend, of, requests * CALLS)?;
+                let (through, through_spread) = figures(&guest, of, requests * CALLS)?;
+                println!(
+                    "| {name}, {VALUE} B | {what} | {own:.2} µs ({own_spread:.0} % spread) | {through:.2} µs \
+                     ({through_spread:.0} %) | {:.2} |",
+                    through / own
+                );
+            }
         }
         Ok(())
     })
@@ -91,50 +96,86 @@ impl Beside {
         Ok(Self { app: loaded.app, backend, store: "s".into(), _draft: draft, _metrics: metrics })
     }
 
-    /// Nanoseconds of one of so many calls of the backend.
-    async fn backend(&self, name: &str, calls: u32) -> Result<f64> {
-        let value = vec![b'v'; VALUE];
-        if name == "get" {
-            self.backend.set(&self.store, "k".into(), value.clone(), None).await?;
-        }
-        let began = Instant::now();
-        for _ in 0..calls {
-            match name {
-                "get" => drop(self.backend.get(&self.store, "k".into()).await?.context("it was set")?),
-                _ => self.backend.set(&self.store, "k".into(), value.clone(), None).await?,
+    /// What the calls of so many requests cost the backend, from a task, as guests are called from one.
+    async fn backend(&self, name: &'static str, requests: u32) -> Result<Spent> {
+        let (backend, store, value) = (Arc::clone(&self.backend), Arc::clone(&self.store), vec![b'v'; VALUE]);
+        let task = async move {
+            if name == "get" {
+                backend.set(&store, "k".into(), value.clone(), None).await?;
             }
-        }
-        Ok(each(began.elapsed(), calls))
+            let clock = Clock::start();
+            for _ in 0..requests * CALLS {
+                match name {
+                    "get" => drop(backend.get(&store, "k".into()).await?.context("it was set")?),
+                    _ => backend.set(&store, "k".into(), value.clone(), None).await?,
+                }
+            }
+            Ok(clock.stop())
+        };
+        tokio::spawn(task).await?
     }
 
-    /// Nanoseconds of one of so many calls of the guest, in one request; the rest of the request is taken off.
-    async fn guest(&self, name: &str, calls: u32) -> Result<f64> {
+    /// What the calls of so many requests cost a guest; the rest of the requests is taken off.
+    async fn guest(&self, name: &str, requests: u32) -> Result<Spent> {
         if name == "get" {
-            self.ask(&format!("op=set&bytes={VALUE}")).await?;
+            self.ask(&format!("op=set&bytes={VALUE}"), 1).await?;
         }
-        let empty = self.ask(&format!("op={name}-loop&count=0&bytes={VALUE}")).await?;
-        let full = self.ask(&format!("op={name}-loop&count={calls}&bytes={VALUE}")).await?;
-        Ok(each(full.saturating_sub(empty), calls))
+        let empty = self.ask(&format!("op={name}-loop&count=0&bytes={VALUE}"), requests).await?;
+        let full = self.ask(&format!("op={name}-loop&count={CALLS}&bytes={VALUE}"), requests).await?;
+        Ok(Spent { wall: full.wall.saturating_sub(empty.wall), cpu: full.cpu.saturating_sub(empty.cpu) })
     }
 
-    /// How long a request takes.
-    async fn ask(&self, query: &str) -> Result<Duration> {
-        let request = Request::post(format!("/f?store=s&key=k&{query}")).header("host", "localhost:8080");
-        let request = request.body(Full::new(Bytes::new()))?;
-        let began = Instant::now();
-        let answer = pipeline::handle(&self.app, request, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
-        let took = began.elapsed();
-        ensure!(answer.status() == StatusCode::OK, "{query}: {}", answer.status());
-        Ok(took)
+    /// What so many requests cost, one after the other.
+    async fn ask(&self, query: &str, requests: u32) -> Result<Spent> {
+        let clock = Clock::start();
+        for _ in 0..requests {
+            let request = Request::post(format!("/f?store=s&key=k&{query}")).header("host", "localhost:8080");
+            let request = request.body(Full::new(Bytes::new()))?;
+            let answer = pipeline::handle(&self.app, request, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+            ensure!(answer.status() == StatusCode::OK, "{query}: {}", answer.status());
+        }
+        Ok(clock.stop())
     }
 }
 
-/// The median of some rounds, and how far they are apart.
-fn figures(rounds: &[f64]) -> Result<(f64, f64)> {
-    let rounds = rounds.iter().copied();
-    median(rounds.clone()).zip(spread(rounds)).context("there were no rounds")
+/// Time on the wall, and time of processors that this process had.
+struct Spent {
+    wall: Duration,
+    cpu: Duration,
 }
 
-fn each(took: Duration, calls: u32) -> f64 {
-    took.as_secs_f64() * 1e9 / f64::from(calls)
+impl Spent {
+    fn wall(&self) -> Duration {
+        self.wall
+    }
+
+    fn cpu(&self) -> Duration {
+        self.cpu
+    }
+}
+
+struct Clock {
+    began: Instant,
+    cpu: Duration,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { began: Instant::now(), cpu: processor() }
+    }
+
+    fn stop(self) -> Spent {
+        Spent { wall: self.began.elapsed(), cpu: processor().saturating_sub(self.cpu) }
+    }
+}
+
+/// The processors' time that all threads of this process have had.
+fn processor() -> Duration {
+    clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
+}
+
+/// Microseconds of one call: the median of the rounds, and how far they are apart in per cent.
+fn figures(rounds: &[Spent], of: fn(&Spent) -> Duration, calls: u32) -> Result<(f64, f64)> {
+    let each = rounds.iter().map(|spent| of(spent).as_secs_f64() * 1e6 / f64::from(calls));
+    median(each.clone()).zip(spread(each)).context("there were no rounds")
 }

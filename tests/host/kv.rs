@@ -32,6 +32,13 @@ fn said(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn grants_kv_is_enforced() {
+    let host = host().function("with", "stores", &granted("\"s\"")).function("without", "stores", PUBLIC).start();
+    assert!(ask(&host, "/with", "op=set&store=s&key=k", "v").await["err"].is_null());
+    assert!(ask(&host, "/without", "op=get&store=s&key=k", "").await["err"].is_string());
+}
+
+#[tokio::test]
 async fn a_store_is_for_all_who_are_granted_it_and_for_nobody_else() {
     let host = host()
         .function("shop", "stores", &granted("\"orders\", \"shop\""))

@@ -90,7 +90,7 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
             "this host's version",
         ),
         (
-            renamed("github-webhook", "wasi:logging/logging@0.1.0-draft", "wasi:logging/logging@0.7.0-draft"),
+            renamed("update-order-status", "wasi:keyvalue/store@0.2.0-draft", "wasi:keyvalue/store@0.7.0-draft"),
             "imports what this host does not offer",
             "WASI is offered in version 0.2",
         ),
@@ -125,7 +125,12 @@ async fn a_function_whose_policy_is_wrong_is_not_served_and_says_where() {
         ("timeout = 10\naccess = \"public\"\n", Some("timeout"), "", "\"10s\""),
         ("acess = \"public\"\n", Some("acess"), "", "access"),
         ("access = \"private\"\n", Some("access"), "there is only \"public\"", "write [verify] or [auth]"),
-        ("access = \"public\"\n[grants]\nkv = [\"orders\"]\n", Some("grants"), "not supported in this version", ""),
+        (
+            "access = \"public\"\n[grants]\nkv = [\"Orders\"]\n",
+            Some("grants.kv"),
+            "not the name of a store",
+            "\"orders\"",
+        ),
         ("[verify]\nscheme = \"none\"\n", Some("verify.scheme"), "lets everyone in", "access = \"public\""),
         ("[auth]\nproviders = [\"demo\"]\n", Some("auth.providers"), "demo", ""),
         ("access = \n", None, "", ""),

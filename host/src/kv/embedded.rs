@@ -130,14 +130,15 @@ impl Backend for Embedded {
 
     fn list<'a>(&'a self, store: &'a Name, cursor: Option<u64>) -> Answer<'a, Page> {
         let store = Arc::clone(store);
-        self.read(move |database, now| table::list(database, &store, cursor, now))
+        let read = move |database: &Database, now| table::list(database, &store, cursor, now);
+        Box::pin(async move { Ok(self.keeper.read_much(read).await?) })
     }
 
     fn get_many<'a>(&'a self, store: &'a Name, keys: Vec<String>, most: usize) -> Answer<'a, Vec<Option<Vec<u8>>>> {
         let store = Arc::clone(store);
         Box::pin(async move {
             let read = move |database: &Database, now| table::look_many(database, &store, &keys, (now, most));
-            self.keeper.read(read).await?.ok_or_else(|| too_many_bytes(most))
+            self.keeper.read_much(read).await?.ok_or_else(|| too_many_bytes(most))
         })
     }
 

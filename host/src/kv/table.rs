@@ -48,7 +48,6 @@ pub(super) fn look<T>(
 }
 
 /// The values at these keys, all of one moment; none if they come to more than `most` bytes.
-#[expect(clippy::type_complexity, reason = "the answer, if it is not too much, with a value for each key that has one")]
 pub(super) fn look_many(
     database: &Database,
     store: &str,

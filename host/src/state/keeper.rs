@@ -22,6 +22,16 @@ const GROUP: usize = 1024;
 /// How often it is looked whether something has had its time, and whether a file that failed works again.
 const PACE: Duration = Duration::from_secs(5);
 
+/// A read that takes so long has waited for the disk, or has read much.
+const SLOW: Duration = Duration::from_millis(1);
+
+/// For how long after such a one none holds up a thread that answers requests.
+const WARY: Duration = Duration::from_secs(1);
+
+/// What is said of a database that makes redb panic. A file that somebody else writes to can be in a state of which redb thinks
+/// that it cannot be.
+const CONTRADICTS: &str = "its content contradicts itself";
+
 /// A part of what the file holds.
 pub(crate) trait Part: Send + Sync {
     /// The file was opened, or opened again: makes the part's tables, and learns what is in them.
@@ -49,6 +59,8 @@ pub(crate) struct Shared {
     database: ArcSwapOption<Database>,
     clock: Clock,
     parts: Box<[Arc<dyn Part>]>,
+    /// When a read was slow for the last time.
+    slow: ArcSwapOption<Instant>,
     /// Whether the last write failed; said once.
     is_failing: AtomicBool,
 }
@@ -104,6 +116,7 @@ impl Keeper {
             database: ArcSwapOption::from_pointee(opened.database),
             clock,
             parts,
+            slow: ArcSwapOption::empty(),
             is_failing: AtomicBool::new(false),
         });
         let (changes, incoming) = channel();
@@ -118,13 +131,30 @@ impl Keeper {
         self.shared.clock.now()
     }
 
-    /// Reads, given the time in Unix milliseconds.
+    /// Reads little, given the time in Unix milliseconds: right here, as what is asked for is in memory nearly always, and
+    /// another thread takes longer to wake than that takes to read. Where it was not in memory of late, elsewhere.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
     ) -> Result<T, Broken> {
+        let shared = &self.shared;
+        let began = Instant::now();
+        if shared.slow.load().as_ref().is_some_and(|slow| began.saturating_duration_since(**slow) < WARY) {
+            return self.read_much(read).await;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| shared.read(read)));
+        if began.elapsed() >= SLOW {
+            shared.slow.store(Some(Arc::new(Instant::now())));
+        }
+        done.unwrap_or_else(|_panic| Err(Broken(CONTRADICTS.to_owned())))
+    }
+
+    /// Reads much, given the time in Unix milliseconds: on a thread that may be held up.
+    pub(crate) async fn read_much<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, Broken> {
         let shared = Arc::clone(&self.shared);
-        // It may have to read from the disk, which holds up a thread.
         let read = tokio::task::spawn_blocking(move || shared.read(read)).await;
         read.map_err(|error| Broken(error.to_string()))?
     }
@@ -206,7 +236,6 @@ impl Shared {
     /// tell what state it is in.
     pub(crate) fn attempt<T>(&self, write: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Broken> {
         let database = self.database()?;
-        // A file that somebody else writes to can be in a state of which redb thinks that it cannot be.
         let written = catch_unwind(AssertUnwindSafe(|| write(&database)));
         let error = match written {
             Ok(Ok(done)) => {
@@ -214,7 +243,7 @@ impl Shared {
                 return Ok(done);
             }
             Ok(Err(error)) => error.to_string(),
-            Err(_panic) => "its content contradicts itself".to_owned(),
+            Err(_panic) => CONTRADICTS.to_owned(),
         };
         self.database.store(None);
         if !self.is_failing.swap(true, Ordering::Relaxed) {
@@ -232,5 +261,41 @@ impl Shared {
             }
             Err(error) => tracing::debug!(file = %self.path.display(), "still not to be opened: {}", error.message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    async fn read_on(keeper: &Keeper, takes: Duration) -> thread::ThreadId {
+        let read = move |_: &Database, _| {
+            thread::sleep(takes);
+            Ok(thread::current().id())
+        };
+        keeper.read(read).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn after_a_read_that_was_slow_the_next_ones_hold_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
+        let here = thread::current().id();
+        assert_eq!(read_on(&keeper, SLOW * 2).await, here, "nobody could know");
+        assert_ne!(read_on(&keeper, SLOW * 2).await, here);
+        assert_ne!(read_on(&keeper, Duration::ZERO).await, here);
+    }
+
+    #[tokio::test]
+    async fn a_read_or_a_write_that_panics_is_an_error_and_no_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
+        assert!(keeper.read(|_, _| -> Result<(), _> { panic!("of the test") }).await.is_err());
+        assert!(keeper.write(|_, _| -> Result<(), _> { panic!("of the test") }, |()| ()).await.is_err());
+        assert!(keeper.write(|_, _| Ok(()), |()| ()).await.is_err(), "until it is open again");
+        keeper.shared.tend();
+        assert_eq!(keeper.write(|_, _| Ok(7), |_| ()).await, Ok(7));
     }
 }
