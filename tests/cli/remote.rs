@@ -100,6 +100,20 @@ fn a_server_that_may_forget_is_said_to_be_weak() {
 }
 
 #[test]
+fn with_tls_the_server_is_asked_who_it_is() {
+    let redis = Redis::with_tls();
+    let secured = || site(&redis).env("REDIS_URL", &redis.tls_url());
+    let knows = secured().env("SSL_CERT_FILE", redis.certificate().to_str().unwrap()).start();
+    knows.wait_for_metric(UP, 1);
+    assert_eq!(deliver(&knows, b"1").status, 200);
+    assert!(deliver(&knows, b"1").text().contains("duplicate"));
+    let asks = secured().start();
+    let line = asks.wait_for_line(|line| line.contains("the state's server cannot be used"));
+    assert!(line.contains("certificate"), "{line}");
+    assert_eq!(deliver(&asks, b"1").status, 503);
+}
+
+#[test]
 fn a_url_that_cannot_be_used_is_said_before_anything_is_served_and_not_repeated() {
     let redis = Redis::absent(&[]);
     let settings = "[state]\nredis = \"REDIS_URL\"\n";

@@ -19,6 +19,7 @@
 pub(crate) mod body;
 pub(crate) mod issuer;
 pub(crate) mod log;
+#[allow(dead_code, reason = "the tests of the binary use more of it")]
 pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod token;

@@ -24,8 +24,8 @@ struct Filled {
 
 impl Kept {
     /// The buckets for this limit: those that are there, if they are filled in the same way, whatever they were for; else new
-    /// ones. Keys of another kind are not those of before. With a server and the route's shape as there is none other, hosts
-    /// count together.
+    /// ones. Keys of another kind are not those of before. `on` is the server on which hosts count together, if they do, and
+    /// what they all call the route.
     pub fn quota(&self, policy: &LimitPolicy, on: Option<(&Arc<Remote>, &str)>, metrics: &Metrics) -> Quota {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.take().filter(|kept| (kept.rate, kept.burst) == (policy.rate, policy.burst));

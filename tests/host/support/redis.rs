@@ -3,10 +3,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -21,6 +23,8 @@ pub(crate) struct Redis {
     child: Option<Child>,
     folder: TempDir,
     port: u16,
+    /// The port that speaks TLS, if one does.
+    tls: Option<u16>,
     options: Vec<&'static str>,
 }
 
@@ -39,9 +43,35 @@ impl Redis {
 
     /// One that is not there yet.
     pub(crate) fn absent(options: &[&'static str]) -> Self {
-        // Nobody else is told this port while the test runs, as long as there are others.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { child: None, folder: tempfile::tempdir().unwrap(), port, options: options.to_vec() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { child: None, folder, port: free_port(), tls: None, options: options.to_vec() }
+    }
+
+    /// One that speaks TLS on another port, as `localhost`, with a certificate that nobody knows.
+    pub(crate) fn with_tls() -> Self {
+        let mut server = Self::absent(&["--appendonly", "yes"]);
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let pem = |kind: &str, der: &[u8]| {
+            let text = STANDARD.encode(der);
+            let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
+        };
+        std::fs::write(server.certificate(), pem("CERTIFICATE", made.cert.der())).unwrap();
+        let key = pem("PRIVATE KEY", &made.signing_key.serialize_der());
+        std::fs::write(server.folder.path().join("key.pem"), key).unwrap();
+        server.tls = Some(free_port());
+        server.again();
+        server
+    }
+
+    /// Where its certificate is.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
+    /// Where it is for who speaks TLS, with what opens it.
+    pub(crate) fn tls_url(&self) -> String {
+        format!("rediss://:{PASSWORD}@localhost:{}/0", self.tls.expect("it speaks TLS"))
     }
 
     /// Starts it, on the same port and with what it had written down.
@@ -50,6 +80,17 @@ impl Redis {
         let mut command = Command::new(program());
         command.current_dir(self.folder.path()).args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
         command.args(["--save", "", "--requirepass", PASSWORD]).args(&self.options);
+        if let Some(port) = self.tls {
+            command.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
+            command.args([
+                "--tls-cert-file",
+                "cert.pem",
+                "--tls-key-file",
+                "key.pem",
+                "--tls-ca-cert-file",
+                "cert.pem",
+            ]);
+        }
         self.child = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let until = Instant::now() + PATIENCE;
         while self.try_ask(&["PING"]).is_none_or(|answer| answer != "PONG") {
@@ -113,6 +154,11 @@ impl Drop for Redis {
             let _ = child.wait();
         }
     }
+}
+
+/// A port that nobody else is told of while the test runs, as long as there are others.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// One answer of the protocol.
