@@ -47,7 +47,7 @@ fn handle(event: Event) -> Response {
     let webhook = Webhook::new(event.body()).with_url("https://example.com/hook");
     let signed = webhook.sign(event.query("scheme").unwrap_or("github"), name);
     answered(signed.map(|signed| {
-        let headers = signed.headers().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        let headers = signed.headers().map(|(name, value)| (name.to_owned(), Value::from(value)));
         json!({ "headers": headers.collect::<serde_json::Map<_, _>>(), "bytes": signed.payload().len() })
     }))
 }

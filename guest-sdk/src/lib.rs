@@ -45,8 +45,11 @@
 //!   more of WASI imports nothing of it. For a crate with C code that brings a `write` or a `getenv` of its own, it is to be
 //!   turned off.
 //!
+//! A third, `log`, is on by default and costs a function nothing in which nobody uses it: lines of the crate `log`, of whatever
+//! library, go to the host's log. A fourth, `signatures`, is for tests: it signs [`webhooks`] in native builds.
+//!
 //! ```toml
-//! vestibule = { path = "../vestibule/guest-sdk", default-features = false, features = ["output"] }
+//! vestibule = { path = "../vestibule/guest-sdk", default-features = false, features = ["log", "output"] }
 //! ```
 
 #[cfg(any(test, all(target_family = "wasm", not(target_feature = "atomics"), feature = "allocator")))]

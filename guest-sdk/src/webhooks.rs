@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::http::{self, Request, Response};
+use crate::query;
 
 #[cfg(target_family = "wasm")]
 mod component;
@@ -158,14 +159,13 @@ pub struct Signed {
 
 impl Signed {
     /// The headers to send with it, names in lower case.
-    pub fn headers(&self) -> &[(String, String)] {
-        &self.headers
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        query::slices(&self.headers)
     }
 
     /// The value of a header; the name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The body to send: the payload, unless the scheme signs inside of it.

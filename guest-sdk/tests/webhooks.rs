@@ -15,7 +15,8 @@ fn what_is_signed_is_what_its_receiver_accepts() {
         let signed = webhook.sign(name, "OUT").unwrap_or_else(|error| panic!("{name}: {error}"));
         let secret = Secret::new("OUT", *b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let verifier = Verifier::new(scheme(name).unwrap(), vec![secret]).unwrap();
-        let headers = signed.headers();
+        let headers: Vec<(&str, &str)> = signed.headers().collect();
+        let headers = &headers[..];
         let mut message = Message::new(&headers, signed.payload());
         message.url = signed.url().unwrap_or(url);
         let accepted = verifier.verify(&message, UNIX_EPOCH + Duration::from_secs(1_760_000_000));
