@@ -95,7 +95,7 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
             "this host's version",
         ),
         (
-            renamed("github-webhook", "wasi:logging/logging@0.1.0-draft", "wasi:logging/logging@0.7.0-draft"),
+            renamed("incoming", "wasi:http/outgoing-handler@0.2.12", "wasi:http/outgoing-handler@0.7.12"),
             "imports what this host does not offer",
             "WASI is offered in version 0.2",
         ),
