@@ -36,6 +36,7 @@ pub struct Bounds {
     pub(super) providers: Option<Bound<Vec<String>>>,
     pub(super) kv: Option<Bound<Vec<String>>>,
     pub(super) http: Option<Bound<Vec<Destination>>>,
+    pub(super) http_private: Option<Bound<bool>>,
     pub(super) public: Option<Bound<bool>>,
 }
 
@@ -142,6 +143,11 @@ impl Bounds {
             for name in grants.kv.iter().filter(|name| !matches(&bound.most, name)) {
                 problems.push(table.problem(grants::KV.name(), bound.unnamed("stores", name)));
             }
+        }
+        if let Some(bound) = self.http_private.as_ref().filter(|bound| grants.http_private && !bound.most) {
+            let message = format!("host.toml lets no function here reach what is not public: {}", bound.place);
+            let fix = "remove it; whoever runs the host may allow it there";
+            problems.push(table.problem(grants::HTTP_PRIVATE.name(), Wrong::new(message, fix)));
         }
         if let Some(Bound { most, place }) = &self.http {
             let allowed = Bound { most: most.iter().map(ToString::to_string).collect(), place: place.clone() };

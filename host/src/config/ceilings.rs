@@ -5,144 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use toml::Spanned;
-use toml::de::DeValue;
-
 use super::bounds::{Bound, Bounds};
-use super::choice::Switch;
+use super::ceiling_keys::{
+    BODY_LIMIT, CONCURRENCY, HTTP, HTTP_PRIVATE, KV, MEMORY, PROVIDERS, PUBLIC, RATE, RESPONSE_LIMIT, SECRETS, TIMEOUT,
+};
 use super::destination::Destination;
 use super::document::Section;
-use super::grants;
 use super::headers::HeadersPolicy;
-use super::key::{Custom, Group, Key, Read, Row, Typed, Within};
-use super::limit::{self, Rate};
+use super::key::Group;
+use super::limit::Rate;
 use super::policy::{Defaults, PolicyBase};
-use super::policy_keys as keys;
 use super::problem::{Problems, Wrong, nearest, quoted};
 use super::units::Size;
-use super::values;
-
-/// What the reference says of a ceiling that is not written.
-const NONE: &str = "none";
-
-static TIMEOUT: Within<Duration> = Within {
-    name: "timeout",
-    otherwise: NONE,
-    least: keys::TIMEOUT.least,
-    most: keys::TIMEOUT.most,
-    meaning: "The longest `timeout`, of a function and of a verifier.",
-};
-
-static MEMORY: Within<Size> = Within {
-    name: "memory",
-    otherwise: NONE,
-    least: keys::MEMORY.least,
-    most: keys::MEMORY.most,
-    meaning: "The largest `memory`, of a function and of a verifier.",
-};
-
-static CONCURRENCY: Within<usize> = Within {
-    name: "concurrency",
-    otherwise: NONE,
-    least: keys::CONCURRENCY.least,
-    most: keys::CONCURRENCY.most,
-    meaning: "The largest `concurrency`, of a function and of a verifier; of each, not of all in the folder together.",
-};
-
-static BODY_LIMIT: Within<Size> = Within {
-    name: "body_limit",
-    otherwise: NONE,
-    least: keys::BODY_LIMIT.least,
-    most: keys::BODY_LIMIT.most,
-    meaning: "The largest `body_limit`.",
-};
-
-static RESPONSE_LIMIT: Within<Size> = Within {
-    name: "response_limit",
-    otherwise: NONE,
-    least: keys::RESPONSE_LIMIT.least,
-    most: keys::RESPONSE_LIMIT.most,
-    meaning: "The largest `response_limit`.",
-};
-
-static RATE: Custom<Rate> = Custom {
-    name: "rate",
-    kind: "text",
-    otherwise: NONE,
-    meaning: "The most that the `rate` of a `[limit]` may allow each caller; its `burst` may be no more than the number in it. \
-              A function without `[limit]` gets this one, by address.",
-    read: limit::read_rate,
-};
-
-/// A list of names, which may be empty: then nothing may be named.
-struct Names<T: 'static = String> {
-    name: &'static str,
-    meaning: &'static str,
-    example: &'static str,
-    read: fn(&str) -> Result<T, Wrong>,
-}
-
-impl<T> Key for Names<T> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn row(&self) -> Row {
-        Row {
-            name: self.name,
-            kind: "list of texts".to_owned(),
-            default: "any".to_owned(),
-            bounds: String::new(),
-            meaning: self.meaning,
-        }
-    }
-}
-
-impl<T: PartialEq> Typed for Names<T> {
-    type Value = Vec<T>;
-
-    fn read(&self, value: &Spanned<DeValue<'_>>) -> Read<Vec<T>> {
-        match value.get_ref() {
-            DeValue::Array(items) if items.is_empty() => Ok(Vec::new()),
-            _ => values::list(value, self.example, self.read),
-        }
-    }
-}
-
-static SECRETS: Names = Names {
-    name: "secrets",
-    meaning: "The secrets that may be named: names, or their beginnings with a `*`, as `\"ACME_*\"`. `[]` for none.",
-    example: r#"["ACME_*"]"#,
-    read: secret_pattern,
-};
-
-static PROVIDERS: Names = Names {
-    name: "providers",
-    meaning: "The `[auth.NAME]` that may be named. `[]` for none.",
-    example: r#"["supabase"]"#,
-    read: values::any,
-};
-
-static KV: Names = Names {
-    name: "kv",
-    meaning: "The stores that `grants.kv` may name: names, or their beginnings with a `*`, as `\"acme-*\"`. `[]` for none.",
-    example: r#"["acme-*"]"#,
-    read: store_pattern,
-};
-
-static HTTP: Names<Destination> = Names {
-    name: "http",
-    meaning: "What `grants.http` may name, written as there: a `*` also allows what is narrower. `[]` for nothing.",
-    example: r#"["https://*.example.com"]"#,
-    read: Destination::read,
-};
-
-static PUBLIC: Switch = Switch {
-    name: "public",
-    default: true,
-    meaning: "Whether a function may be open to anyone: by `access = \"public\"`, or for trying it out as one that says \
-              nothing about who may call it.",
-};
 
 /// The most that policies may ask for.
 pub(super) static CEILINGS: Group = Group {
@@ -183,6 +57,7 @@ struct Ceiling {
     providers: Option<Vec<String>>,
     kv: Option<Vec<String>>,
     http: Option<Vec<Destination>>,
+    http_private: Option<bool>,
     public: Option<bool>,
 }
 
@@ -199,6 +74,7 @@ impl Ceiling {
             providers: section.take(&PROVIDERS, problems),
             kv: section.take(&KV, problems),
             http: section.take(&HTTP, problems),
+            http_private: section.take(&HTTP_PRIVATE, problems),
             public: section.take(&PUBLIC, problems),
         }
     }
@@ -256,6 +132,7 @@ impl Ceilings {
                 providers,
                 kv,
                 http,
+                http_private,
                 public,
             } = ceiling;
             let table = table_of(folder);
@@ -270,6 +147,7 @@ impl Ceilings {
                 (PROVIDERS.name, providers.is_some()),
                 (KV.name, kv.is_some()),
                 (HTTP.name, http.is_some()),
+                (HTTP_PRIVATE.name, http_private.is_some()),
                 (PUBLIC.name, public.is_some()),
             ]
             .into_iter()
@@ -296,6 +174,7 @@ impl Ceilings {
             providers: innermost(&tables, PROVIDERS.name, |ceiling| ceiling.providers.clone()),
             kv: innermost(&tables, KV.name, |ceiling| ceiling.kv.clone()),
             http: innermost(&tables, HTTP.name, |ceiling| ceiling.http.clone()),
+            http_private: innermost(&tables, HTTP_PRIVATE.name, |ceiling| ceiling.http_private),
             public: innermost(&tables, PUBLIC.name, |ceiling| ceiling.public),
         }
     }
@@ -368,22 +247,4 @@ fn plain(text: &str) -> Result<PathBuf, Wrong> {
         ));
     }
     Ok(steps)
-}
-
-/// The name of a secret, or the beginning of one and a `*`.
-fn secret_pattern(text: &str) -> Result<String, Wrong> {
-    match text.strip_suffix('*') {
-        Some("") => Ok(text.to_owned()),
-        Some(start) => values::secret_name(start).map(|start| format!("{start}*")),
-        None => values::secret_name(text),
-    }
-}
-
-/// The name of a store, or the beginning of one and a `*`.
-fn store_pattern(text: &str) -> Result<String, Wrong> {
-    match text.strip_suffix('*') {
-        Some("") => Ok(text.to_owned()),
-        Some(start) => grants::store_name(start).map(|start| format!("{start}*")),
-        None => grants::store_name(text),
-    }
 }

@@ -46,7 +46,7 @@ pub(super) static HTTP: Custom<Vec<Destination>> = Custom {
     read: |value| values::list(value, r#"["https://api.stripe.com"]"#, Destination::read),
 };
 
-static HTTP_PRIVATE: Switch = Switch {
+pub(super) static HTTP_PRIVATE: Switch = Switch {
     name: "http_private",
     default: false,
     meaning: "Whether what `http` names may be in a private network, on this machine or on this link. Otherwise only public \

@@ -8,6 +8,7 @@ mod admin;
 mod auth;
 mod bounds;
 mod cache;
+mod ceiling_keys;
 mod ceilings;
 mod choice;
 mod cors;

@@ -92,4 +92,8 @@ fn ceilings_hold_what_may_be_named() {
     let none = under("kv = []\nhttp = []");
     refused(none("kv = [\"a\"]"), "grants.kv", 3, "none: [ceilings] kv", "remove it");
     refused(none("http = [\"https://a\"]"), "grants.http", 3, "none: [ceilings] http", "remove it");
+    let public = under("http_private = false");
+    public("http = [\"https://a\"]").unwrap_or_else(|problems| panic!("{problems}"));
+    let text = "http = [\"https://a\"]\nhttp_private = true";
+    refused(public(text), "grants.http_private", 4, "[ceilings] http_private", "whoever runs the host");
 }
