@@ -27,8 +27,8 @@ pub enum Trouble {
     Busy,
     /// The store holds as many deliveries as it may.
     #[error(
-        "the store holds as many deliveries as it may, none of which has had its time (state.replay_entries; of a server, its \
-         maxmemory)"
+        "the store holds as many deliveries as state.replay_entries allows (of a server: its maxmemory), none of which has had \
+         its time"
     )]
     Full,
     /// The store does not work; why.
