@@ -42,7 +42,7 @@ async fn denied(host: &Host, query: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn variables_are_those_of_the_policy_whichever_way_they_are_asked_for() {
+async fn grants_env_is_enforced() {
     let host = asking("env = { LOG_LEVEL = \"debug\", EMPTY = \"\", LONG = \"a value of more than eight bytes: é\" }");
     for (name, value) in [("LOG_LEVEL", "debug"), ("EMPTY", ""), ("LONG", "a value of more than eight bytes: é")] {
         assert_eq!(asked(&host, &format!("variable={name}")).await.json(), json!({ "got": value }));
@@ -120,7 +120,7 @@ async fn the_standard_library_has_the_variables_without_wasi() {
 }
 
 #[tokio::test]
-async fn a_secret_is_read_by_whom_it_was_granted_to() {
+async fn grants_secrets_is_enforced() {
     let host = asking("secrets = [\"READ\"]\nsign = [\"SIGN\"]");
     assert_eq!(asked(&host, "secret=READ").await.json(), json!({ "got": "hunter2" }));
     denied(&host, "secret=OTHER", "the secret OTHER is not granted: write secrets = [\"OTHER\"] under [grants]").await;
@@ -130,7 +130,7 @@ async fn a_secret_is_read_by_whom_it_was_granted_to() {
 }
 
 #[tokio::test]
-async fn a_payload_is_signed_with_a_secret_that_the_function_never_sees() {
+async fn grants_sign_is_enforced() {
     let host = asking("secrets = [\"READ\"]\nsign = [\"SIGN\"]");
     for name in ["github", "stripe", "slack", "twilio"] {
         let answer = asked(&host, &format!("sign=SIGN&scheme={name}")).await;

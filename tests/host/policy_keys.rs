@@ -39,6 +39,7 @@ fn every_key_of_the_reference_has_a_test_here() {
         include_str!("browser_keys.rs"),
         include_str!("outbound.rs"),
         include_str!("kv.rs"),
+        include_str!("grants.rs"),
     ];
     for key in keys {
         let test = format!("async fn {}_is_enforced()", key.replace(['.', '-'], "_"));
