@@ -87,6 +87,9 @@ pub(crate) fn prove<'m>(
     }
 }
 
+/// The most elements of a list that are signed one by one, each with a signature to make or to check. Real lists have a few.
+const MOST_ELEMENTS: usize = 1000;
+
 /// The messages in a message: itself, or the elements of a list in its body, each signed by itself.
 pub(crate) struct Parts<'m>(Option<Vec<&'m str>>);
 
@@ -95,9 +98,11 @@ impl<'m> Parts<'m> {
         let Some(path) = &signed.each else {
             return Ok(Self(None));
         };
+        let place = || format!("{path} in the body");
         match payload::elements(message.body, path) {
+            Ok(elements) if elements.len() > MOST_ELEMENTS => Err(Refused::TooMany { place: place() }),
             Ok(elements) => Ok(Self(Some(elements))),
-            Err(payload::Unreadable) => Err(Refused::Unreadable { place: format!("{path} in the body") }),
+            Err(payload::Unreadable) => Err(Refused::Unreadable { place: place() }),
         }
     }
 

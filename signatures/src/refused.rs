@@ -23,7 +23,7 @@ pub enum Refused {
         place: String,
     },
 
-    /// There is more to check than any sender sends: signatures, parameters of a form.
+    /// There is more to check than any sender sends: signatures, parameters of a form, elements of a list.
     #[error("{place} holds more than any sender sends")]
     TooMany {
         /// Where.

@@ -58,7 +58,7 @@ fn the_process_is_never_connected_with_itself() {
         "access = \"public\"\n[grants]\nhttp = [\"http://*:{listen}\", \"http://*:{admin}\"]\nhttp_private = true\n"
     );
     std::fs::write(host.functions().join("fetch.toml"), policy).unwrap();
-    host.wait_for_line(|line| line.contains("fetch: policy changed"));
+    host.wait_for_line(|line| line.contains("fetch: grants none -> "));
     for url in [
         format!("http://127.0.0.1:{listen}/hello"),
         format!("http://127.0.0.7:{listen}/hello"),

@@ -343,6 +343,25 @@ async fn a_password_that_changes_counts_from_the_next_connection_on() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_written_wrongly_ends_no_connection_that_works() {
+    let redis = Redis::start();
+    let host = on(&redis, with("canary", &github("")));
+    wait_until_up(&host, true).await;
+    let now = Instant::now();
+    for (times, wrong) in ["no URL", "redis://", "no URL"].into_iter().enumerate() {
+        let at = now + STILL * 2 * u32::try_from(times).unwrap();
+        host.write("../secrets/REDIS_URL", wrong);
+        host.look(at);
+        host.look(at + STILL);
+        // The connection's task hears of it within this time.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let answer = host.send(delivery("/hook", &format!("{times}"))).await;
+        assert_eq!(answer.text(), "the canary ran", "{wrong}");
+        assert_eq!(host.metric(UP), 1, "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn a_copy_of_another_server_is_not_written_to() {
     let redis = Redis::start();
     let host = on(&redis, with("canary", &github("")));

@@ -17,6 +17,19 @@ const LONGEST_PARAMETER: usize = 8 << 10;
 /// The longest name of a scheme that is looked for: all names are compared with one that nobody knows.
 const LONGEST_SCHEME: usize = 64;
 
+/// The largest payload, in bytes, that is signed where it is asked for: below it, going elsewhere takes longer than signing.
+const QUICK_PAYLOAD: usize = 16 << 10;
+
+/// Whether signing a payload of `length` bytes as the scheme of this name does takes no longer than a request may be held up.
+/// With RSA it always may: a signature takes milliseconds.
+pub fn is_quick(scheme: &str, length: usize) -> bool {
+    length <= QUICK_PAYLOAD
+        && known(scheme).is_ok_and(|scheme| {
+            let algorithm = scheme.usual().algorithm;
+            !matches!(algorithm, Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::Jwt)
+        })
+}
+
 /// What a scheme may want to know beside the payload.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Parameters<'a> {

@@ -111,6 +111,10 @@ impl Bucket {
         check_key(&key)?;
         self.check_value(&value)?;
         check_time(keep)?;
+        if expected.as_ref().is_some_and(|expected| expected.len() > BATCH_BYTES) {
+            // No value is as large, and so it need not be carried to where one could be.
+            return Ok(false);
+        }
         self.backend.compare_and_set(&self.name, key, expected, value, keep).await
     }
 

@@ -16,6 +16,9 @@ use crate::state::{Broken, Keeper, Part};
 /// Keys that one transaction forgets, at the most, so that writes never wait for long.
 const SWEEP: usize = 1024;
 
+/// What an entry of a batch takes in memory besides its key and its value, in bytes.
+const ENTRY: usize = 64;
+
 /// The stores as a part of the state's file.
 pub(crate) struct Stores {
     keys: Family<StoreLabels, Gauge>,
@@ -70,14 +73,15 @@ impl Embedded {
         Box::pin(async move { Ok(self.keeper.read(read).await?) })
     }
 
-    /// Changes the tables, with the time and the quotas at hand.
+    /// Changes the tables by something of `size` bytes, with the time and the quotas at hand.
     fn write<'a, T: Send + 'static>(
         &'a self,
+        size: usize,
         change: impl FnOnce(&mut Tables<'_>, u64, &Quotas) -> Written<T> + Send + 'static,
     ) -> Answer<'a, T> {
         let quotas = self.quotas;
         let make = move |transaction: &WriteTransaction, now| change(&mut Tables::open(transaction)?, now, &quotas);
-        Box::pin(async move { self.keeper.write(make, |_| ()).await? })
+        Box::pin(async move { self.keeper.write(size, make).await? })
     }
 }
 
@@ -100,7 +104,7 @@ impl Backend for Embedded {
 
     fn set<'a>(&'a self, store: &'a Name, key: String, value: Vec<u8>, keep: Option<Duration>) -> Answer<'a, ()> {
         let store = Arc::clone(store);
-        self.write(move |tables, now, quotas| {
+        self.write(key.len() + value.len(), move |tables, now, quotas| {
             tables.set(&store, std::iter::once((key.as_str(), value.as_slice())), end(now, keep), quotas)
         })
     }
@@ -111,7 +115,9 @@ impl Backend for Embedded {
 
     fn increment<'a>(&'a self, store: &'a Name, key: String, delta: u64, keep: Option<Duration>) -> Answer<'a, u64> {
         let store = Arc::clone(store);
-        self.write(move |tables, now, quotas| tables.increment((&store, &key), delta, (now, end(now, keep)), quotas))
+        self.write(key.len(), move |tables, now, quotas| {
+            tables.increment((&store, &key), delta, (now, end(now, keep)), quotas)
+        })
     }
 
     fn compare_and_set<'a>(
@@ -123,7 +129,8 @@ impl Backend for Embedded {
         keep: Option<Duration>,
     ) -> Answer<'a, bool> {
         let store = Arc::clone(store);
-        self.write(move |tables, now, quotas| {
+        let size = key.len() + expected.as_ref().map_or(0, Vec::len) + value.len();
+        self.write(size, move |tables, now, quotas| {
             tables.compare_and_set((&store, &key), expected.as_deref(), &value, (now, end(now, keep)), quotas)
         })
     }
@@ -146,7 +153,8 @@ impl Backend for Embedded {
         let store = Arc::clone(store);
         // Where a key is there twice, the last counts.
         let entries: BTreeMap<String, Vec<u8>> = entries.into_iter().collect();
-        self.write(move |tables, _now, quotas| {
+        let size = entries.iter().map(|(key, value)| ENTRY + key.len() + value.len()).sum();
+        self.write(size, move |tables, _now, quotas| {
             let entries = entries.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
             tables.set(&store, entries, NEVER, quotas)
         })
@@ -154,7 +162,7 @@ impl Backend for Embedded {
 
     fn delete_many<'a>(&'a self, store: &'a Name, keys: Vec<String>) -> Answer<'a, ()> {
         let store = Arc::clone(store);
-        self.write(move |tables, _now, _quotas| {
+        self.write(keys.iter().map(|key| ENTRY + key.len()).sum(), move |tables, _now, _quotas| {
             for key in &keys {
                 tables.remove(&store, key)?;
             }

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Link {
     used_for: UsedFor,
     target: ArcSwap<Result<Target, String>>,
+    /// What is wrong with what the place says now, while the target is an older one; said once.
+    wrong: Mutex<Option<String>>,
     connection: ArcSwapOption<MultiplexedConnection>,
     /// Why there is none.
     why: Mutex<Arc<str>>,
@@ -47,6 +49,7 @@ impl Link {
         Self {
             used_for,
             target: ArcSwap::from_pointee(target(place, secrets)),
+            wrong: Mutex::new(None),
             connection: ArcSwapOption::empty(),
             why: Mutex::new("it has not been connected to yet".into()),
             tried: watch::channel(false).0,
@@ -55,9 +58,23 @@ impl Link {
         }
     }
 
-    /// Takes another target, where the place leads to one.
+    /// Takes another target, where the place leads to one. Where it leads to none any more, the one that there is stays: a
+    /// secret that is written wrongly ends no connection that works.
     pub(super) fn follow(&self, place: &RedisPlace, secrets: &Secrets) {
         let (before, now) = (self.target.load(), target(place, secrets));
+        let wrong = match (&**before, &now) {
+            (Ok(_), Err(why)) => Some(why.clone()),
+            _ => None,
+        };
+        let was_wrong =
+            std::mem::replace(&mut *self.wrong.lock().unwrap_or_else(PoisonError::into_inner), wrong.clone());
+        if let Some(why) = wrong {
+            if was_wrong.as_ref() != Some(&why) {
+                let used_for = self.used_for.name();
+                tracing::error!(used_for, key = "state.redis", "going on with the server that is known: {why}");
+            }
+            return;
+        }
         let is_same = match (&**before, &now) {
             (Ok(before), Ok(now)) => before.is_same(now),
             (Err(before), Err(now)) => before == now,
@@ -116,7 +133,7 @@ impl Link {
         loop {
             let target = self.target.load_full();
             let name = target.as_ref().as_ref().map_or("unknown", Target::name);
-            let why = match connect(&target).await {
+            let why = match connect(&target, self.used_for).await {
                 Ok((connection, facts)) => {
                     said.is_up(name, self.used_for, &facts);
                     self.connection.store(Some(Arc::new(connection.clone())));
@@ -163,10 +180,10 @@ fn target(place: &RedisPlace, secrets: &Secrets) -> Result<Target, String> {
     Target::new(place, secrets).map_err(|NoTarget { message, fix }| format!("{message}; {fix}"))
 }
 
-async fn connect(target: &Result<Target, String>) -> Result<(MultiplexedConnection, Facts), String> {
+async fn connect(target: &Result<Target, String>, used_for: UsedFor) -> Result<(MultiplexedConnection, Facts), String> {
     let target = target.as_ref().map_err(String::clone)?;
     let connected = async {
-        let mut connection = target.connect().await?;
+        let mut connection = target.connect(used_for).await?;
         probe(&mut connection).await?;
         let facts = Facts::ask(&mut connection).await;
         facts.unusable().map_or(Ok((connection, facts)), |why| Err(why.to_owned()))

@@ -10,7 +10,7 @@ use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{LONGEST_ERROR, said};
+use super::{LONGEST_ERROR, UsedFor, said};
 use crate::config::{Problem, RedisPlace, Secrets, Settings, redis_url};
 use crate::observe::text::shortened;
 
@@ -23,8 +23,14 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// What is asked at once over one connection; more wait for their turn, within their own time.
 const AT_ONCE: usize = 1024;
 
-/// What waits to be written to it, at the most.
-const UNWRITTEN: usize = 256;
+/// What waits to be written to it, at the most, also of what nobody waits for any more. Of the stores, each may have 8 MiB, and
+/// who finds no place waits with it in his own call.
+const fn unwritten(used_for: UsedFor) -> usize {
+    match used_for {
+        UsedFor::Gates => 256,
+        UsedFor::Stores => 8,
+    }
+}
 
 /// A server that could be connected to.
 pub(super) struct Target {
@@ -105,12 +111,12 @@ impl Target {
     }
 
     /// Connects, and shows the password.
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, String> {
+    pub(super) async fn connect(&self, used_for: UsedFor) -> Result<MultiplexedConnection, String> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER))
             .set_concurrency_limit(AT_ONCE)
-            .set_pipeline_buffer_size(UNWRITTEN);
+            .set_pipeline_buffer_size(unwritten(used_for));
         let connected = self.client.get_multiplexed_async_connection_with_config(&config).await;
         connected.map_err(|error| said(&error))
     }

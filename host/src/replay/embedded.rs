@@ -107,7 +107,7 @@ impl Store for Embedded {
     fn claim<'a>(&'a self, key: &'a Key, _lasts: Duration) -> Answer<'a, Found> {
         let key = *key;
         Box::pin(async move {
-            let until = self.keeper.read(move |database, _now| table::until(database, &key)).await?;
+            let until = self.keeper.read_first(move |database, _now| table::until(database, &key)).await?;
             if until.is_some_and(|until| until > self.keeper.now()) {
                 return Ok(Found::Done);
             }
@@ -123,7 +123,7 @@ impl Store for Embedded {
         Box::pin(async move {
             let write = move |transaction: &WriteTransaction, _now| table::insert(transaction, &key, until);
             let settled = move |stored: &u64| places.fill(*stored);
-            self.keeper.write(write, settled).await?;
+            self.keeper.write_first(write, settled).await?;
             Ok(())
         })
     }

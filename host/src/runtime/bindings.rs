@@ -6,6 +6,7 @@ wasmtime::component::bindgen!({
     world: "function",
     imports: {
         "vestibule:function/http.fetch": async | trappable,
+        "vestibule:function/webhooks.sign": async | trappable,
         "wasi:keyvalue/store.open": trappable,
         "wasi:keyvalue/store.[drop]bucket": trappable,
         "wasi:keyvalue": async | trappable,

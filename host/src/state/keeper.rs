@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use redb::{Database, WriteTransaction};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::clock::{Clock, Wall};
+use super::queue::{Asked, Change, Room, Waiting};
 use super::{NotOpened, file};
 
-/// Changes that share a commit, at the most; there are no more of them than calls that run.
-const GROUP: usize = 1024;
+/// Reads of stores that go on at once on threads that may be held up; one of them brings up to 8 MiB.
+const READS: usize = 8;
 
 /// How often it is looked whether something has had its time, and whether a file that failed works again.
 const PACE: Duration = Duration::from_secs(5);
@@ -49,6 +50,8 @@ pub(crate) struct Broken(pub(crate) String);
 /// The file, open. It is closed when nobody has this any more, and the thread has written what it was given.
 pub(crate) struct Keeper {
     pub(crate) shared: Arc<Shared>,
+    room: Room,
+    reads: Arc<Semaphore>,
     changes: Sender<Box<dyn Change>>,
 }
 
@@ -63,46 +66,6 @@ pub(crate) struct Shared {
     slow: ArcSwapOption<Instant>,
     /// Whether the last write failed; said once.
     is_failing: AtomicBool,
-}
-
-/// Something to be written, and whoever waits for it.
-trait Change: Send {
-    /// Makes the change in the transaction that it shares with others.
-    fn make(&mut self, transaction: &WriteTransaction, now: u64) -> Result<(), redb::Error>;
-
-    /// Tells whoever waits what came of the transaction.
-    fn settle(self: Box<Self>, committed: Result<(), Broken>);
-}
-
-struct Asked<T, M, S> {
-    make: Option<M>,
-    made: Option<T>,
-    settled: S,
-    answer: oneshot::Sender<Result<T, Broken>>,
-}
-
-impl<T, M, S> Change for Asked<T, M, S>
-where
-    T: Send,
-    M: FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send,
-    S: FnOnce(&T) + Send,
-{
-    fn make(&mut self, transaction: &WriteTransaction, now: u64) -> Result<(), redb::Error> {
-        if let Some(make) = self.make.take() {
-            self.made = Some(make(transaction, now)?);
-        }
-        Ok(())
-    }
-
-    fn settle(self: Box<Self>, committed: Result<(), Broken>) {
-        let Self { made, settled, answer, .. } = *self;
-        let made = committed.and_then(|()| made.ok_or_else(|| Broken("it was not asked".to_owned())));
-        if let Ok(made) = &made {
-            settled(made);
-        }
-        // Whoever does not wait for it any more does not want to know.
-        let _ = answer.send(made);
-    }
 }
 
 impl Keeper {
@@ -123,7 +86,7 @@ impl Keeper {
         let writer = Arc::clone(&shared);
         let spawned = thread::Builder::new().name("state".into()).spawn(move || writer.run(&incoming));
         spawned.map_err(|error| file::without_thread(path, &error))?;
-        Ok(Arc::new(Self { shared, changes }))
+        Ok(Arc::new(Self { shared, room: Room::new(), reads: Arc::new(Semaphore::new(READS)), changes }))
     }
 
     /// Now, in Unix milliseconds, by a clock that is never set back.
@@ -137,11 +100,35 @@ impl Keeper {
         &self,
         read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
     ) -> Result<T, Broken> {
-        let shared = &self.shared;
-        let began = Instant::now();
-        if shared.slow.load().as_ref().is_some_and(|slow| began.saturating_duration_since(**slow) < WARY) {
-            return self.read_much(read).await;
-        }
+        if self.is_wary() { self.read_much(read).await } else { self.read_here(read) }
+    }
+
+    /// The same for what must wait for no store, and is small.
+    pub(crate) async fn read_first<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, Broken> {
+        if self.is_wary() { self.read_elsewhere(read, None).await } else { self.read_here(read) }
+    }
+
+    /// Reads much, given the time in Unix milliseconds: on a thread that may be held up, few at once. Who has to wait for that
+    /// and ends has read nothing.
+    pub(crate) async fn read_much<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, Broken> {
+        // The semaphore is never closed.
+        let turn = Arc::clone(&self.reads).acquire_owned().await.ok();
+        self.read_elsewhere(read, turn).await
+    }
+
+    /// Whether a read was slow a moment ago.
+    fn is_wary(&self) -> bool {
+        self.shared.slow.load().as_ref().is_some_and(|slow| slow.elapsed() < WARY)
+    }
+
+    fn read_here<T>(&self, read: impl FnOnce(&Database, u64) -> Result<T, redb::Error>) -> Result<T, Broken> {
+        let (shared, began) = (&self.shared, Instant::now());
         let done = catch_unwind(AssertUnwindSafe(|| shared.read(read)));
         if began.elapsed() >= SLOW {
             shared.slow.store(Some(Arc::new(Instant::now())));
@@ -149,29 +136,55 @@ impl Keeper {
         done.unwrap_or_else(|_panic| Err(Broken(CONTRADICTS.to_owned())))
     }
 
-    /// Reads much, given the time in Unix milliseconds: on a thread that may be held up.
-    pub(crate) async fn read_much<T: Send + 'static>(
+    async fn read_elsewhere<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Database, u64) -> Result<T, redb::Error> + Send + 'static,
+        turn: Option<OwnedSemaphorePermit>,
     ) -> Result<T, Broken> {
         let shared = Arc::clone(&self.shared);
-        let read = tokio::task::spawn_blocking(move || shared.read(read)).await;
-        read.map_err(|error| Broken(error.to_string()))?
+        let read = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            shared.read(read)
+        });
+        read.await.map_err(|error| Broken(error.to_string()))?
     }
 
-    /// Writes what `make` makes, given the time in Unix milliseconds. When this has answered well, it is on disk. Once it has
-    /// been asked for, it is written even if nobody waits any more; then, and before this answers, `settled` hears of it.
+    /// Writes what `make` makes of `size` bytes, given the time in Unix milliseconds. When this has answered well, it is on
+    /// disk. Whoever does not wait for that has it written, or not.
     pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        size: usize,
+        make: impl FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send + 'static,
+    ) -> Result<T, Broken> {
+        let taken = self.room.take(size).await.ok_or_else(gone)?;
+        self.ask(make, |_: &T| (), Some(taken)).await
+    }
+
+    /// The same for what is small and waits for no store. Once it has been asked for, it is written even if nobody waits any
+    /// more; then, and before this answers, `settled` hears of it.
+    pub(crate) async fn write_first<T: Send + 'static>(
         &self,
         make: impl FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send + 'static,
         settled: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, Broken> {
+        self.ask(make, settled, None).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&WriteTransaction, u64) -> Result<T, redb::Error> + Send + 'static,
+        settled: impl FnOnce(&T) + Send + 'static,
+        taken: Option<OwnedSemaphorePermit>,
+    ) -> Result<T, Broken> {
         let (answer, written) = oneshot::channel();
-        let gone = || Broken("the thread that writes it has ended".into());
-        let asked = Asked { make: Some(make), made: None, settled, answer };
+        let asked = Asked::new(make, settled, answer, taken);
         self.changes.send(Box::new(asked)).map_err(|_unsent| gone())?;
         written.await.map_err(|_unanswered| gone())?
     }
+}
+
+fn gone() -> Broken {
+    Broken("the thread that writes it has ended".into())
 }
 
 impl Shared {
@@ -187,12 +200,19 @@ impl Shared {
 
     /// Writes what comes, until nobody is left who could send anything.
     fn run(&self, changes: &Receiver<Box<dyn Change>>) {
-        let mut next = Instant::now() + PACE;
+        let (mut next, mut waiting) = (Instant::now() + PACE, Waiting::default());
         loop {
-            match changes.recv_timeout(next.saturating_duration_since(Instant::now())) {
-                Ok(first) => self.write(std::iter::once(first).chain(changes.try_iter()).take(GROUP).collect()),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+            if waiting.is_empty() {
+                match changes.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                    Ok(first) => waiting.put(first),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+            changes.try_iter().for_each(|change| waiting.put(change));
+            let group = waiting.group();
+            if !group.is_empty() {
+                self.write(group);
             }
             if Instant::now() >= next {
                 // Where more have had their time than one step takes, it goes on after the writes that wait.
@@ -265,37 +285,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use super::*;
-
-    async fn read_on(keeper: &Keeper, takes: Duration) -> thread::ThreadId {
-        let read = move |_: &Database, _| {
-            thread::sleep(takes);
-            Ok(thread::current().id())
-        };
-        keeper.read(read).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn after_a_read_that_was_slow_the_next_ones_hold_up_nobody() {
-        let folder = tempfile::tempdir().unwrap();
-        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
-        let here = thread::current().id();
-        assert_eq!(read_on(&keeper, SLOW * 2).await, here, "nobody could know");
-        assert_ne!(read_on(&keeper, SLOW * 2).await, here);
-        assert_ne!(read_on(&keeper, Duration::ZERO).await, here);
-    }
-
-    #[tokio::test]
-    async fn a_read_or_a_write_that_panics_is_an_error_and_no_panic() {
-        let folder = tempfile::tempdir().unwrap();
-        let keeper = Keeper::open(&folder.path().join("state.redb"), Box::new(SystemTime::now), [].into()).unwrap();
-        assert!(keeper.read(|_, _| -> Result<(), _> { panic!("of the test") }).await.is_err());
-        assert!(keeper.write(|_, _| -> Result<(), _> { panic!("of the test") }, |()| ()).await.is_err());
-        assert!(keeper.write(|_, _| Ok(()), |()| ()).await.is_err(), "until it is open again");
-        keeper.shared.tend();
-        assert_eq!(keeper.write(|_, _| Ok(7), |_| ()).await, Ok(7));
-    }
-}
+mod tests;

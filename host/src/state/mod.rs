@@ -7,11 +7,13 @@
 //! |---|---|
 //! | `file` | opening it, and what is said where that fails |
 //! | `keeper` | reads where they are asked for, and the one thread that writes |
+//! | `queue` | how much may wait to be written, and what goes into one commit |
 //! | `clock` | how long "a day" is when clocks are set |
 
 mod clock;
 mod file;
 mod keeper;
+mod queue;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -20,6 +20,7 @@ use crate::jwt::JwtPlan;
 use crate::message::Message;
 use crate::plan::{Kind, Plan, Proof, SignedPlan};
 use crate::prove::{Parts, content};
+use crate::refused::Refused;
 use crate::template::Segment;
 use crate::time::Timestamp;
 use crate::{Secret, keys};
@@ -186,7 +187,10 @@ impl<'a> Draft<'a> {
         let mut values = Vec::new();
         {
             let message = self.message();
-            let wrong = |_| self.wants("it must be what the provider sends");
+            let wrong = |refused| match refused {
+                Refused::TooMany { .. } => self.wants("it must not hold more than any provider sends"),
+                _ => self.wants("it must be what the provider sends"),
+            };
             let parts = Parts::of(signed, &message).map_err(wrong)?;
             for part in parts.messages(&message) {
                 let timestamp = plan.timestamp.as_ref().map(|timestamp| Timestamp {
@@ -217,22 +221,19 @@ impl<'a> Draft<'a> {
                 values.push(format!("{}{}", proof.prefix, signed.encoding.encode(&bytes)));
             }
         }
-        for (place, value) in values.into_iter().enumerate() {
-            match (&signed.each, &proof.place) {
-                (Some(list), Field::Json(path)) => {
-                    self.put(&Field::Json(format!("{list}.{place}.{path}")), &value)?;
+        if let (Some(list), Field::Json(path)) = (&signed.each, &proof.place) {
+            let values = values.iter().enumerate();
+            return self.put_in_body(values.map(|(place, value)| (format!("{list}.{place}.{path}"), value.as_str())));
+        }
+        for value in values {
+            let value = match (&proof.key_name, plan.timestamp.as_ref().map(|timestamp| &timestamp.place)) {
+                (Some(KeyName::Before(text)), _) => {
+                    format!("{}{text}{value}", self.request.key_id.unwrap_or("example"))
                 }
-                _ => {
-                    let value = match (&proof.key_name, plan.timestamp.as_ref().map(|timestamp| &timestamp.place)) {
-                        (Some(KeyName::Before(text)), _) => {
-                            format!("{}{text}{value}", self.request.key_id.unwrap_or("example"))
-                        }
-                        (_, Some(Field::Item(item))) => format!("{item}{}{}{value}", self.timestamp, proof.separator),
-                        _ => value,
-                    };
-                    self.put_signature(proof, &value)?;
-                }
-            }
+                (_, Some(Field::Item(item))) => format!("{item}{}{}{value}", self.timestamp, proof.separator),
+                _ => value,
+            };
+            self.put_signature(proof, &value)?;
         }
         Ok(())
     }
@@ -315,25 +316,31 @@ impl<'a> Draft<'a> {
                 let parameter = format!("{separator}{name}={}", query_value(text));
                 self.body = Cow::Owned([&*self.body, parameter.as_bytes()].concat());
             }
-            Field::Json(path) => {
-                let mut root = Value::Object(self.object()?);
-                let place = path.split('.').try_fold(&mut root, |value, name| match value {
-                    Value::Array(list) => name.parse::<usize>().ok().and_then(|place| list.get_mut(place)),
-                    Value::Object(object) => Some(object.entry(name).or_insert(Value::Object(Map::new()))),
-                    _ => None,
-                });
-                let Some(place) = place else {
-                    return Err(self.wants("it must be what the provider sends"));
-                };
-                // A number stays a number: providers write times in milliseconds so.
-                *place = match text.parse::<u64>() {
-                    Ok(number) if text.len() == 13 && number.to_string() == text => number.into(),
-                    _ => text.into(),
-                };
-                self.body = Cow::Owned(root.to_string().into_bytes());
-            }
+            Field::Json(path) => self.put_in_body(std::iter::once((path, text)))?,
             Field::Headers(_) | Field::Item(_) | Field::Claim(_) => {}
         }
+        Ok(())
+    }
+
+    /// Puts texts into the JSON body, each at its path. However many they are, the body is read and written once.
+    fn put_in_body<'t>(&mut self, texts: impl Iterator<Item = (impl AsRef<str>, &'t str)>) -> Result<(), SignError> {
+        let mut root = Value::Object(self.object()?);
+        for (path, text) in texts {
+            let place = path.as_ref().split('.').try_fold(&mut root, |value, name| match value {
+                Value::Array(list) => name.parse::<usize>().ok().and_then(|place| list.get_mut(place)),
+                Value::Object(object) => Some(object.entry(name).or_insert(Value::Object(Map::new()))),
+                _ => None,
+            });
+            let Some(place) = place else {
+                return Err(self.wants("it must be what the provider sends"));
+            };
+            // A number stays a number: providers write times in milliseconds so.
+            *place = match text.parse::<u64>() {
+                Ok(number) if text.len() == 13 && number.to_string() == text => number.into(),
+                _ => text.into(),
+            };
+        }
+        self.body = Cow::Owned(root.to_string().into_bytes());
         Ok(())
     }
 

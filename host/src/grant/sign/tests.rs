@@ -156,3 +156,13 @@ fn what_is_signed_is_bounded() {
     }
     assert!(wrong(grants.sign(("KEY", &"g".repeat(65)), b"{}", Parameters::default(), now())).contains("65 bytes"));
 }
+
+#[test]
+fn what_takes_long_is_not_signed_where_requests_are_served() {
+    assert!(is_quick("github", QUICK_PAYLOAD));
+    assert!(!is_quick("github", QUICK_PAYLOAD + 1));
+    for scheme in signatures::schemes() {
+        let is_slow = matches!(scheme.usual().algorithm, Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::Jwt);
+        assert_eq!(is_quick(scheme.name(), 1), !is_slow, "{}", scheme.name());
+    }
+}

@@ -90,7 +90,7 @@ impl Embedded {
     /// How many keys and bytes count against the quotas.
     async fn usage(&self, store: &'static str) -> (u64, u64) {
         let make = move |transaction: &WriteTransaction, _now| Tables::open(transaction)?.usage(store);
-        let (keys, bytes, _) = self.keeper.write(make, |_| ()).await.unwrap();
+        let (keys, bytes, _) = self.keeper.write(1, make).await.unwrap();
         (keys, bytes)
     }
 }
@@ -220,7 +220,7 @@ async fn what_has_had_its_time_is_swept_up_in_small_steps() {
         }
         Ok(())
     };
-    stores.keeper.write(make, |()| ()).await.unwrap();
+    stores.keeper.write(1, make).await.unwrap();
     bench.pass(2);
     let left = async || usize::try_from(stores.usage("s").await.0).unwrap();
     assert!(stores.keeper.shared.tend());

@@ -168,7 +168,7 @@ async fn what_has_had_its_time_is_forgotten_in_small_steps() {
     let insert = move |transaction: &WriteTransaction, _now| {
         (0..count).try_fold(0, |_, n| table::insert(transaction, &key(n), u64::from(n)))
     };
-    store.keeper.write(insert, |_| ()).await.unwrap();
+    store.keeper.write(1, insert).await.unwrap();
     assert!(store.keeper.shared.tend());
     assert_eq!(store.places.taken().stored, u64::try_from(SWEEP).unwrap() + 10, "the oldest first, and no more");
     assert!(store.keeper.shared.tend());

@@ -1,4 +1,6 @@
-//! `secrets` of the contract: secrets that a function may read.
+//! `secrets` of the contract: secrets that a function may read. The copy on the way into the guest's memory cannot be wiped: the
+//! bindings take a `Vec` of their own for a list that is returned, and drop it. What that leaves in the host's memory, the guest
+//! has in its own as well.
 
 use super::super::bindings::vestibule::function::secrets;
 use super::super::state::State;

@@ -71,6 +71,26 @@ fn what_costs_more_to_check_than_to_send_is_bounded() {
     assert_eq!(A.refuses(asymmetric, &sent), "too_many");
 }
 
+/// Of a body as large as any, each element would have a signature of its own.
+#[test]
+fn a_list_whose_elements_are_signed_one_by_one_is_bounded_for_both_sides() {
+    let adyen = scheme("adyen-payments").unwrap();
+    let list = |elements: usize| {
+        let item = r#"{"NotificationRequestItem":{}}"#;
+        format!(r#"{{"notificationItems":[{}]}}"#, vec![item; elements].join(","))
+    };
+    let most = A.send_body(adyen, list(1000).as_bytes(), "1", at(NOW)).unwrap();
+    assert!(A.judge(adyen, &most).is_ok());
+    let smallest = format!(r#"{{"notificationItems":[{}]}}"#, vec!["{}"; (1 << 20) / 3].join(","));
+    for many in [list(1001), smallest] {
+        let why = A.send_body(adyen, many.as_bytes(), "1", at(NOW)).unwrap_err().to_string();
+        assert!(why.ends_with("it must not hold more than any provider sends"), "{why}");
+        let mut sent = most.clone();
+        sent.body = many.into_bytes();
+        assert_eq!(A.refuses(adyen, &sent), "too_many");
+    }
+}
+
 /// Amazon signs for all its customers with one key.
 #[test]
 fn a_topic_of_somebody_else_is_not_that_of_the_policy() {
