@@ -355,7 +355,8 @@ async fn a_secret_that_is_written_wrongly_ends_no_connection_that_works() {
         host.look(at + STILL);
         // The connection's task hears of it within this time.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let answer = host.send(delivery("/hook", &format!("{times}"))).await;
+        let body = format!("{times}");
+        let answer = host.send(delivery("/hook", &body)).await;
         assert_eq!(answer.text(), "the canary ran", "{wrong}");
         assert_eq!(host.metric(UP), 1, "{wrong}");
     }
