@@ -119,7 +119,9 @@ impl MissingSecret {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::Name => "write the name of a secret",
-            Self::Nowhere { .. } => "put it there, or name another place under [secrets] in host.toml",
+            Self::Nowhere { .. } => {
+                "put it there (the environment is that of the host's start), or name another place under [secrets] in host.toml"
+            }
             Self::Empty { .. } => "give it a value there, or remove it there",
             Self::Unreadable { .. } => "let the host read it",
         }

@@ -77,7 +77,7 @@ impl Grants {
     pub fn store(&self, name: &str) -> Result<&Bucket, Denied> {
         self.stores.get(name).ok_or_else(|| match config::is_store_name(name) {
             true => Denied::new("the store", name, "kv"),
-            false => Denied::nameless("the store", name),
+            false => Denied::unnamable(name),
         })
     }
 }
@@ -137,10 +137,13 @@ impl Denied {
         Self { asked: format!("{what} {name}"), allow: Some(format!("{key} = [\"{name}\"]")) }
     }
 
-    /// A function asked for `what` of a `name` that can be none, so that no policy can grant it.
-    fn nameless(what: &str, name: &str) -> Self {
+    /// A function asked for a store by a name that none can have, so that no policy can grant it.
+    fn unnamable(name: &str) -> Self {
         let name = name.escape_default().take(LONGEST_NAME).collect::<String>();
-        Self { asked: format!("{what} {name}"), allow: None }
+        Self {
+            asked: format!("the store {name} (names have lower-case letters, digits, - _ and . alone)"),
+            allow: None,
+        }
     }
 
     /// Whether a line in a policy would allow it.

@@ -1,7 +1,7 @@
 //! Rates that several hosts count together, on a server (Redis or Valkey): the same buckets by the same algorithm, each one
 //! number there, by the server's clock, and all of a request in one step. A call needs room there and here. This host's own
-//! buckets are kept in step, so that nobody has a fresh one where the server is down, and so that who is over his limit here
-//! asks nothing of the server. It knows nothing of requests.
+//! buckets are kept in step with what it let through itself, so that its callers have no fresh ones where the server is down, and
+//! so that who is over his limit here asks nothing of the server. It knows nothing of requests.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

@@ -13,7 +13,9 @@ pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>) {
         (None, None) => {}
         (None | Some(Entry::NotLoaded { .. }), Some(Entry::Ready(new))) => {
             let what = if before.is_none() { "added" } else { "served again" };
-            said(new, &format!("{}: {what}, {}, {}", new.name, report::short_version(new), report::protection(new)));
+            let reach = report::reach(new).map(|reach| format!(", grants {reach}")).unwrap_or_default();
+            let (version, protection) = (report::short_version(new), report::protection(new));
+            said(new, &format!("{}: {what}, {version}, {protection}{reach}", new.name));
         }
         (Some(Entry::Ready(old)), Some(Entry::Ready(new))) => {
             let changes = differences(old, new);
