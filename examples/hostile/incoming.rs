@@ -59,6 +59,7 @@ impl Guest for Told {
             "large-headers" => answer(out, &[("x-large", &"x".repeat(40_000))], b"with large headers"),
             "exit" => std::process::exit(3),
             "outgoing" => answer(out, &[], outgoing().as_bytes()),
+            "claims" => claims(out, wishes.number("status", 200), ms),
             "memory" => {
                 let started = (wishes.get("when") == Some("after")).then(|| start(out, &[]));
                 eat();
@@ -181,6 +182,16 @@ fn status(out: ResponseOutparam, status: u64) {
     let _ = write(&stream, b"not always to be sent");
     drop(stream);
     let _ = OutgoingBody::finish(body, None);
+}
+
+/// An answer that says it has a body, and has none.
+fn claims(out: ResponseOutparam, status: u64, ms: u64) {
+    let fields = Fields::new();
+    let _ = fields.append("content-length", b"5");
+    let response = OutgoingResponse::new(fields);
+    let _ = response.set_status_code(u16::try_from(status).unwrap_or(0));
+    ResponseOutparam::set(out, Ok(response));
+    sleep(ms);
 }
 
 /// As many parts as that, of a size, with some time between them; then a trailer.
