@@ -8,13 +8,13 @@ use http::{HeaderMap, Request, Response, Version};
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::Outbound;
 use super::body::{Counted, Outgoing, Received};
 use super::connect::Connector;
-use super::exchange::{Exchange, Sender};
+use super::exchange::{Exchange, Places, Sender};
 use super::failure::{Failure, Large};
 use super::head;
 use super::target::{Rules, Target};
@@ -110,6 +110,7 @@ impl Client {
         match self.exchange(target, request, &wish, &mut exchange).await {
             Ok((head, body, until)) => {
                 let limit = self.limits.response_bytes.get();
+                exchange.keep_until(until, &self.outbound.threads());
                 let body = Received::new(body, limit, until, wish.between, exchange);
                 Ok(Response::from_parts(head, body))
             }
@@ -167,7 +168,7 @@ impl Client {
     }
 
     /// Places among the requests on their way, of the function and of the host.
-    async fn places(&self, until: Instant) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), Failure> {
+    async fn places(&self, until: Instant) -> Result<Places, Failure> {
         let place = |places: &Arc<Semaphore>, whose| {
             let waiting = timeout_at(until, Arc::clone(places).acquire_owned());
             async move { waiting.await.ok().and_then(Result::ok).ok_or(Failure::Busy(whose)) }
