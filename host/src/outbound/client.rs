@@ -134,6 +134,10 @@ impl Client {
         if let Some(trace) = &wish.trace {
             trace.add_to(&mut head.headers);
         }
+        // One that says that it is too long takes nobody's place.
+        if http_body::Body::size_hint(&body).lower() > self.limits.request_bytes.get() {
+            return Err(Failure::TooLarge(Large::Request));
+        }
         head.uri = target.uri;
         head.version = Version::HTTP_11;
         let began = Instant::now();
