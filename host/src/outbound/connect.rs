@@ -16,7 +16,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use tower_service::Service;
@@ -65,7 +65,10 @@ impl Service<Uri> for Connector {
             // On the threads that answer requests: those for long calls give way, and connections outlive calls.
             let connecting = AbortOnDropHandle::new(threads.spawn(async move {
                 let until = Instant::now() + parts.timeout;
-                let connected = tokio::time::timeout_at(until, parts.connect(&uri, until)).await;
+                // Who waits for a place waits for the function's other connections, and not for a server.
+                let place = timeout_at(until, Arc::clone(&parts.places).acquire_owned()).await;
+                let place = place.ok().and_then(Result::ok).ok_or(Failure::Busy("connections of the function"))?;
+                let connected = timeout_at(until, parts.connect(&uri, until, place)).await;
                 connected.unwrap_or(Err(Failure::Timeout("connecting")))
             }));
             connecting.await.unwrap_or_else(|_| Err(Failure::Connect("the host is ending".into())))
@@ -74,9 +77,7 @@ impl Service<Uri> for Connector {
 }
 
 impl Parts {
-    async fn connect(&self, uri: &Uri, until: Instant) -> Result<Stream, Failure> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|_| Failure::Busy("connections of the function"))?;
+    async fn connect(&self, uri: &Uri, until: Instant, place: OwnedSemaphorePermit) -> Result<Stream, Failure> {
         let target = Target::read(&uri.to_string())?;
         let tcp = self.tcp(&target, until).await?;
         // Small writes are whole requests here.

@@ -42,13 +42,23 @@ struct Sending {
 }
 
 fn sending(addresses: &[SocketAddr], granted: &[&str], private: bool, roots: RootCertStore) -> Sending {
+    let limits = OutboundSettings { function_concurrency: 1, ..OutboundSettings::default() };
+    sending_within(&limits, addresses, granted, private, roots)
+}
+
+fn sending_within(
+    limits: &OutboundSettings,
+    addresses: &[SocketAddr],
+    granted: &[&str],
+    private: bool,
+    roots: RootCertStore,
+) -> Sending {
     let names = Arc::new(All(addresses.to_vec(), Mutex::default()));
     let mut outbound = Outbound::with(4, Vec::new(), Box::new(Arc::clone(&names)));
     outbound.roots = OnceCell::new_with(Some(Arc::new(roots)));
     let http = granted.iter().map(|text| Destination::of(text)).collect();
     let grants = GrantsPolicy { http, http_private: private, ..GrantsPolicy::default() };
-    let limits = OutboundSettings { function_concurrency: 1, ..OutboundSettings::default() };
-    let client = Client::new(&Arc::new(outbound), &grants, &limits, &"f".into(), &Metrics::new().function("f"));
+    let client = Client::new(&Arc::new(outbound), &grants, limits, &"f".into(), &Metrics::new().function("f"));
     Sending { client, names }
 }
 
@@ -61,7 +71,8 @@ impl Sending {
     }
 }
 
-/// A server that says the host that it was asked for, and how many have connected to it.
+/// A server that says the host that it was asked for, and how many have connected to it. Of `hang.example` it never says
+/// anything.
 struct Server {
     address: SocketAddr,
     open: Arc<AtomicUsize>,
@@ -93,6 +104,9 @@ async fn server(names: &[&str], secure: bool) -> Server {
                 let says = service_fn(async |request: Request<hyper::body::Incoming>| {
                     let host = request.uri().host().map(str::to_owned);
                     let host = host.or_else(|| Some(request.headers().get("host")?.to_str().ok()?.to_owned()));
+                    if host.as_deref() == Some("hang.example") {
+                        std::future::pending::<()>().await;
+                    }
                     Ok::<_, Infallible>(Response::new(host.unwrap_or_default()))
                 });
                 let server = auto::Builder::new(TokioExecutor::new());
@@ -179,6 +193,28 @@ async fn idle_connections_make_room_for_others() {
     let most = server.most.load(Ordering::SeqCst);
     // One request at once, and what may be idle; one more is just being closed.
     assert!((2..=18).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn who_finds_all_connections_taken_is_told_so() {
+    let server = server(&["a.example"], false).await;
+    let connect_timeout = Duration::from_millis(300);
+    let limits = OutboundSettings { function_concurrency: 2, connect_timeout, ..OutboundSettings::default() };
+    let sending = sending_within(&limits, &[server.address], &["http://*.example"], true, RootCertStore::empty());
+    let hangs = sending.get("http://hang.example/");
+    let others = async {
+        // With the one that hangs, as many as the function may have.
+        for n in 0..17 {
+            sending.get(&format!("http://n{n}.example/")).await.unwrap();
+        }
+        let failure = sending.get("http://another.example/").await.unwrap_err();
+        assert!(matches!(failure, Failure::Busy(what) if what.starts_with("connections")), "{failure}");
+    };
+    tokio::select! {
+        biased;
+        _ = hangs => panic!("it hangs"),
+        () = others => {}
+    }
 }
 
 #[tokio::test]
