@@ -17,6 +17,7 @@ use super::connect::Connector;
 use super::exchange::{Exchange, Places, Sender};
 use super::failure::{Failure, Large};
 use super::head;
+use super::resolve::FUNCTION_LOOKUPS;
 use super::target::{Rules, Target};
 use super::trace::Trace;
 use crate::config::{GrantsPolicy, OutboundSettings};
@@ -48,6 +49,8 @@ pub struct Client {
     requests: Arc<Semaphore>,
     /// Connections at once.
     connections: Arc<Semaphore>,
+    /// Names that are looked up at once, whichever pool they are for.
+    lookups: Arc<Semaphore>,
     pool: Mutex<Option<Pool>>,
 }
 
@@ -84,6 +87,7 @@ impl Client {
             sender,
             requests: Arc::new(Semaphore::new(limits.function_concurrency)),
             connections: Arc::new(Semaphore::new(limits.function_concurrency.saturating_add(IDLE))),
+            lookups: Arc::new(Semaphore::new(FUNCTION_LOOKUPS)),
             pool: Mutex::default(),
         }
     }
@@ -196,7 +200,7 @@ impl Client {
             Arc::clone(&self.outbound),
             self.rules.clone(),
             self.limits.connect_timeout,
-            Arc::clone(&self.connections),
+            (Arc::clone(&self.connections), Arc::clone(&self.lookups)),
         );
         let header_bytes = usize::try_from(self.limits.header_bytes.get()).unwrap_or(usize::MAX);
         legacy::Client::builder(Threads(self.outbound.threads()))

@@ -23,7 +23,6 @@ use tower_service::Service;
 
 use super::Outbound;
 use super::failure::Failure;
-use super::resolve::FUNCTION_LOOKUPS;
 use super::target::{Rules, Target};
 use super::tls;
 
@@ -42,9 +41,13 @@ struct Parts {
 }
 
 impl Connector {
-    /// `places` are how many connections there may be at once.
-    pub(super) fn new(outbound: Arc<Outbound>, rules: Rules, timeout: Duration, places: Arc<Semaphore>) -> Self {
-        let lookups = Arc::new(Semaphore::new(FUNCTION_LOOKUPS));
+    /// `places` are how many connections there may be at once, `lookups` how many names may be looked up.
+    pub(super) fn new(
+        outbound: Arc<Outbound>,
+        rules: Rules,
+        timeout: Duration,
+        (places, lookups): (Arc<Semaphore>, Arc<Semaphore>),
+    ) -> Self {
         Self(Arc::new(Parts { outbound, rules, timeout, places, lookups, tls: OnceCell::new() }))
     }
 }

@@ -25,12 +25,16 @@ use super::*;
 use crate::config::{Destination, GrantsPolicy, OutboundSettings};
 use crate::observe::metrics::Metrics;
 
-/// Every name stands for these addresses.
-struct All(Vec<SocketAddr>, Mutex<Vec<String>>);
+/// Every name stands for these addresses; but one that begins with `slow` is looked up for ever, and keeps its permit.
+struct All(Vec<SocketAddr>, Mutex<Vec<String>>, Mutex<Vec<OwnedSemaphorePermit>>);
 
 impl Resolve for Arc<All> {
-    fn resolve(&self, host: &str, _: u16, _: OwnedSemaphorePermit) -> Found {
+    fn resolve(&self, host: &str, _: u16, permit: OwnedSemaphorePermit) -> Found {
         self.1.lock().unwrap().push(host.to_owned());
+        if host.starts_with("slow") {
+            self.2.lock().unwrap().push(permit);
+            return Box::pin(std::future::pending());
+        }
         let found = self.0.clone();
         Box::pin(async { if found.is_empty() { Err(io::Error::other("unknown")) } else { Ok(found) } })
     }
@@ -53,7 +57,7 @@ fn sending_within(
     private: bool,
     roots: RootCertStore,
 ) -> Sending {
-    let names = Arc::new(All(addresses.to_vec(), Mutex::default()));
+    let names = Arc::new(All(addresses.to_vec(), Mutex::default(), Mutex::default()));
     let mut outbound = Outbound::with(4, Vec::new(), Box::new(Arc::clone(&names)));
     outbound.roots = OnceCell::new_with(Some(Arc::new(roots)));
     let http = granted.iter().map(|text| Destination::of(text)).collect();
@@ -215,6 +219,27 @@ async fn who_finds_all_connections_taken_is_told_so() {
         _ = hangs => panic!("it hangs"),
         () = others => {}
     }
+}
+
+#[tokio::test]
+async fn names_that_are_looked_up_count_for_the_function_and_not_for_its_connections() {
+    let server = server(&["a.example"], false).await;
+    let connect_timeout = Duration::from_millis(100);
+    let limits = OutboundSettings { function_concurrency: 1, connect_timeout, ..OutboundSettings::default() };
+    let origin = format!("http://{}", server.address);
+    let granted = ["http://*.example", &origin];
+    let sending = sending_within(&limits, &[server.address], &granted, true, RootCertStore::empty());
+    for n in 0..16 {
+        sending.get(&format!("http://n{n}.example/")).await.unwrap();
+    }
+    for n in 0..resolve::FUNCTION_LOOKUPS {
+        assert!(matches!(sending.get(&format!("http://slow{n}.example/")).await, Err(Failure::Timeout(_))));
+    }
+    // The last connection that it may have: those that are idle are given up for the next.
+    sending.get(&origin).await.unwrap();
+    assert!(matches!(sending.get("http://slower.example/").await, Err(Failure::Timeout(_))));
+    let asked = sending.names.1.lock().unwrap().clone();
+    assert_eq!(asked.len(), 16 + resolve::FUNCTION_LOOKUPS, "{asked:?}");
 }
 
 #[tokio::test]
