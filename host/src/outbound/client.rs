@@ -33,9 +33,11 @@ const IDLE_PER_SERVER: usize = 8;
 /// How long a connection waits for the next request. Many servers close theirs after a minute or more.
 const IDLE_FOR: Duration = Duration::from_secs(30);
 
-/// What an HTTP/2 server may send ahead of what its function has read: of one answer, and of all on a connection.
+/// What an HTTP/2 server may send ahead of what its function has read of one answer.
 const STREAM_WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 1 << 20;
+
+/// The largest window that HTTP/2 knows.
+const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 type Pool = legacy::Client<Connector, Counted>;
 
@@ -212,9 +214,16 @@ impl Client {
             .http1_max_headers(self.limits.header_count)
             .http2_max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
             .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_initial_connection_window_size(connection_window(self.limits.function_concurrency))
             .build(connector)
     }
+}
+
+/// What an HTTP/2 server may send ahead on one connection: as much as all answers at once may have of it, so that one that
+/// its function leaves unread does not hold up the others.
+pub(super) fn connection_window(answers: usize) -> u32 {
+    let answers = u32::try_from(answers).unwrap_or(u32::MAX);
+    STREAM_WINDOW.saturating_mul(answers).min(MAX_WINDOW)
 }
 
 /// The threads that answer requests, on which connections live whatever call they were made for.

@@ -242,6 +242,13 @@ async fn names_that_are_looked_up_count_for_the_function_and_not_for_its_connect
     assert_eq!(asked.len(), 16 + resolve::FUNCTION_LOOKUPS, "{asked:?}");
 }
 
+#[test]
+fn a_connection_has_a_window_for_all_answers_at_once() {
+    assert_eq!(client::connection_window(1), 256 << 10);
+    assert_eq!(client::connection_window(16), 16 * (256 << 10));
+    assert_eq!(client::connection_window(usize::MAX), (1 << 31) - 1);
+}
+
 #[tokio::test]
 async fn nobody_has_the_roots_read_who_needs_none() {
     let server = server(&["a.example"], false).await;
