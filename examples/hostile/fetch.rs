@@ -1,6 +1,7 @@
 //! Sends the request that it is told to, and answers with what came of it. The body is JSON: `url`, and what may be left out:
 //! `method`, `headers` (pairs), `body`, `timeout_ms`, `follow` (go where redirects lead), `spin_ms` (compute for so long
-//! first), and `via`: `contract`, or `wasi` for `wasi:http`. The host has to keep to its own rules whatever that is.
+//! first), `hold_ms` (wait for so long before the body is read, with `wasi`), and `via`: `contract`, or `wasi` for `wasi:http`.
+//! The host has to keep to its own rules whatever that is.
 
 use std::time::{Duration, Instant};
 
@@ -96,6 +97,7 @@ fn by_wasi(told: &Value, url: &str) -> Value {
             let headers: Vec<(String, String)> =
                 fields.into_iter().map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned())).collect();
             let location = headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
+            std::thread::sleep(Duration::from_millis(told.get("hold_ms").and_then(Value::as_u64).unwrap_or_default()));
             let (body, cut) = read(&answer);
             came(status, location.as_deref(), json!(headers), &body, cut)
         }

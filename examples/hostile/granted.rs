@@ -1,6 +1,6 @@
 //! Asks for what a policy may grant, and answers what it got of it, as JSON: the error where it got nothing. `?variable=`,
 //! `?setting=` (the same, by wasi:config), `?secret=`, `?sign=` with `?scheme=`; `?wasi` lists the environment that WASI has.
-//! `?ms=` waits that long before.
+//! `?ms=` waits that long before, `?flood=` writes so many lines before, `?times=` asks for a secret that often.
 
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ fn handle(event: Event) -> Response {
     if let Some(ms) = event.query("ms").and_then(|ms| ms.parse().ok()) {
         std::thread::sleep(Duration::from_millis(ms));
     }
+    for _ in 0..number(&event, "flood") {
+        println!("flood");
+    }
     if let Some(name) = event.query("variable") {
         return answered(std::env::var(name));
     }
@@ -41,6 +44,9 @@ fn handle(event: Event) -> Response {
         return Response::json(&wasip2::cli::environment::get_environment());
     }
     if let Some(name) = event.query("secret") {
+        for _ in 1..number(&event, "times") {
+            let _ = secret(name);
+        }
         return answered(secret(name).and_then(|secret| secret.text().map(str::to_owned)));
     }
     let name = event.query("sign").unwrap_or_default();
@@ -50,6 +56,10 @@ fn handle(event: Event) -> Response {
         let headers = signed.headers().map(|(name, value)| (name.to_owned(), Value::from(value)));
         json!({ "headers": headers.collect::<serde_json::Map<_, _>>(), "bytes": signed.payload().len() })
     }))
+}
+
+fn number(event: &Event, name: &str) -> u32 {
+    event.query(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 fn answered<T: serde::Serialize, E: ToString>(result: Result<T, E>) -> Response {

@@ -5,7 +5,7 @@ use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    ErrorCode, Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingRequest, OutgoingResponse,
+    ErrorCode, Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingRequest, OutgoingResponse,
     ResponseOutparam, Scheme,
 };
 use wasip2::io::streams::{OutputStream, StreamError};
@@ -59,6 +59,8 @@ impl Guest for Told {
             "large-headers" => answer(out, &[("x-large", &"x".repeat(40_000))], b"with large headers"),
             "exit" => std::process::exit(3),
             "outgoing" => answer(out, &[], outgoing().as_bytes()),
+            "claims" => claims(out, wishes.number("status", 200), ms),
+            "upload" => upload(out, &wishes),
             "memory" => {
                 let started = (wishes.get("when") == Some("after")).then(|| start(out, &[]));
                 eat();
@@ -183,6 +185,16 @@ fn status(out: ResponseOutparam, status: u64) {
     let _ = OutgoingBody::finish(body, None);
 }
 
+/// An answer that says it has a body, and has none.
+fn claims(out: ResponseOutparam, status: u64, ms: u64) {
+    let fields = Fields::new();
+    let _ = fields.append("content-length", b"5");
+    let response = OutgoingResponse::new(fields);
+    let _ = response.set_status_code(u16::try_from(status).unwrap_or(0));
+    ResponseOutparam::set(out, Ok(response));
+    sleep(ms);
+}
+
 /// As many parts as that, of a size, with some time between them; then a trailer.
 fn parts(out: ResponseOutparam, count: u64, size: u64, ms: u64) {
     let Some((body, stream)) = start(out, &[]) else { return };
@@ -237,6 +249,38 @@ fn told(request: IncomingRequest) -> String {
     drop(stream);
     drop(IncomingBody::finish(body));
     told
+}
+
+/// Begins to send a body to the server `to`, and ends as `end` says before it has finished: `finish` is how it should be.
+/// With `wait`, the server answers before.
+fn upload(out: ResponseOutparam, wishes: &Wishes) {
+    let request = OutgoingRequest::new(Fields::new());
+    let _ = request.set_method(&Method::Post);
+    let _ = request.set_scheme(Some(&Scheme::Http));
+    let _ = request.set_authority(wishes.get("to"));
+    let _ = request.set_path_with_query(Some("/"));
+    let Ok(body) = request.body() else { return };
+    let Ok(response) = outgoing_handler::handle(request, None) else { return };
+    let Ok(stream) = body.write() else { return };
+    let _ = write(&stream, b"the first part\n");
+    let waits = wishes.get("wait").is_some();
+    let got = waits.then(|| {
+        response.subscribe().block();
+        response.get()
+    });
+    // So that it has gone out.
+    sleep(wishes.number("ms", 50));
+    let end = wishes.get("end").unwrap_or_default();
+    if end == "finish" {
+        drop(stream);
+        let _ = OutgoingBody::finish(body, None);
+        sleep(50);
+        answer(out, &[], b"finished");
+        return;
+    }
+    fail(end);
+    std::mem::forget((stream, body, response, got));
+    answer(out, &[], b"left");
 }
 
 /// What comes of a request of its own.

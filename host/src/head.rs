@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::request::{Inbound, Repeated, only};
 
 /// The longest method, in bytes. The longest that is registered, `UPDATEREDIRECTREF`, has 17.
-const MAX_METHOD: usize = 32;
+pub(crate) const MAX_METHOD: usize = 32;
 
 /// Headers of which a second one would say something else to another program.
 static SINGLE: [(HeaderName, &str); 4] = [

@@ -180,9 +180,20 @@ async fn a_function_whose_secrets_are_not_to_be_had_is_not_served() {
 }
 
 #[tokio::test]
-async fn denials_are_bounded_as_all_output_is() {
+async fn denials_are_bounded_and_no_flood_keeps_them_out_of_the_log() {
     let host = host().function("f", "chatter", PUBLIC).function("g", "granted", PUBLIC).start();
-    // One guest writes 500 lines; what it is denied then is not written any more, and it is told all the same.
+    // Who is denied 600 times is told so each time, and the log 20 times.
+    let answer = host.send(get("/g?secret=NO&times=600")).await;
+    assert!(answer.json()["error"].as_str().unwrap().contains("secrets = [\"NO\"]"));
+    let lines = log::guest(answer.id());
+    assert_eq!(lines.len(), 21);
+    assert!(lines[..20].iter().all(|line| line.field("message").contains("secrets = [\"NO\"]")));
+    assert!(lines[20].field("message").starts_with("more was denied"), "{}", lines[20]);
+    // Who has said all that a guest may cannot keep a denial out of the log with it.
+    let answer = host.send(get("/g?flood=600&secret=NO")).await;
+    let lines = log::guest(answer.id());
+    assert_eq!(lines.len(), 502);
+    assert_eq!((lines[501].field("source"), lines[501].field("function")), ("host", "g"), "{}", lines[501]);
     let answer = host.send(post("/f?way=stdout&times=600", "line")).await;
     assert_eq!(answer.text(), "600 times");
     assert_eq!(log::guest(answer.id()).len(), 501);

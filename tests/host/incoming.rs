@@ -227,6 +227,7 @@ async fn head_is_answered_without_the_body_and_with_the_length_that_it_has() {
     for (target, length) in [
         ("/f?do=length", Some("5")),
         ("/f?do=short", Some("100")),
+        ("/f?do=claims", Some("5")),
         ("/f?do=parts&parts=3&size=4&ms=5", Some("12")),
         ("/f?do=status&status=204", None),
     ] {
@@ -234,6 +235,9 @@ async fn head_is_answered_without_the_body_and_with_the_length_that_it_has() {
         assert_eq!((answer.header("content-length"), answer.body.len()), (length, 0), "{target}");
         assert_eq!(log::access(answer.id()).field("outcome"), "ok", "{target}");
     }
+    // Of this status there is no body, whoever asks.
+    let answer = host.send(get("/f?do=claims&status=304")).await;
+    assert_eq!((answer.status, answer.body.len()), (304, 0));
     let answer = host.send(head("/f?do=parts&parts=0")).await;
     assert_eq!((answer.status, answer.header("content-length")), (200, None), "nobody knows what GET would get");
 }
@@ -256,6 +260,8 @@ async fn each_way_to_fail_has_its_status_and_its_name() {
         ("unfinished&ms=0", 502, none, "bad_response", "did not finish its body"),
         ("left&ms=0", 502, none, "bad_response", "did not finish its body"),
         ("short", 502, none, "bad_response", "shorter than its content-length"),
+        ("claims", 502, none, "bad_response", "shorter than its content-length"),
+        ("claims&ms=50", 502, none, "bad_response", "shorter than its content-length"),
         ("long", 502, none, "bad_response", "longer than its content-length"),
         (
             "parts&parts=5&size=4000",

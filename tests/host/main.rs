@@ -73,6 +73,7 @@ mod session;
 mod settings;
 mod settings_cut;
 mod state;
+mod uploads;
 mod verifier;
 mod verifier_files;
 mod verify;

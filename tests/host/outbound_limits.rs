@@ -155,6 +155,8 @@ async fn a_request_that_is_too_long_is_not_sent_whole() {
     let server = Server::saying("").await;
     let host = host().settings(SETTINGS).function("fetch", "fetch", &to(&server)).start();
     for via in WAYS {
+        // The first knows how long its body is, and so needs no connection.
+        assert_eq!(server.connections(), 0);
         let told = json!({ "url": server.origin(), "via": via, "method": "POST", "body": "x".repeat(10_000) });
         let (_, came) = fetch(&host, told).await;
         let error = came["error"].as_str().unwrap_or_default();
@@ -217,4 +219,31 @@ async fn one_function_waits_for_its_own_places_alone() {
     };
     let (slow, ()) = tokio::join!(slow, other);
     assert_eq!(slow.json()["error"], "timeout");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_has_its_places_no_longer_than_its_time() {
+    let begun = vec![send("HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\nx"), Act::Hang];
+    let server = Server::start(move |_| begun.clone()).await;
+    let quick = Server::saying("").await;
+    let settings = format!("{SETTINGS}concurrency = 1\n");
+    let host = host().settings(&settings).function("holds", "fetch", &to(&server));
+    let host = host.function("fetch", "fetch", &to(&quick)).start();
+    let told = json!({ "url": server.origin(), "via": "wasi", "hold_ms": 3000 }).to_string();
+    let holds = host.send(post("/holds", told));
+    let other = async {
+        while server.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let (_, came) = fetch(&host, json!({ "url": quick.origin() })).await;
+        assert_eq!(came["error"], "busy", "the one place is taken");
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let (_, came) = fetch(&host, json!({ "url": quick.origin() })).await;
+        assert_eq!(came["status"], 200, "{came}");
+        Instant::now()
+    };
+    let holds = async { (holds.await, Instant::now()) };
+    let ((holds, ended), served) = tokio::join!(holds, other);
+    assert!(served < ended, "while the first function held its answer");
+    assert!(holds.json()["cut"].is_string(), "{holds:?}");
 }

@@ -108,7 +108,8 @@ static BODY_TIMEOUT: Bounded<Duration> = Bounded {
     default: Duration::from_secs(30),
     least: Duration::from_millis(10),
     most: Duration::from_secs(15 * 60),
-    meaning: "How long a client may take to send a request's body; then 408.",
+    meaning: "How long a client may take to send a request's body; then 408. What a function of `wasi:http` reads of one as it \
+              comes has the time of the call instead, the policy's `timeout`.",
 };
 
 static BODY_GRACE: Bounded<Duration> = Bounded {
@@ -127,7 +128,7 @@ static BODY_RATE: Bounded<Size> = Bounded {
     least: Size::bytes(0),
     most: Size::mib(1),
     meaning: "How much of a request's body has to come in a second, on the average since `body_grace`; then 408. `\"0B\"` \
-              asks for no rate.",
+              asks for no rate. Of what a function of `wasi:http` reads as it comes, each part has `body_grace`.",
 };
 
 static BODY_BYTES: Bounded<Size> = Bounded {

@@ -28,7 +28,7 @@ impl Grants {
     }
 }
 
-/// What has to be written in a policy for a request that was not granted.
+/// What has to be written in a policy for a request that was not granted: for the log, with the address.
 pub fn denied_request(barred: &Barred) -> Denied {
     match barred {
         Barred::NotNamed { origin, private: false } => Denied::new("a request to", origin, "http"),
@@ -39,6 +39,18 @@ pub fn denied_request(barred: &Barred) -> Denied {
         }
         Barred::Private { .. } => Denied::lines(format!("a request to {barred}"), "http_private = true".to_owned()),
         Barred::Never { .. } => Denied::never(format!("a request to {barred}")),
+    }
+}
+
+/// The same, for the function that asked: what names of this network stand for is not for it to find out.
+pub fn told_of_denied_request(barred: &Barred) -> Denied {
+    match barred {
+        Barred::NotNamed { .. } => denied_request(barred),
+        Barred::Private { origin, .. } => {
+            let asked = format!("a request to {origin}, which stands for an address that is not public,");
+            Denied::lines(asked, "http_private = true".to_owned())
+        }
+        Barred::Never { origin, .. } => Denied::never(format!("a request to {origin}")),
     }
 }
 
@@ -71,5 +83,23 @@ mod tests {
             "a request to http://10.0.0.5:8000, which stands for 10.0.0.5 (where this host itself listens), is out of \
              reach: nothing in a policy can grant it"
         );
+    }
+
+    #[test]
+    fn a_function_is_not_told_what_a_name_stands_for() {
+        let origin = || "http://db.example".to_owned();
+        let address = "10.0.0.5".parse().unwrap();
+        let text = |barred| told_of_denied_request(&barred).to_string();
+        assert_eq!(
+            text(Barred::Private { origin: origin(), address, what: "a private network" }),
+            "a request to http://db.example, which stands for an address that is not public, is not granted: write \
+             http_private = true under [grants] in the function's policy"
+        );
+        assert_eq!(
+            text(Barred::Never { origin: origin(), address, what: "where this host itself listens" }),
+            "a request to http://db.example is out of reach: nothing in a policy can grant it"
+        );
+        let unnamed = Barred::NotNamed { origin: origin(), private: false };
+        assert_eq!(told_of_denied_request(&unnamed), denied_request(&unnamed));
     }
 }

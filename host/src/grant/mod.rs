@@ -16,7 +16,7 @@ use crate::kv::{Backend, Bucket, Quotas};
 use crate::outbound::Client;
 
 pub use self::environment::Environment;
-pub use self::http::denied_request;
+pub use self::http::{denied_request, told_of_denied_request};
 
 /// What one function was granted.
 #[derive(Default)]

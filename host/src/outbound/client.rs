@@ -8,15 +8,16 @@ use http::{HeaderMap, Request, Response, Version};
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioTimer;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::Outbound;
 use super::body::{Counted, Outgoing, Received};
 use super::connect::Connector;
-use super::exchange::{Exchange, Sender};
+use super::exchange::{Exchange, Places, Sender};
 use super::failure::{Failure, Large};
 use super::head;
+use super::resolve::FUNCTION_LOOKUPS;
 use super::target::{Rules, Target};
 use super::trace::Trace;
 use crate::config::{GrantsPolicy, OutboundSettings};
@@ -32,9 +33,11 @@ const IDLE_PER_SERVER: usize = 8;
 /// How long a connection waits for the next request. Many servers close theirs after a minute or more.
 const IDLE_FOR: Duration = Duration::from_secs(30);
 
-/// What an HTTP/2 server may send ahead of what its function has read: of one answer, and of all on a connection.
+/// What an HTTP/2 server may send ahead of what its function has read of one answer.
 const STREAM_WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 1 << 20;
+
+/// The largest window that HTTP/2 knows.
+const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 type Pool = legacy::Client<Connector, Counted>;
 
@@ -48,6 +51,8 @@ pub struct Client {
     requests: Arc<Semaphore>,
     /// Connections at once.
     connections: Arc<Semaphore>,
+    /// Names that are looked up at once, whichever pool they are for.
+    lookups: Arc<Semaphore>,
     pool: Mutex<Option<Pool>>,
 }
 
@@ -84,6 +89,7 @@ impl Client {
             sender,
             requests: Arc::new(Semaphore::new(limits.function_concurrency)),
             connections: Arc::new(Semaphore::new(limits.function_concurrency.saturating_add(IDLE))),
+            lookups: Arc::new(Semaphore::new(FUNCTION_LOOKUPS)),
             pool: Mutex::default(),
         }
     }
@@ -110,6 +116,7 @@ impl Client {
         match self.exchange(target, request, &wish, &mut exchange).await {
             Ok((head, body, until)) => {
                 let limit = self.limits.response_bytes.get();
+                exchange.keep_until(until, &self.outbound.threads());
                 let body = Received::new(body, limit, until, wish.between, exchange);
                 Ok(Response::from_parts(head, body))
             }
@@ -132,6 +139,10 @@ impl Client {
         head::check(&mut head, &self.limits)?;
         if let Some(trace) = &wish.trace {
             trace.add_to(&mut head.headers);
+        }
+        // One that says that it is too long takes nobody's place.
+        if http_body::Body::size_hint(&body).lower() > self.limits.request_bytes.get() {
+            return Err(Failure::TooLarge(Large::Request));
         }
         head.uri = target.uri;
         head.version = Version::HTTP_11;
@@ -167,7 +178,7 @@ impl Client {
     }
 
     /// Places among the requests on their way, of the function and of the host.
-    async fn places(&self, until: Instant) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), Failure> {
+    async fn places(&self, until: Instant) -> Result<Places, Failure> {
         let place = |places: &Arc<Semaphore>, whose| {
             let waiting = timeout_at(until, Arc::clone(places).acquire_owned());
             async move { waiting.await.ok().and_then(Result::ok).ok_or(Failure::Busy(whose)) }
@@ -191,7 +202,7 @@ impl Client {
             Arc::clone(&self.outbound),
             self.rules.clone(),
             self.limits.connect_timeout,
-            Arc::clone(&self.connections),
+            (Arc::clone(&self.connections), Arc::clone(&self.lookups)),
         );
         let header_bytes = usize::try_from(self.limits.header_bytes.get()).unwrap_or(usize::MAX);
         legacy::Client::builder(Threads(self.outbound.threads()))
@@ -203,9 +214,16 @@ impl Client {
             .http1_max_headers(self.limits.header_count)
             .http2_max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
             .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_initial_connection_window_size(connection_window(self.limits.function_concurrency))
             .build(connector)
     }
+}
+
+/// What an HTTP/2 server may send ahead on one connection: as much as all answers at once may have of it, so that one that
+/// its function leaves unread does not hold up the others.
+pub(super) fn connection_window(answers: usize) -> u32 {
+    let answers = u32::try_from(answers).unwrap_or(u32::MAX);
+    STREAM_WINDOW.saturating_mul(answers).min(MAX_WINDOW)
 }
 
 /// The threads that answer requests, on which connections live whatever call they were made for.

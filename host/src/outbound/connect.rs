@@ -16,14 +16,13 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use tower_service::Service;
 
 use super::Outbound;
 use super::failure::Failure;
-use super::resolve::FUNCTION_LOOKUPS;
 use super::target::{Rules, Target};
 use super::tls;
 
@@ -42,9 +41,13 @@ struct Parts {
 }
 
 impl Connector {
-    /// `places` are how many connections there may be at once.
-    pub(super) fn new(outbound: Arc<Outbound>, rules: Rules, timeout: Duration, places: Arc<Semaphore>) -> Self {
-        let lookups = Arc::new(Semaphore::new(FUNCTION_LOOKUPS));
+    /// `places` are how many connections there may be at once, `lookups` how many names may be looked up.
+    pub(super) fn new(
+        outbound: Arc<Outbound>,
+        rules: Rules,
+        timeout: Duration,
+        (places, lookups): (Arc<Semaphore>, Arc<Semaphore>),
+    ) -> Self {
         Self(Arc::new(Parts { outbound, rules, timeout, places, lookups, tls: OnceCell::new() }))
     }
 }
@@ -65,7 +68,10 @@ impl Service<Uri> for Connector {
             // On the threads that answer requests: those for long calls give way, and connections outlive calls.
             let connecting = AbortOnDropHandle::new(threads.spawn(async move {
                 let until = Instant::now() + parts.timeout;
-                let connected = tokio::time::timeout_at(until, parts.connect(&uri, until)).await;
+                // Who waits for a place waits for the function's other connections, and not for a server.
+                let place = timeout_at(until, Arc::clone(&parts.places).acquire_owned()).await;
+                let place = place.ok().and_then(Result::ok).ok_or(Failure::Busy("connections of the function"))?;
+                let connected = timeout_at(until, parts.connect(&uri, until, place)).await;
                 connected.unwrap_or(Err(Failure::Timeout("connecting")))
             }));
             connecting.await.unwrap_or_else(|_| Err(Failure::Connect("the host is ending".into())))
@@ -74,9 +80,7 @@ impl Service<Uri> for Connector {
 }
 
 impl Parts {
-    async fn connect(&self, uri: &Uri, until: Instant) -> Result<Stream, Failure> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|_| Failure::Busy("connections of the function"))?;
+    async fn connect(&self, uri: &Uri, until: Instant, place: OwnedSemaphorePermit) -> Result<Stream, Failure> {
         let target = Target::read(&uri.to_string())?;
         let tcp = self.tcp(&target, until).await?;
         // Small writes are whole requests here.

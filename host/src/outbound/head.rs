@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::failure::{Failure, Large};
 use crate::config::OutboundSettings;
+use crate::head::MAX_METHOD;
 use crate::hop::HopByHop;
 
 /// A method of this name.
@@ -40,6 +41,9 @@ pub fn headers(lines: &[(String, String)]) -> Result<HeaderMap, Failure> {
 pub(super) fn check(head: &mut Parts, limits: &OutboundSettings) -> Result<(), Failure> {
     if head.method == Method::CONNECT {
         return Err(Failure::Invalid("no function can be a tunnel's end".into()));
+    }
+    if head.method.as_str().len() > MAX_METHOD {
+        return Err(Failure::Invalid("the method is longer than any".into()));
     }
     if !fits(&head.headers, limits) {
         return Err(Failure::TooLarge(Large::RequestHeaders));

@@ -1,6 +1,7 @@
 //! The host's own listeners: no function is connected with them, whatever its policy says. Requests that come from the host
 //! itself would have another standing there than those that come from outside.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use arc_swap::ArcSwap;
@@ -44,7 +45,13 @@ fn is_this_machine(address: SocketAddr, ip: IpAddr) -> bool {
         }
         _ => SocketAddr::new(ip, 0),
     };
-    UdpSocket::bind(scoped).is_ok()
+    may_be_ours(&UdpSocket::bind(scoped).map(drop))
+}
+
+/// Whether an address that could be bound, or could not be, may be one of this machine's: only where the system says so is it
+/// another's. Without a descriptor, or without leave, it says something else.
+fn may_be_ours(bound: &io::Result<()>) -> bool {
+    !matches!(bound, Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable)
 }
 
 #[cfg(test)]
@@ -75,6 +82,17 @@ mod tests {
             // An address for examples is no machine's.
             assert!(!holds(&[listener], "192.0.2.7:80"), "{listener}");
         }
+    }
+
+    #[test]
+    fn an_address_is_another_machines_only_where_the_system_says_so() {
+        assert!(may_be_ours(&Ok(())));
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::AddrInUse, io::ErrorKind::Other] {
+            assert!(may_be_ours(&Err(kind.into())), "{kind}");
+        }
+        // EMFILE, of Linux: no descriptor was left.
+        assert!(may_be_ours(&Err(io::Error::from_raw_os_error(24))));
+        assert!(!may_be_ours(&Err(io::ErrorKind::AddrNotAvailable.into())));
     }
 
     #[test]

@@ -25,12 +25,16 @@ use super::*;
 use crate::config::{Destination, GrantsPolicy, OutboundSettings};
 use crate::observe::metrics::Metrics;
 
-/// Every name stands for these addresses.
-struct All(Vec<SocketAddr>, Mutex<Vec<String>>);
+/// Every name stands for these addresses; but one that begins with `slow` is looked up for ever, and keeps its permit.
+struct All(Vec<SocketAddr>, Mutex<Vec<String>>, Mutex<Vec<OwnedSemaphorePermit>>);
 
 impl Resolve for Arc<All> {
-    fn resolve(&self, host: &str, _: u16, _: OwnedSemaphorePermit) -> Found {
+    fn resolve(&self, host: &str, _: u16, permit: OwnedSemaphorePermit) -> Found {
         self.1.lock().unwrap().push(host.to_owned());
+        if host.starts_with("slow") {
+            self.2.lock().unwrap().push(permit);
+            return Box::pin(std::future::pending());
+        }
         let found = self.0.clone();
         Box::pin(async { if found.is_empty() { Err(io::Error::other("unknown")) } else { Ok(found) } })
     }
@@ -42,13 +46,23 @@ struct Sending {
 }
 
 fn sending(addresses: &[SocketAddr], granted: &[&str], private: bool, roots: RootCertStore) -> Sending {
-    let names = Arc::new(All(addresses.to_vec(), Mutex::default()));
+    let limits = OutboundSettings { function_concurrency: 1, ..OutboundSettings::default() };
+    sending_within(&limits, addresses, granted, private, roots)
+}
+
+fn sending_within(
+    limits: &OutboundSettings,
+    addresses: &[SocketAddr],
+    granted: &[&str],
+    private: bool,
+    roots: RootCertStore,
+) -> Sending {
+    let names = Arc::new(All(addresses.to_vec(), Mutex::default(), Mutex::default()));
     let mut outbound = Outbound::with(4, Vec::new(), Box::new(Arc::clone(&names)));
     outbound.roots = OnceCell::new_with(Some(Arc::new(roots)));
     let http = granted.iter().map(|text| Destination::of(text)).collect();
     let grants = GrantsPolicy { http, http_private: private, ..GrantsPolicy::default() };
-    let limits = OutboundSettings { function_concurrency: 1, ..OutboundSettings::default() };
-    let client = Client::new(&Arc::new(outbound), &grants, &limits, &"f".into(), &Metrics::new().function("f"));
+    let client = Client::new(&Arc::new(outbound), &grants, limits, &"f".into(), &Metrics::new().function("f"));
     Sending { client, names }
 }
 
@@ -61,7 +75,8 @@ impl Sending {
     }
 }
 
-/// A server that says the host that it was asked for, and how many have connected to it.
+/// A server that says the host that it was asked for, and how many have connected to it. Of `hang.example` it never says
+/// anything.
 struct Server {
     address: SocketAddr,
     open: Arc<AtomicUsize>,
@@ -93,6 +108,9 @@ async fn server(names: &[&str], secure: bool) -> Server {
                 let says = service_fn(async |request: Request<hyper::body::Incoming>| {
                     let host = request.uri().host().map(str::to_owned);
                     let host = host.or_else(|| Some(request.headers().get("host")?.to_str().ok()?.to_owned()));
+                    if host.as_deref() == Some("hang.example") {
+                        std::future::pending::<()>().await;
+                    }
                     Ok::<_, Infallible>(Response::new(host.unwrap_or_default()))
                 });
                 let server = auto::Builder::new(TokioExecutor::new());
@@ -179,6 +197,56 @@ async fn idle_connections_make_room_for_others() {
     let most = server.most.load(Ordering::SeqCst);
     // One request at once, and what may be idle; one more is just being closed.
     assert!((2..=18).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn who_finds_all_connections_taken_is_told_so() {
+    let server = server(&["a.example"], false).await;
+    let connect_timeout = Duration::from_millis(300);
+    let limits = OutboundSettings { function_concurrency: 2, connect_timeout, ..OutboundSettings::default() };
+    let sending = sending_within(&limits, &[server.address], &["http://*.example"], true, RootCertStore::empty());
+    let hangs = sending.get("http://hang.example/");
+    let others = async {
+        // With the one that hangs, as many as the function may have.
+        for n in 0..17 {
+            sending.get(&format!("http://n{n}.example/")).await.unwrap();
+        }
+        let failure = sending.get("http://another.example/").await.unwrap_err();
+        assert!(matches!(failure, Failure::Busy(what) if what.starts_with("connections")), "{failure}");
+    };
+    tokio::select! {
+        biased;
+        _ = hangs => panic!("it hangs"),
+        () = others => {}
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_looked_up_count_for_the_function_and_not_for_its_connections() {
+    let server = server(&["a.example"], false).await;
+    let connect_timeout = Duration::from_millis(100);
+    let limits = OutboundSettings { function_concurrency: 1, connect_timeout, ..OutboundSettings::default() };
+    let origin = format!("http://{}", server.address);
+    let granted = ["http://*.example", &origin];
+    let sending = sending_within(&limits, &[server.address], &granted, true, RootCertStore::empty());
+    for n in 0..16 {
+        sending.get(&format!("http://n{n}.example/")).await.unwrap();
+    }
+    for n in 0..resolve::FUNCTION_LOOKUPS {
+        assert!(matches!(sending.get(&format!("http://slow{n}.example/")).await, Err(Failure::Timeout(_))));
+    }
+    // The last connection that it may have: those that are idle are given up for the next.
+    sending.get(&origin).await.unwrap();
+    assert!(matches!(sending.get("http://slower.example/").await, Err(Failure::Timeout(_))));
+    let asked = sending.names.1.lock().unwrap().clone();
+    assert_eq!(asked.len(), 16 + resolve::FUNCTION_LOOKUPS, "{asked:?}");
+}
+
+#[test]
+fn a_connection_has_a_window_for_all_answers_at_once() {
+    assert_eq!(client::connection_window(1), 256 << 10);
+    assert_eq!(client::connection_window(16), 16 * (256 << 10));
+    assert_eq!(client::connection_window(usize::MAX), (1 << 31) - 1);
 }
 
 #[tokio::test]

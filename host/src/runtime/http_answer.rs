@@ -77,6 +77,8 @@ pub(super) struct Answering {
     head: Option<HttpHead>,
     /// What the guest says its body's length is.
     length: Option<u64>,
+    /// Whether the status is one of which there may be a body.
+    has_body: bool,
     /// Until its end.
     body: Option<WasiBody>,
     /// Bytes of the body so far.
@@ -104,6 +106,7 @@ impl Answering {
             wants_body,
             head: None,
             length: None,
+            has_body: true,
             body: None,
             taken: 0,
             kept: Kept::default(),
@@ -251,6 +254,7 @@ impl Answering {
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 self.length = declared(&head.headers);
+                self.has_body = !matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
                 self.head = Some(HttpHead { status: head.status, headers: head.headers });
                 self.body = Some(body);
             }
@@ -288,6 +292,10 @@ impl Answering {
             }
             None => {
                 self.body = None;
+                // Where its guest never wrote one, nobody has held it against what the head says.
+                if self.wants_body && self.has_body && self.length.is_some_and(|length| self.taken != length) {
+                    self.fault = Some(unfinished());
+                }
                 Ok(None)
             }
         }

@@ -21,6 +21,10 @@ const MAX_BYTES: usize = 64 << 10;
 /// Lines of output that one request may put into the log.
 const MAX_LINES: usize = 500;
 
+/// Lines about one request that the host itself may put into the log: what was denied. They are not of the guest's own, so that
+/// one that has said a lot cannot keep the log from saying what it asked for.
+const MAX_HOST_LINES: usize = 20;
+
 /// The most of a context of `wasi:logging` that is logged, in bytes.
 const MAX_CONTEXT: usize = 256;
 
@@ -46,6 +50,9 @@ pub(super) enum Speaker {
 /// The levels of `wasi:logging`, less `critical`, which a log has no use for beside `error`.
 pub(super) use tracing::Level;
 
+/// What is said instead of one line more than [`MAX_HOST_LINES`].
+const MORE_DENIED: &str = "more was denied in this request than is said here";
+
 /// The output of one request's instance.
 pub(super) struct GuestOutput {
     function: Arc<str>,
@@ -65,6 +72,7 @@ struct State {
     bytes: usize,
     lines: usize,
     cut: bool,
+    host_lines: usize,
 }
 
 impl State {
@@ -168,8 +176,18 @@ impl GuestOutput {
     }
 
     fn said_by_host(&self, level: Level, text: &str) {
+        if !is_heard(level) {
+            return;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.cut && is_heard(level) && self.takes(&mut state, text.len()) {
+        if state.host_lines > MAX_HOST_LINES {
+            return;
+        }
+        state.host_lines += 1;
+        let is_last = state.host_lines > MAX_HOST_LINES;
+        drop(state);
+        let (level, text) = if is_last { (Level::WARN, MORE_DENIED) } else { (level, text) };
+        if self.ledger.logs_output(text.len()) {
             self.emit(level, "host", "", text);
         }
     }

@@ -32,9 +32,9 @@ pub(super) struct State {
     pub(super) grants: Arc<Grants>,
     /// The trace that the request belongs to, where the guest may send requests of its own.
     pub(super) trace: Option<Box<Trace>>,
-    pub(super) handles: ResourceTable,
-    /// Made when it is first used.
+    /// Made when it is first used. Dropped before the handles: what the guest had not finished is then known to be broken.
     pub(super) wasi_http: Option<Box<WasiHttp>>,
+    pub(super) handles: ResourceTable,
     wasi: Option<Box<WasiCtx>>,
 }
 

@@ -7,7 +7,7 @@ use ::http::Request;
 use super::super::bindings::vestibule::function::http;
 use super::super::state::State;
 use crate::event::text;
-use crate::grant::denied_request;
+use crate::grant::{denied_request, told_of_denied_request};
 use crate::outbound::{self, Failure, Target, Wish};
 
 impl http::Host for State {
@@ -46,7 +46,10 @@ impl State {
     /// What the guest is told of a failure; what was denied is in the log as well.
     fn told(&self, failure: Failure) -> http::Error {
         match failure {
-            Failure::Barred(barred) => http::Error::Denied(self.denied(&denied_request(&barred))),
+            Failure::Barred(barred) => {
+                self.denied(&denied_request(&barred));
+                http::Error::Denied(told_of_denied_request(&barred).to_string())
+            }
             Failure::Invalid(what) => http::Error::Invalid(what),
             Failure::Dns(_) => http::Error::Dns,
             Failure::Connect(_) => http::Error::Connect,

@@ -1,9 +1,14 @@
 //! `wasi:http`: its types, and requests to other servers on the same client as those of the contract's `http`. Nothing of it is
 //! made for a guest that does not use it.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 
 use ::http::{HeaderName, Request, Response};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
@@ -31,7 +36,8 @@ impl WasiHttpView for State {
             let mut context = WasiHttpCtx::new();
             context.set_field_size_limit(FIELDS);
             let (grants, output) = (Arc::clone(&self.grants), Arc::clone(&self.output));
-            Box::new(WasiHttp { context, hooks: Hooks { grants, output, trace: self.trace.clone() } })
+            let hooks = Hooks { grants, output, trace: self.trace.clone(), ended: Arc::default() };
+            Box::new(WasiHttp { context, hooks })
         });
         let WasiHttp { context, hooks } = &mut **wasi_http;
         WasiHttpCtxView { hooks, table: &mut self.handles, ctx: context }
@@ -42,6 +48,15 @@ struct Hooks {
     grants: Arc<Grants>,
     output: Arc<GuestOutput>,
     trace: Option<Box<Trace>>,
+    /// Whether the guest has come to its end, of whichever kind.
+    ended: Arc<AtomicBool>,
+}
+
+/// Before the handles are dropped: a body whose other end goes with them looks finished.
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+    }
 }
 
 /// A future that `wasi:http` waits for, and what becomes of the connection: here nothing, the client has it.
@@ -56,6 +71,7 @@ impl WasiHttpHooks for Hooks {
 
     fn send_request(&mut self, request: Request<WasiBody>, options: Option<RequestOptions>, _: Ended) -> Sending {
         let (grants, output) = (Arc::clone(&self.grants), Arc::clone(&self.output));
+        let request = request.map(|body| Upload { body, ended: Arc::clone(&self.ended) });
         let options = options.unwrap_or_default();
         // Connecting is a part of the wait for the first byte.
         let first_byte = options.first_byte_timeout.map(|wait| wait + options.connect_timeout.unwrap_or_default());
@@ -87,7 +103,7 @@ impl WasiHttpHooks for Hooks {
 async fn send(
     grants: &Grants,
     output: &GuestOutput,
-    request: Request<WasiBody>,
+    request: Request<Upload>,
     wish: Wish,
 ) -> Result<Response<Received>, Failure> {
     let target = Target::read(&request.uri().to_string())?;
@@ -96,13 +112,42 @@ async fn send(
         output.ledger().sent(failure.outcome());
         return Err(failure);
     };
-    let request = request.map(|body| body.map_err(unfinished).boxed_unsync());
-    client.send(target, request, wish).await
+    client.send(target, request.map(|body| body.boxed_unsync()), wish).await
+}
+
+/// A body that a guest sends. It is whole only if it ends while its guest is there: when a guest has trapped, ran out of time
+/// or left, its bodies end as finished ones do, and no server may take half of one for all of it. One that was finished,
+/// but whose end nobody has come to since, breaks with the others.
+struct Upload {
+    body: WasiBody,
+    ended: Arc<AtomicBool>,
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = Failure;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            Some(Ok(frame)) => Some(Ok(frame)),
+            Some(Err(error)) => Some(Err(unfinished(&error))),
+            None if self.ended.load(Ordering::Acquire) => Some(Err(unfinished(&"its function has ended"))),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// What became of a request's body that its guest did not finish.
-fn unfinished(error: Error) -> Failure {
-    Failure::Invalid(format!("its body was not finished: {error}"))
+fn unfinished(why: &dyn std::fmt::Display) -> Failure {
+    Failure::Invalid(format!("its body was not finished: {why}"))
 }
 
 /// A failure in the words of `wasi:http`.
