@@ -1,6 +1,6 @@
 //! Webhooks that a function sends: signed by the host, with a secret that the function never has. Owns what is signed and what
 //! comes of it; how a scheme signs is the host's business, and in a native test that of the crate `signatures`. What is signed
-//! is sent by [`http`](crate::http).
+//! is sent by [`http`].
 
 use std::fmt;
 

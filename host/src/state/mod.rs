@@ -1,6 +1,6 @@
 //! The one file with what must outlive the host: opened when the first function needs it, and tried again now and then where
 //! that failed. A function that needs it is not served without it. What is kept in it, deliveries and stores, is the business
-//! of [`replay`](crate::replay) and [`kv`](crate::kv); it knows no request and no policy. Where the settings name a server
+//! of [`replay`] and [`kv`]; it knows no request and no policy. Where the settings name a server
 //! that several hosts share, that stands for the file: reached or not, it is there, and what needs it says what it lacks.
 //!
 //! | file | owns |
