@@ -1,6 +1,9 @@
 //! A component for `wasi:http` that does what `?do=` says: what a good one does, and what none should. `echo` answers with
 //! what it was told of the request; the others are for the host's tests of answers that go out in parts.
 
+// Its export has a name that no other target's linker takes.
+#![cfg(target_family = "wasm")]
+
 use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::outgoing_handler;
