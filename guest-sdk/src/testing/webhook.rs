@@ -84,7 +84,20 @@ pub struct Sent {
     pub url: String,
 }
 
+impl Sent {
+    /// Path and query of the URL.
+    pub fn target(&self) -> &str {
+        self.url.get(target_start(&self.url)..).filter(|target| !target.is_empty()).unwrap_or("/")
+    }
+}
+
 impl SignedWebhook {
+    /// Sets the payload, in place of the one that it was made with.
+    pub fn with_payload(mut self, payload: impl Into<Vec<u8>>) -> Self {
+        self.payload = payload.into();
+        self
+    }
+
     /// Sets the sender's id of the delivery, for schemes that send it outside of the payload. Without one, schemes that sign it
     /// sign `test`.
     pub fn with_id(mut self, id: &str) -> Self {
@@ -209,13 +222,12 @@ impl SignedWebhook {
         delivery.timestamp = accepted.timestamp;
         delivery.secret = accepted.secret.map(|secret| secret.name).unwrap_or_default();
 
-        let target = sent.url.get(target_start(&sent.url)..).filter(|target| !target.is_empty()).unwrap_or("/");
         let shown = |name: &str| !scheme.secret_headers().any(|secret| secret.eq_ignore_ascii_case(name));
         let event = sent
             .headers
             .iter()
             .filter(|(name, _)| shown(name))
-            .fold(Event::new(&self.method, target).with_body(sent.body.clone()), |event, (name, value)| {
+            .fold(Event::new(&self.method, sent.target()).with_body(sent.body.clone()), |event, (name, value)| {
                 event.with_header(name, value)
             });
         Ok((event, super::mock_context().with_delivery(delivery)))
