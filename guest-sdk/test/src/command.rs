@@ -67,7 +67,7 @@ impl Command {
                 command.set(store, key, value)?;
             }
         }
-        command.running()?;
+        drop(command.running()?);
         Ok(command)
     }
 

@@ -41,6 +41,7 @@ mod host;
 mod in_process;
 mod process;
 mod request;
+mod server;
 mod site;
 
 pub use answer::Answer;
@@ -48,6 +49,7 @@ pub use backend::Backend;
 pub use error::Error;
 pub use host::{Builder, Host, Store};
 pub use request::Request;
+pub use server::{Received, Server};
 /// What the test kit of functions has too: fixtures, webhooks with all that a scheme may want, callers.
 pub use vestibule::Identity;
 pub use vestibule::testing::{
