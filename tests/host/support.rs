@@ -49,11 +49,16 @@ pub(crate) const PUBLIC: &str = "access = \"public\"\n";
 /// Another machine (RFC 5737 keeps this address for examples).
 pub(crate) const REMOTE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
+/// Sandboxes of a host at once, where a test does not say: few, as each reserves address space.
+const SANDBOXES: u32 = 8;
+
 /// Starts to put a host together.
 pub(crate) fn host() -> Builder {
     log::capture();
     let mut site = Site::new().unwrap();
     site.cache(&root().join("target/test-cache"));
+    site.sandboxes(SANDBOXES);
+    site.verifiers(0);
     Builder(site)
 }
 

@@ -40,5 +40,5 @@ fn cannot_divide_by_0() {
 #[test]
 fn only_what_the_policy_allows_comes_to_the_function() {
     let answer = HOST.post("/divide").json(&json!({ "dividend": 20, "divisor": 5 })).send();
-    answer.assert_status(405).assert_refused_by("route");
+    answer.assert_status(405).assert_refused_by("method");
 }

@@ -55,6 +55,8 @@ impl Command {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
+            // A host that is told to end waits for connections that are open, if not for long.
+            .max_idle_connections(0)
             .proxy(None)
             .user_agent("vestibule-test")
             .accept("")

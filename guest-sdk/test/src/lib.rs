@@ -2,25 +2,24 @@
 //! are served by the host as in production, through every gate, and the answer comes with what the host's log says of it.
 //!
 //! ```no_run
+//! use serde_json::json;
 //! use vestibule_test::Host;
 //!
-//! #[test]
-//! # fn shown() {}
-//! fn a_push_runs_once() {
-//!     let host = Host::with("functions/payments.wasm").secret("PAYMENTS_SECRET", "s3cret").start();
-//!     let push = || host.post("/payments").json(&serde_json::json!({ "ref": "main" })).signed("github", "s3cret").delivery_id("1");
-//!     push().send().assert_status(200);
-//!     push().send().assert_json_includes(&serde_json::json!({ "status": "duplicate" }));
-//!     push().signed("github", "guessed").send().assert_status(401).assert_refused_by("verify");
-//!     assert_eq!(host.instances(), 1);
-//! }
+//! // In a function with #[test].
+//! let host = Host::with("functions/payments.wasm").secret("PAYMENTS_SECRET", "s3cret").start();
+//! let push = || host.post("/payments").body("{}").signed("github", "s3cret").delivery_id("1");
+//! push().send().assert_status(200);
+//! push().send().assert_json_includes(&json!({ "status": "duplicate" }));
+//! push().signed("github", "guessed").send().assert_status(401).assert_refused_by("verify");
+//! assert_eq!(host.instances(), 1);
 //! ```
 //!
 //! In a test that is `async`, `.await` stands in the place of `.send()`.
 //!
 //! # Who serves
-//! The command that `VESTIBULE_HOST` names, else `host` on `PATH`; it has to be the same version as this crate. So a test compiles nothing of the host. With the
-//! feature `in-process`, the same tests run on the host as a library, in the test's own process; see [`Backend`].
+//! The command that `VESTIBULE_HOST` names, else `host` on `PATH`, of the same version as this crate: so a test compiles nothing
+//! of the host. With the feature `in-process`, the same tests run on the host as a library, in the test's own process; see
+//! [`Backend`].
 //!
 //! # What differs from production
 //! Secrets are those that the test gives, and no others. State is in a temporary folder. There are 16 sandboxes at once, where

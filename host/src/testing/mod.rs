@@ -1,7 +1,6 @@
 //! A host without sockets, for tests: functions in a folder of its own, loaded as `serve` loads them, and asked through the
 //! function that the listener calls. The host's own tests, the crate `vestibule-test` and whoever has the host as a library
-//! use it. It owns the folder and what is in it; no gate, no limit and no default is another than in production, but for how
-//! many sandboxes there is room for.
+//! use it. It owns the folder and what is in it; no gate, no limit and no default is another than in production.
 //!
 //! ```no_run
 //! use http_body_util::Full;
@@ -43,21 +42,18 @@ use crate::observe::metrics::Metrics;
 use crate::pipeline;
 use crate::reload::{Loaded, Reloader, SettingsSource};
 use crate::route::Scan;
-use crate::runtime::{Runtime, RuntimeSettings};
+use crate::runtime::{Runtime, RuntimeSettings, verifiers_beside};
 
 /// Where requests come from unless a test says otherwise: this machine.
 pub const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// Sandboxes at once, where a test does not say: few, as each reserves address space.
-const SANDBOXES: u32 = 8;
 
 /// A host that is being put together: a temporary folder with `functions/`, `secrets/` and `host.toml`.
 pub struct Site {
     folder: TempDir,
     settings: String,
     cache: Option<PathBuf>,
-    sandboxes: u32,
-    verifiers: u32,
+    sandboxes: Option<u32>,
+    verifiers: Option<u32>,
 }
 
 impl Site {
@@ -70,7 +66,7 @@ impl Site {
         let folder = tempfile::tempdir()?;
         fs::create_dir(folder.path().join("functions"))?;
         fs::create_dir(folder.path().join("secrets"))?;
-        Ok(Self { folder, settings: String::new(), cache: None, sandboxes: SANDBOXES, verifiers: 0 })
+        Ok(Self { folder, settings: String::new(), cache: None, sandboxes: None, verifiers: None })
     }
 
     /// Writes a file of the functions folder, making the folders on the way.
@@ -100,19 +96,19 @@ impl Site {
         text.clone_into(&mut self.settings);
     }
 
-    /// Has compiled components kept in this folder, which several hosts may share; else they are compiled each time.
+    /// Has compiled components kept in this folder, which several hosts may share; else where the user's hosts keep them.
     pub fn cache(&mut self, folder: &Path) {
         self.cache = Some(folder.to_owned());
     }
 
-    /// Sets how many sandboxes there may be at once; fewer than the host's `concurrency` perhaps.
+    /// Sets how many sandboxes there is room for, which may be fewer than the settings say: each reserves address space.
     pub fn sandboxes(&mut self, count: u32) {
-        self.sandboxes = count;
+        self.sandboxes = Some(count);
     }
 
-    /// Sets how many sandboxes of verifiers there may be at once; none, if nothing is said.
+    /// Sets how many sandboxes of verifiers there is room for.
     pub fn verifiers(&mut self, count: u32) {
-        self.verifiers = count;
+        self.verifiers = Some(count);
     }
 
     /// The functions folder.
@@ -133,9 +129,11 @@ impl Site {
         let settings = settings.map_err(|rejected| anyhow!("{rejected}"))?;
         let secrets = Secrets::open(&settings.secrets).map_err(|problems| anyhow!("{problems}"))?;
         let metrics = Arc::new(Metrics::new());
+        let instances = u32::try_from(settings.server.concurrency).unwrap_or(u32::MAX);
+        let instances = self.sandboxes.unwrap_or(instances);
         let runtime = RuntimeSettings {
-            instances: self.sandboxes,
-            verifiers: self.verifiers,
+            instances,
+            verifiers: self.verifiers.unwrap_or_else(|| verifiers_beside(instances)),
             cache: settings.cache.clone(),
             compile: settings.compile.clone(),
             compiler: None,
@@ -150,15 +148,13 @@ impl Site {
 
     /// The text of `host.toml` as it is loaded.
     fn text(&self) -> Result<String> {
-        let cache = match &self.cache {
-            Some(folder) => {
-                fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-                let folder = folder.to_str().context("the folder for compiled components is no text")?;
-                format!("dir = {}", toml::Value::from(folder))
-            }
-            None => "enabled = false".to_owned(),
-        };
-        Ok(format!("{}\n[secrets]\ndir = \"secrets\"\nenv = false\n[cache]\n{cache}\n", self.settings))
+        let mut text = format!("{}\n[secrets]\ndir = \"secrets\"\nenv = false\n", self.settings);
+        if let Some(folder) = &self.cache {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            let folder = folder.to_str().context("the folder for compiled components is no text")?;
+            text.push_str(&format!("[cache]\ndir = {}\n", toml::Value::from(folder)));
+        }
+        Ok(text)
     }
 }
 

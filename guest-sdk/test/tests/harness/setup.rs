@@ -31,7 +31,7 @@ fn an_answer_has_all_parts(backend: Backend) {
     assert_eq!(answer.header("x-request-id"), Some(answer.request_id()));
     // The policy takes GET alone.
     let refused = host.post("/divide").send();
-    refused.assert_status(405).assert_header("allow", "GET, HEAD, OPTIONS").assert_refused_by("route");
+    refused.assert_status(405).assert_header("allow", "GET, HEAD, OPTIONS").assert_refused_by("method");
     assert_eq!(host.instances(), 1);
     assert_eq!(host.get("/multiply").send().status(), 404);
     assert_eq!(host.metric("vestibule_requests_total{function=\"divide\",status=\"200\"}"), 1);
@@ -39,7 +39,7 @@ fn an_answer_has_all_parts(backend: Backend) {
 
 fn a_request_is_sent_as_it_is_written(backend: Backend) {
     let host = example("hostile/echo", backend).policy("access = \"public\"").start();
-    let event = mock_http_event().with_method("PUT").with_path("/echo/a%20b?x=1").with_header("X-Twice", "1");
+    let event = mock_http_event().with_method("PUT").with_path("/hostile/echo/a%20b?x=1").with_header("X-Twice", "1");
     let answer = host.event(event).header("x-twice", "2").cookie("a", "b").body([0, 159, 146, 150]).send();
     answer.assert_status(200);
     let told: serde_json::Value = answer.json();
@@ -58,11 +58,11 @@ fn several_functions_are_served_together(backend: Backend) {
 
 fn lines_of_a_function_come_with_its_answer(backend: Backend) {
     let host = example("hostile/canary", backend).policy("access = \"public\"").start();
-    let answer = host.get("/canary").send();
+    let answer = host.get("/hostile/canary").send();
     assert!(answer.logs().iter().any(|line| line.message == "canary: instance started"), "{answer}");
-    let again = host.get("/canary").send();
+    let again = host.get("/hostile/canary").send();
     assert_eq!(again.logs().len(), answer.logs().len(), "each answer has its own lines");
-    let trap = example("hostile/trap", backend).policy("access = \"public\"").get("/trap").send();
+    let trap = example("hostile/trap", backend).policy("access = \"public\"").get("/hostile/trap").send();
     trap.assert_status(500);
     assert!(trap.logs().iter().any(|line| line.level == Level::Warn), "a panic is told on standard error: {trap}");
     assert_eq!(trap.outcome(), "trap");
