@@ -53,7 +53,10 @@ fn what_is_wrong_is_said_and_changes_nothing() {
         assert_eq!(ended.code, Some(64), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(words), "{arguments:?}: {}", ended.stderr);
     }
+    // To look into stores that nobody has put anything into makes no file.
     assert_eq!(store(&site, &["keys", "s"]).stdout, "");
+    assert_eq!(store(&site, &["get", "s", "k"]).code, Some(1));
+    assert!(!site.folder().join("state.redb").exists());
 }
 
 #[test]

@@ -1,14 +1,10 @@
 //! Assertions about answers: each names what it looked for and shows the whole answer. Owns their words; what a right answer
 //! is, is the test's business.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
+use super::wrong::{self, show};
 use crate::Response;
-
-/// Bytes of a body that are shown.
-const SHOWN: usize = 8 << 10;
 
 /// Assertions, for tests; each returns the answer, so that they can be chained.
 ///
@@ -29,108 +25,99 @@ impl Response {
     /// The answer has this status.
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> &Self {
-        if self.status() != status {
-            panic!("the status is {}, expected {status}, of the answer\n{}", self.status(), self.shown());
-        }
-        self
+        self.holds(wrong::status(self.status(), status))
     }
 
     /// A header has this value; where there are several of the name, one of them.
     #[track_caller]
     pub fn assert_header(&self, name: &str, value: &str) -> &Self {
-        if !self.headers().any(|(key, held)| key.eq_ignore_ascii_case(name) && held == value) {
-            let is = self.header(name).map_or("missing".to_owned(), |held| format!("{held:?}"));
-            panic!("the header {name} is {is}, expected {value:?}, of the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::header(self.headers(), name, value))
     }
 
     /// There is no such header.
     #[track_caller]
     pub fn assert_no_header(&self, name: &str) -> &Self {
-        if self.header(name).is_some() {
-            panic!("the header {name} is there, of the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::no_header(self.headers(), name))
     }
 
     /// The body is exactly this.
     #[track_caller]
     pub fn assert_body(&self, body: impl AsRef<[u8]>) -> &Self {
-        if self.body() != body.as_ref() {
-            let expected = String::from_utf8_lossy(body.as_ref());
-            panic!("the body is another than expected,\n{expected}\nof the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::body(self.body(), body.as_ref()))
     }
 
     /// The body, read as text, has this in it.
     #[track_caller]
     pub fn assert_body_contains(&self, part: &str) -> &Self {
-        if !String::from_utf8_lossy(self.body()).contains(part) {
-            panic!("the body does not contain {part:?}, of the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::body_contains(self.body(), part))
     }
 
     /// The body is this JSON, in whatever order its members stand.
     #[track_caller]
     pub fn assert_json(&self, expected: &Value) -> &Self {
-        let found = self.json_body();
-        if &found != expected {
-            panic!("the body is another JSON than expected,\n{expected:#}\nof the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::json(self.body(), expected))
     }
 
     /// The body is JSON that has all members of this object with these values, and those of the objects in it; it may have
     /// more. A list is compared whole.
     #[track_caller]
     pub fn assert_json_includes(&self, part: &Value) -> &Self {
-        if let Some(path) = missing(&self.json_body(), part, "$") {
-            panic!("{path} of the JSON body is another than in\n{part:#}\nof the answer\n{}", self.shown());
-        }
-        self
+        self.holds(wrong::json_includes(self.body(), part))
     }
 
     #[track_caller]
-    fn json_body(&self) -> Value {
-        self.body_json()
-            .unwrap_or_else(|error| panic!("the body is no JSON ({error}), of the answer\n{}", self.shown()))
-    }
-
-    /// The whole answer, as one reads it on a wire.
-    fn shown(&self) -> String {
-        show(self.status(), self.headers(), self.body())
+    fn holds(&self, wrong: Option<String>) -> &Self {
+        if let Some(what) = wrong {
+            panic!("{what}, of the answer\n{}", show(self.status(), self.headers(), self.body()));
+        }
+        self
     }
 }
 
-/// An answer, as one reads it on a wire. The crate `vestibule-test` shows its answers with it too.
-#[doc(hidden)]
-pub fn show<'a>(status: u16, headers: impl Iterator<Item = (&'a str, &'a str)>, body: &[u8]) -> String {
-    let mut text = format!("{status}\n");
-    for (name, value) in headers {
-        let _ = writeln!(text, "{name}: {value}");
-    }
-    let start = body.get(..SHOWN).unwrap_or(body);
-    let _ = write!(text, "\n{}", String::from_utf8_lossy(start));
-    if body.len() > start.len() {
-        let _ = write!(text, "… ({} bytes)", body.len());
-    }
-    text
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// Where `found` has not what `part` has.
-#[doc(hidden)]
-pub fn missing(found: &Value, part: &Value, path: &str) -> Option<String> {
-    match (found, part) {
-        (Value::Object(found), Value::Object(part)) => part.iter().find_map(|(name, value)| {
-            let path = format!("{path}.{name}");
-            match found.get(name) {
-                Some(found) => missing(found, value, &path),
-                None => Some(path),
-            }
-        }),
-        _ => (found != part).then(|| path.to_owned()),
+    use super::*;
+
+    fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
+        *std::panic::catch_unwind(assertion).unwrap_err().downcast().unwrap()
+    }
+
+    fn answer() -> Response {
+        Response::json(&json!({ "order": { "id": 7, "lines": [1, 2] }, "new": true })).with_status(201)
+    }
+
+    #[test]
+    fn what_is_so_is_passed_on() {
+        answer()
+            .assert_status(201)
+            .assert_header("Content-Type", "application/json")
+            .assert_no_header("location")
+            .assert_json(&json!({ "new": true, "order": { "lines": [1, 2], "id": 7 } }))
+            .assert_json_includes(&json!({ "order": { "id": 7 } }))
+            .assert_body_contains("\"id\":7");
+        Response::text("as it is").assert_body("as it is");
+    }
+
+    #[test]
+    fn what_is_not_so_names_what_was_looked_for_and_shows_the_answer() {
+        let cases: [(Box<dyn Fn() + std::panic::UnwindSafe>, &str); 8] = [
+            (Box::new(|| drop(answer().assert_status(200).status())), "the status is 201, expected 200"),
+            (Box::new(|| drop(answer().assert_header("etag", "1").status())), "the header etag is missing"),
+            (Box::new(|| drop(answer().assert_no_header("Content-Type").status())), "the header Content-Type is there"),
+            (Box::new(|| drop(answer().assert_body("{}").status())), "the body is another"),
+            (Box::new(|| drop(answer().assert_body_contains("id: 7").status())), "does not contain \"id: 7\""),
+            (Box::new(|| drop(answer().assert_json(&json!({ "new": true })).status())), "the body is another JSON"),
+            (
+                Box::new(|| drop(answer().assert_json_includes(&json!({ "order": { "lines": [1] } })).status())),
+                "$.order.lines of the JSON body",
+            ),
+            (Box::new(|| drop(Response::text("x").assert_json(&json!(1)).status())), "the body is no JSON"),
+        ];
+        for (assertion, words) in cases {
+            let text = said(assertion);
+            assert!(text.contains(words) && text.contains("content-type: "), "{words}: {text}");
+        }
     }
 }

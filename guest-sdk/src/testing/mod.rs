@@ -25,9 +25,9 @@ mod log;
 mod scenario;
 #[cfg(feature = "signatures")]
 mod webhook;
-
 #[doc(hidden)]
-pub use assert::{missing, show};
+pub mod wrong;
+
 pub use call::{mock_context, mock_http_event};
 pub use fixture::{fixture, fixture_json};
 pub use granted::{grant_secret, grant_sign};

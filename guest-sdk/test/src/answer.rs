@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vestibule::testing::{Level, LogLine, missing, show};
+use vestibule::testing::wrong::{self, show};
+use vestibule::testing::{Level, LogLine};
 
 /// The target of the one line that every request has in the log.
 pub(crate) const ACCESS: &str = "vestibule::access";
@@ -157,67 +158,44 @@ impl Answer {
     /// The answer has this status.
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> &Self {
-        if self.status() != status {
-            self.fail(format_args!("the status is {}, expected {status}", self.status()));
-        }
-        self
+        self.holds(wrong::status(self.status(), status))
     }
 
     /// A header has this value; where there are several of the name, one of them.
     #[track_caller]
     pub fn assert_header(&self, name: &str, value: &str) -> &Self {
-        if !self.headers().any(|(key, held)| key.eq_ignore_ascii_case(name) && held == value) {
-            let is = self.header(name).map_or("missing".to_owned(), |held| format!("{held:?}"));
-            self.fail(format_args!("the header {name} is {is}, expected {value:?}"));
-        }
-        self
+        self.holds(wrong::header(self.headers(), name, value))
     }
 
     /// There is no such header.
     #[track_caller]
     pub fn assert_no_header(&self, name: &str) -> &Self {
-        if self.header(name).is_some() {
-            self.fail(format_args!("the header {name} is there"));
-        }
-        self
+        self.holds(wrong::no_header(self.headers(), name))
     }
 
     /// The body is exactly this.
     #[track_caller]
     pub fn assert_body(&self, body: impl AsRef<[u8]>) -> &Self {
-        if self.body() != body.as_ref() {
-            let expected = String::from_utf8_lossy(body.as_ref());
-            self.fail(format_args!("the body is another than expected,\n{expected}\n"));
-        }
-        self
+        self.holds(wrong::body(self.body(), body.as_ref()))
     }
 
     /// The body, read as text, has this in it.
     #[track_caller]
     pub fn assert_body_contains(&self, part: &str) -> &Self {
-        if !String::from_utf8_lossy(self.body()).contains(part) {
-            self.fail(format_args!("the body does not contain {part:?}"));
-        }
-        self
+        self.holds(wrong::body_contains(self.body(), part))
     }
 
     /// The body is this JSON, in whatever order its members stand.
     #[track_caller]
     pub fn assert_json(&self, expected: &Value) -> &Self {
-        if self.json::<Value>() != *expected {
-            self.fail(format_args!("the body is another JSON than expected,\n{expected:#}\n"));
-        }
-        self
+        self.holds(wrong::json(self.body(), expected))
     }
 
     /// The body is JSON that has all members of this object with these values, and those of the objects in it; it may have
     /// more. A list is compared whole.
     #[track_caller]
     pub fn assert_json_includes(&self, part: &Value) -> &Self {
-        if let Some(path) = missing(&self.json(), part, "$") {
-            self.fail(format_args!("{path} of the JSON body is another than in\n{part:#}\n"));
-        }
-        self
+        self.holds(wrong::json_includes(self.body(), part))
     }
 
     /// The gate of this name refused the request ([`stage`](Self::stage)), and no sandbox was made for it.
@@ -238,6 +216,14 @@ impl Answer {
     pub fn assert_logged(&self, level: Level, text: &str) -> &Self {
         if !self.logs().iter().any(|line| line.level == level && line.message.contains(text)) {
             self.fail(format_args!("no line of level {level} with {text:?} was logged"));
+        }
+        self
+    }
+
+    #[track_caller]
+    fn holds(&self, wrong: Option<String>) -> &Self {
+        if let Some(what) = wrong {
+            self.fail(format_args!("{what}"));
         }
         self
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -29,6 +29,8 @@ pub(crate) struct Command {
     folder: TempDir,
     agent: ureq::Agent,
     state: Mutex<State>,
+    /// Held by those who ask the process, and alone by who ends it.
+    asked: RwLock<()>,
 }
 
 struct State {
@@ -63,7 +65,13 @@ impl Command {
             .accept_encoding("")
             .timeout_global(Some(PATIENCE));
         let agent = config.build().new_agent();
-        let command = Self { program, folder, agent, state: Mutex::new(State { process: None, instances: 0 }) };
+        let command = Self {
+            program,
+            folder,
+            agent,
+            state: Mutex::new(State { process: None, instances: 0 }),
+            asked: RwLock::new(()),
+        };
         for (store, entries) in &site.seeds {
             for (key, value) in entries {
                 command.set(store, key, value)?;
@@ -107,6 +115,7 @@ impl Command {
     /// Ends the process, so that the state's file is nobody's, and runs `host store`. Returns what it wrote, and none where it
     /// says that there is no such key.
     fn store(&self, arguments: &[&str], input: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let _alone = self.asked.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
         if let Some(process) = state.process.take() {
             let count = self.series(process.admin(), INSTANCES)?;
@@ -169,6 +178,7 @@ impl Command {
 
 impl Serves for Command {
     fn send(&self, request: &Outgoing) -> Result<(Raw, Vec<Record>), Error> {
+        let _asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
         let (address, log) = {
             let state = self.running()?;
             let process = state.process.as_ref().ok_or_else(|| Error::new("the host does not run"))?;

@@ -13,7 +13,7 @@ use vestibule_host::kv::Bucket;
 use vestibule_host::testing::{self, LOCAL, log};
 
 use crate::Error;
-use crate::answer::{Raw, Record};
+use crate::answer::{ACCESS, Raw, Record};
 use crate::backend::{INSTANCES, Serves};
 use crate::process::level;
 use crate::request::Outgoing;
@@ -24,6 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long the log's last line about a request may take after its answer.
 const LOG: Duration = Duration::from_secs(10);
+
+/// What is said where the log cannot be read.
+const SILENT: &str = "this process keeps a log of its own with `tracing`, so what the host's log says of it cannot be read: \
+                      run this test with Backend::Command, or without that log";
 
 /// The name by which requests ask for this machine.
 const HOST: &str = "localhost";
@@ -106,7 +110,11 @@ impl Serves for InProcess {
         let headers = answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())));
         let raw = Raw { status: answer.status, headers: headers.collect(), body: answer.body.to_vec() };
         let lines = raw.id().map(|id| log::wait_for_access(id, LOG)).unwrap_or_default();
-        Ok((raw, lines.iter().filter_map(record).collect()))
+        let records: Vec<Record> = lines.iter().filter_map(record).collect();
+        if raw.id().is_some() && !records.iter().any(|record| record.target == ACCESS) {
+            return Err(wrong(SILENT.into()));
+        }
+        Ok((raw, records))
     }
 
     fn metric(&self, series: &str) -> Result<u64, Error> {

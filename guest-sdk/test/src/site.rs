@@ -51,6 +51,9 @@ impl Site {
         }
         let key = caller::Key::new()?;
         let mut secrets = plan.secrets;
+        if let Some(name) = secrets.keys().find(|name| !is_file_name(name)) {
+            return Err(Error::new(format!("{name:?} is not the name of a secret: write letters, digits and _")));
+        }
         secrets.insert(caller::SECRET.into(), key.value().into());
         let (settings, vouched) = settings(&plan.settings, &trusted, &plan.providers)?;
         Ok(Self { files, secrets, settings, seeds: plan.seeds, key, vouched })
@@ -64,6 +67,9 @@ fn add(files: &mut Vec<(String, Vec<u8>)>, function: &Function) -> Result<Vec<St
         Some(route) => route.clone(),
         None => find::route(&function.component)?,
     };
+    if !route.split('/').all(is_file_name) {
+        return Err(Error::new(format!("{route:?} is no route: write names with / between them, as orders/[id]")));
+    }
     let bytes = read(&component)?;
     let beside = component.with_extension("toml");
     let policy = match &function.policy {
@@ -79,7 +85,7 @@ fn add(files: &mut Vec<(String, Vec<u8>)>, function: &Function) -> Result<Vec<St
         providers.extend(texts(table.get("auth").and_then(|auth| auth.get("providers"))));
         for name in texts(table.get("verify").and_then(|verify| verify.get("component"))) {
             let verifier = component.with_file_name(&name);
-            if verifier.is_file() && !files.iter().any(|(path, _)| *path == name) {
+            if is_file_name(&name) && verifier.is_file() && !files.iter().any(|(path, _)| *path == name) {
                 files.push((place_beside(&route, &name), read(&verifier)?));
             }
         }
@@ -95,6 +101,11 @@ fn place_beside(route: &str, name: &str) -> String {
         Some((folder, _)) => format!("{folder}/{name}"),
         None => name.to_owned(),
     }
+}
+
+/// Whether this names a file in its folder, and none elsewhere.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '\0'])
 }
 
 /// A text, or several in a list.

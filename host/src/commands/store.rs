@@ -96,33 +96,35 @@ fn act(options: &Stores) -> Result<ExitCode, Failure> {
     // Read before anything is opened: what is wrong with it changes nothing.
     let given = Given::of(&options.act)?;
     let stores = Open::at(options)?;
-    let done = match (&options.act, given) {
-        (Act::Keys { store }, _) => {
+    match &options.act {
+        Act::Keys { store } => {
             let keys: String = stores.keys(store)?.iter().map(|key| format!("{key}\n")).collect();
-            write(&keys, ExitCode::SUCCESS)
+            return Ok(write(&keys, ExitCode::SUCCESS));
         }
-        (Act::Get { store, key }, _) => {
-            let value = stores.wait(stores.bucket(store)?.get(key.clone()))?;
+        Act::Get { store, key } => {
+            let value = match stores.bucket(store)? {
+                Some(bucket) => stores.wait(bucket.get(key.clone()))?,
+                None => None,
+            };
             let value = value.ok_or_else(|| Failure::other(format!("the store {store} has no key {key:?}")))?;
             let mut out = std::io::stdout().lock();
             out.write_all(&value).and_then(|()| out.flush()).map_err(Failure::other)?;
-            ExitCode::SUCCESS
         }
-        (Act::Remove { store, key }, _) => {
-            stores.wait(stores.bucket(store)?.delete(key.clone()))?;
-            ExitCode::SUCCESS
+        Act::Remove { store, key } => {
+            if let Some(bucket) = stores.bucket(store)? {
+                stores.wait(bucket.delete(key.clone()))?;
+            }
         }
-        (Act::Set { .. } | Act::Load { .. }, given) => {
+        Act::Set { .. } | Act::Load { .. } => {
             for (store, entries) in given.0 {
-                let bucket = stores.bucket(&store)?;
+                let bucket = stores.made(&store)?;
                 for (key, value) in entries {
                     stores.wait(bucket.set(key, value, None))?;
                 }
             }
-            ExitCode::SUCCESS
         }
-    };
-    Ok(done)
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What is to be put, by store and key.
@@ -182,18 +184,25 @@ impl Open {
         Ok(Self { state, beginning, runtime })
     }
 
-    fn bucket(&self, store: &str) -> Result<Bucket, Failure> {
-        if !is_store_name(store) {
-            let rule = "write a letter or digit, then letters, digits, - _ and ., all lower-case, 64 at most";
-            return Err(Failure::usage(format!("{store:?} is not the name of a store: {rule}")));
+    /// A store; none, if there is no state yet, which looking into it does not make.
+    fn bucket(&self, store: &str) -> Result<Option<Bucket>, Failure> {
+        let state = &self.beginning.settings.state;
+        if state.redis.is_none() && matches!(state.path.try_exists(), Ok(false)) {
+            return check(store).map(|()| None);
         }
+        self.made(store).map(Some)
+    }
+
+    /// A store, and the state if there is none yet.
+    fn made(&self, store: &str) -> Result<Bucket, Failure> {
+        check(store)?;
         let _entered = self.runtime.enter();
         let backend = self.state.stores().map_err(Failure::other)?;
         Ok(Bucket::new(store, backend, &self.beginning.settings.state.quotas()))
     }
 
     fn keys(&self, store: &str) -> Result<Vec<String>, Failure> {
-        let bucket = self.bucket(store)?;
+        let Some(bucket) = self.bucket(store)? else { return Ok(Vec::new()) };
         let (mut keys, mut cursor) = (Vec::new(), None);
         loop {
             let page = self.wait(bucket.list(cursor))?;
@@ -214,4 +223,12 @@ impl Open {
             trouble => Failure::other(trouble),
         })
     }
+}
+
+fn check(store: &str) -> Result<(), Failure> {
+    if is_store_name(store) {
+        return Ok(());
+    }
+    let rule = "write a letter or digit, then letters, digits, - _ and ., all lower-case, 64 at most";
+    Err(Failure::usage(format!("{store:?} is not the name of a store: {rule}")))
 }

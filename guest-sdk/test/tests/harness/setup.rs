@@ -81,6 +81,10 @@ fn a_policy_that_is_wrong_is_told(backend: Backend) {
 fn settings_that_are_wrong_are_told(backend: Backend) {
     let error = example("hello", backend).settings("[defaults]\ntimeout = \"ten\"").try_start().err().unwrap();
     assert!(error.to_string().contains("timeout"), "{error}");
+    let elsewhere = example("hello", backend).route("../../hello").try_start().err().unwrap();
+    assert!(elsewhere.to_string().contains("is no route"), "{elsewhere}");
+    let elsewhere = example("hello", backend).secret("../KEY", "x").try_start().err().unwrap();
+    assert!(elsewhere.to_string().contains("is not the name of a secret"), "{elsewhere}");
     let error = Host::with("../../target/functions/nobody.wasm").backend(backend).try_start().err().unwrap();
     assert!(error.to_string().contains("run `host build` first"), "{error}");
 }
