@@ -33,7 +33,8 @@ fn functions_and_the_command_see_the_same_stores() {
     host.request("POST", "/f?op=set&store=s&key=theirs", &[], b"from the function");
     let (site, _) = host.stop();
     assert_eq!(store(&site, &["keys", "s"]).stdout, "k\nobject\ntext\ntheirs\n");
-    assert_eq!(store(&site, &["get", "s", "theirs"]).stdout, "from the function");
+    // The line's end is the test's own.
+    assert_eq!(store(&site, &["get", "s", "theirs"]).stdout, "from the function\n");
     assert_eq!(store(&site, &["remove", "s", "theirs"]).code, Some(0));
     let gone = store(&site, &["get", "s", "theirs"]);
     assert_eq!((gone.code, gone.stderr.as_str()), (Some(1), "host: the store s has no key \"theirs\"\n"));
