@@ -3,6 +3,10 @@
 # What functions are built for; tools/guest-toolchain sees to a compiler that has it.
 guest_target := "wasm32-wasip2"
 
+# What tests of built functions serve, and with what.
+host := justfile_directory() / "target/debug/host"
+functions := justfile_directory() / "target/functions"
+
 # Lists the recipes.
 [private]
 default:
@@ -23,8 +27,8 @@ demo: examples
 
 # Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
 test *flags: examples build _node _redis
-    cargo test --workspace {{ flags }}
-    cd examples && cargo test --workspace {{ flags }}
+    VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
+    cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:

@@ -45,6 +45,8 @@ mod native;
 use host as backend;
 #[cfg(not(target_family = "wasm"))]
 use native as backend;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::clear;
 
 /// Opens a store that the function's policy grants.
 ///

@@ -46,7 +46,8 @@
 //!   turned off.
 //!
 //! A third, `log`, is on by default and costs a function nothing in which nobody uses it: lines of the crate `log`, of whatever
-//! library, go to the host's log. A fourth, `signatures`, is for tests: it signs [`webhooks`] in native builds.
+//! library, go to the host's log. A fourth, `testing`, is for tests, under `[dev-dependencies]`: with it, webhooks are signed in
+//! native builds, those that a function sends ([`webhooks`]) and those that a test sends it ([`mod@testing`]).
 //!
 //! ```toml
 //! vestibule = { path = "../vestibule/guest-sdk", default-features = false, features = ["log", "output"] }

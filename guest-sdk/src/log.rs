@@ -33,11 +33,30 @@ pub use crate::__log_error as error;
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
+    /// A step of the program.
     Trace,
+    /// A value worth seeing.
     Debug,
+    /// What happened.
     Info,
+    /// Something odd that was dealt with.
     Warn,
+    /// Something failed.
     Error,
+}
+
+/// The name, in capitals.
+#[cfg(not(target_family = "wasm"))]
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+        })
+    }
 }
 
 /// Writes one line.
@@ -54,7 +73,9 @@ pub fn write(level: Level, module: &str, message: fmt::Arguments<'_>) {
 #[doc(hidden)]
 #[cfg(not(target_family = "wasm"))]
 pub fn write(level: Level, module: &str, message: fmt::Arguments<'_>) {
-    eprintln!("{} {module}: {message}", format!("{level:?}").to_uppercase());
+    let line = crate::testing::LogLine { level, module: module.to_owned(), message: message.to_string() };
+    eprintln!("{line}");
+    crate::testing::keep(line);
 }
 
 // Exported macros live at the crate's root, where names such as `error!` would say too little; so they have hidden names

@@ -10,6 +10,7 @@ use crate::commands::check::{self, Check};
 use crate::commands::key::{self, NewKey};
 use crate::commands::routes::{self, Routes};
 use crate::commands::sign::{self, Sign};
+use crate::commands::store::{self, Stores};
 use crate::commands::verify::{self, Verify};
 use crate::config::{LogFormat, Overrides};
 
@@ -46,6 +47,9 @@ pub enum Command {
     /// Make a key for a caller, and the lines of host.toml by which the host knows it
     #[command(after_help = key::EXAMPLES)]
     Key(NewKey),
+    /// Look into the stores of functions, and fill them
+    #[command(after_help = store::EXAMPLES)]
+    Store(Stores),
     /// Compile a component from standard input to standard output, within limits; for the host's own use
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),
@@ -106,6 +110,9 @@ pub struct Serve {
     /// How to write the log
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<Format>,
+    /// Stop when standard input ends, as at a signal: for a program that starts the host and may end without a word
+    #[arg(long)]
+    pub stop_with_stdin: bool,
 }
 
 /// How to write the log.

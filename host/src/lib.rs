@@ -37,7 +37,7 @@
 //! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
 //!
 //! What a function may reach beside its request is a [`grant`]; the stores among it are [`kv`]. What must outlive the host,
-//! deliveries and stores, is in [`state`].
+//! deliveries and stores, is in [`state`]. [`testing`] is the same host for tests, without sockets.
 
 pub mod admin;
 pub mod app;
@@ -78,5 +78,6 @@ pub mod route;
 pub mod runtime;
 pub mod serve;
 pub mod state;
+pub mod testing;
 pub mod verify;
 pub mod warnings;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::admin::{self, Admin};
 use crate::app::App;
@@ -53,7 +54,7 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(beginning, log.queue().clone())) {
+    match runtime.block_on(serve(beginning, log.queue().clone(), options.stop_with_stdin)) {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
@@ -69,7 +70,7 @@ pub fn run(options: &Serve) -> ExitCode {
     }
 }
 
-async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
+async fn serve(beginning: Beginning, log: Queue, stop_with_stdin: bool) -> Result<()> {
     let Beginning { source, settings, secrets, access } = beginning;
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
@@ -105,7 +106,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
         }
     });
     // Before anybody can know that it runs: who then tells it to stop is heard.
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::new(stop_with_stdin)?;
     ready.ready.store(true, Ordering::Release);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
@@ -113,7 +114,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
     let _ = out.flush();
     drop(out);
 
-    let (stopping, told) = tokio::sync::oneshot::channel();
+    let (stopping, told) = oneshot::channel();
     let drain = app.live().server.drain;
     let stopped = async {
         signals.next().await;
@@ -183,23 +184,43 @@ fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     })
 }
 
-/// The signals that tell the process to stop: SIGTERM, or SIGINT as Ctrl-C sends it.
+/// What tells the process to stop: SIGTERM, or SIGINT as Ctrl-C sends it; or the end of standard input, once.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
-    fn new() -> Result<Self> {
+    fn new(stop_with_stdin: bool) -> Result<Self> {
         let listen = |kind| signal(kind).context("cannot wait for signals");
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        let stdin = stop_with_stdin.then(end_of_stdin).transpose().context("cannot wait for standard input")?;
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())?, stdin })
     }
 
     /// Ready when one of them comes.
     async fn next(&mut self) {
+        let stdin = async {
+            match &mut self.stdin {
+                Some(end) => end.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = stdin => self.stdin = None,
         }
     }
+}
+
+/// Told when standard input has ended. A thread of its own waits for it, which the end of the process does not wait for.
+fn end_of_stdin() -> std::io::Result<oneshot::Receiver<()>> {
+    let (tell, told) = oneshot::channel();
+    std::thread::Builder::new().name("stdin".into()).spawn(move || {
+        // One that cannot be read has ended as well.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = tell.send(());
+    })?;
+    Ok(told)
 }

@@ -45,6 +45,7 @@ mod shutdown;
 mod sign;
 mod smuggling;
 mod start;
+mod store;
 mod support;
 mod undeclared;
 mod usage;

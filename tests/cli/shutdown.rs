@@ -154,3 +154,12 @@ fn a_request_of_http2_comes_to_its_end_too() {
     assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0));
     host.wait_for_line(|line| line.ends_with("stopped"));
 }
+
+#[test]
+fn a_host_that_is_told_to_stops_with_its_standard_input() {
+    // Which is at its end from the beginning: it serves, and then stops as at a signal.
+    let ended = Site::new().example("hello").options(["--stop-with-stdin"]).run();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.starts_with("listening on http://"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("stopped"), "{}", ended.stderr);
+}

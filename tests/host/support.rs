@@ -28,33 +28,23 @@ pub(crate) mod wat;
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
-use http_body_util::BodyExt;
 use signatures::{Secret, SignRequest};
-use tempfile::TempDir;
-use vestibule_host::app::App;
-use vestibule_host::config::{Overrides, Problems, Secrets, Settings};
 use vestibule_host::function::{Entry, Function};
-use vestibule_host::observe::metrics::Metrics;
-use vestibule_host::pipeline;
-use vestibule_host::reload::{Loaded, Reloader, SettingsSource};
-use vestibule_host::route::Scan;
-use vestibule_host::runtime::{Runtime, RuntimeSettings};
+use vestibule_host::testing::{self, Site};
+
+pub(crate) use vestibule_host::testing::LOCAL;
 
 pub(crate) use self::body::Body;
 
 /// The policy of a function that anyone may call.
 pub(crate) const PUBLIC: &str = "access = \"public\"\n";
-
-/// Where requests come from unless a test says otherwise.
-pub(crate) const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Another machine (RFC 5737 keeps this address for examples).
 pub(crate) const REMOTE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
@@ -65,10 +55,11 @@ const SANDBOXES: u32 = 8;
 /// Starts to put a host together.
 pub(crate) fn host() -> Builder {
     log::capture();
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("functions")).unwrap();
-    fs::create_dir(folder.path().join("secrets")).unwrap();
-    Builder { folder, settings: String::new(), sandboxes: SANDBOXES, verifiers: 0 }
+    let mut site = Site::new().unwrap();
+    site.cache(&root().join("target/test-cache"));
+    site.sandboxes(SANDBOXES);
+    site.verifiers(0);
+    Builder(site)
 }
 
 /// The bytes of a built component: an example's name, or a hostile one's.
@@ -90,12 +81,7 @@ fn root() -> PathBuf {
 }
 
 /// A host that is being put together.
-pub(crate) struct Builder {
-    folder: TempDir,
-    settings: String,
-    sandboxes: u32,
-    verifiers: u32,
-}
+pub(crate) struct Builder(Site);
 
 impl Builder {
     /// Puts `component` into the folder as `route.wasm`, with `policy` beside it.
@@ -105,15 +91,13 @@ impl Builder {
 
     /// Puts a file into the functions folder.
     pub(crate) fn file(self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
-        let path = self.folder.path().join("functions").join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        self.0.file(path, bytes).unwrap();
         self
     }
 
     /// Puts a link into the functions folder, that leads to `target` from its own folder.
     pub(crate) fn link(self, target: &str, path: &str) -> Self {
-        let path = self.folder.path().join("functions").join(path);
+        let path = self.0.functions().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(target, path).unwrap();
         self
@@ -121,71 +105,44 @@ impl Builder {
 
     /// The text of `host.toml`; `[secrets]` and `[cache]` are added.
     pub(crate) fn settings(mut self, text: &str) -> Self {
-        self.settings = text.to_owned();
+        self.0.settings(text);
         self
     }
 
     /// Gives the host a secret.
     pub(crate) fn secret(self, name: &str, value: &str) -> Self {
-        fs::write(self.folder.path().join("secrets").join(name), value).unwrap();
+        self.0.secret(name, value).unwrap();
         self
     }
 
     /// Sandboxes of the pool, fewer than the host's `concurrency` perhaps.
     pub(crate) fn sandboxes(mut self, count: u32) -> Self {
-        self.sandboxes = count;
+        self.0.sandboxes(count);
         self
     }
 
     /// Sandboxes of the pool for verifiers; none, where a test does not say.
     pub(crate) fn verifiers(mut self, count: u32) -> Self {
-        self.verifiers = count;
+        self.0.verifiers(count);
         self
     }
 
     /// Loads the folder, as `serve` does.
     pub(crate) fn start(self) -> Host {
-        let cache = root().join("target/test-cache");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache).unwrap();
-        let text = format!(
-            "{}\n[secrets]\ndir = \"secrets\"\nenv = false\n[cache]\ndir = \"{}\"\n",
-            self.settings,
-            cache.display()
-        );
-        let file = self.folder.path().join("host.toml");
-        fs::write(&file, &text).unwrap();
-        let settings = Settings::check(&file, &text, &Overrides::default());
-        let settings = settings.unwrap_or_else(|rejected| panic!("{rejected}"));
-        let secrets = Secrets::open(&settings.secrets).unwrap();
-        let metrics = Arc::new(Metrics::new());
-        let runtime = RuntimeSettings {
-            instances: self.sandboxes,
-            verifiers: self.verifiers,
-            cache: settings.cache.clone(),
-            compile: settings.compile.clone(),
-            compiler: None,
-        };
-        let runtime = Arc::new(Runtime::new(&runtime, Arc::clone(&metrics)).unwrap());
-        let source = SettingsSource { file, overrides: Overrides::default() };
-        let (reloader, loaded) = Reloader::load(source, settings, secrets, runtime, metrics).unwrap();
-        let Loaded { app, scan, unnamed, problems, warnings } = loaded;
-        Host { app, scan, unnamed, problems, warnings, reloader: Mutex::new(reloader), folder: self.folder }
+        Host(self.0.start().unwrap_or_else(|error| panic!("{error:#}")))
     }
 }
 
 /// A host that answers.
-pub(crate) struct Host {
-    pub(crate) app: Arc<App>,
-    /// What the folder holds besides functions.
-    pub(crate) scan: Scan,
-    /// Verifiers that no policy names.
-    pub(crate) unnamed: Vec<PathBuf>,
-    /// What has to be mended.
-    pub(crate) problems: Problems,
-    /// What is weak.
-    pub(crate) warnings: Problems,
-    reloader: Mutex<Reloader>,
-    folder: TempDir,
+pub(crate) struct Host(testing::Host);
+
+/// What it is made of.
+impl std::ops::Deref for Host {
+    type Target = testing::Host;
+
+    fn deref(&self) -> &testing::Host {
+        &self.0
+    }
 }
 
 impl Host {
@@ -196,30 +153,13 @@ impl Host {
 
     /// Sends a request from `client`.
     pub(crate) async fn send_from(&self, request: Request<Body>, client: IpAddr) -> Answer {
-        let (head, mut body) = pipeline::handle(&self.app, request, client).await.into_parts();
-        let mut taken = Vec::new();
-        // Taken piece by piece, as a socket takes it: who keeps the pieces holds up whoever writes them.
-        while let Some(frame) = body.frame().await {
-            taken.extend_from_slice(frame.unwrap().data_ref().unwrap());
-        }
-        Answer { status: head.status.as_u16(), headers: head.headers, body: taken.into() }
-    }
-
-    /// How many sandboxes there have been.
-    pub(crate) fn instances(&self) -> u64 {
-        self.app.metrics.instances_created()
+        let answer = self.0.send(request, client).await.unwrap();
+        Answer { status: answer.status, headers: answer.headers, body: answer.body }
     }
 
     /// How many of them, besides, were of verifiers.
     pub(crate) fn verifier_instances(&self) -> u64 {
         self.metric("vestibule_verifier_instances_created_total")
-    }
-
-    /// The value of a series, written as the metrics have it; 0 if nothing has moved it yet.
-    pub(crate) fn metric(&self, series: &str) -> u64 {
-        let text = self.app.metrics.encode();
-        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value.map_or(0, |value| value.parse().unwrap())
     }
 
     /// How many calls of a function have come to `outcome`.
@@ -237,11 +177,6 @@ impl Host {
         functions.find(|function| &*function.name == name).unwrap_or_else(|| panic!("{name}: {}", self.problems))
     }
 
-    /// Has the host look at its files `at` a moment; nothing else makes it look. Returns when it wants to look again.
-    pub(crate) fn look(&self, at: Instant) -> Option<Instant> {
-        self.reloader.lock().unwrap().look(at)
-    }
-
     /// Writes a file of the functions folder, or another one if the path leads there (`../host.toml`).
     pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.functions().join(path), bytes).unwrap();
@@ -250,11 +185,6 @@ impl Host {
     /// Removes a file of the functions folder.
     pub(crate) fn remove(&self, path: &str) {
         fs::remove_file(self.functions().join(path)).unwrap();
-    }
-
-    /// The functions folder.
-    pub(crate) fn functions(&self) -> PathBuf {
-        self.folder.path().join("functions")
     }
 }
 

@@ -130,37 +130,40 @@ fn not_updated(status: u16, reason: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use vestibule::Delivery;
+    use vestibule::testing::{Level, Scenario, assert_logged, mock_signed_webhook, scenario};
 
     use super::*;
 
-    fn update(tracking_number: &str, status: &str) -> (u16, Value) {
-        let body = json!({ "trackingNumber": tracking_number, "status": status });
-        let context = Context::default().with_delivery(Delivery::new("sha256Verifier"));
-        let response = handle(Event::post("/update-order-status", body.to_string()), context).unwrap();
-        (response.status(), response.body_json().unwrap())
+    const SECRET: &str = "MY-VOICE-IS-MY-PASSPORT-VERIFY-ME";
+
+    /// The orders of the tutorial's scenario: one of each status.
+    fn standard(scenario: &mut Scenario) {
+        scenario.fixture("orders.json");
     }
 
-    fn order(tracking_number: &str) -> Option<Order> {
-        kv::open("orders").unwrap().get_json(tracking_number).unwrap()
-    }
-
-    fn stored(tracking_number: &str, status: Status) {
-        let order = Order { tracking_number: tracking_number.into(), status };
-        kv::open("orders").unwrap().set_json(tracking_number, &order).unwrap();
+    fn update(tracking_number: &str, status: &str) -> Response {
+        let payload = json!({ "trackingNumber": tracking_number, "status": status }).to_string();
+        let webhook =
+            mock_signed_webhook("sha256Verifier", SECRET, payload).with_signature_header("X-Webhook-Signature");
+        let (event, context) = webhook.with_path("/update-order-status").build();
+        handle(event, context).unwrap()
     }
 
     #[test]
     fn with_a_shipped_order_updates_the_status_to_delivered() {
-        stored("1Z-7", Status::Shipped);
-        let (status, body) = update("1Z-7", "DELIVERED");
-        assert_eq!((status, &body["message"]), (200, &json!("Updated order 1Z-7 to DELIVERED")));
-        assert_eq!(body["order"], json!({ "trackingNumber": "1Z-7", "status": "DELIVERED" }));
-        assert_eq!(order("1Z-7").unwrap().status, Status::Delivered);
+        let scenario = scenario(standard);
+        update("1-shipped", "DELIVERED").assert_status(200).assert_json(&json!({
+            "message": "Updated order 1-shipped to DELIVERED",
+            "order": { "trackingNumber": "1-shipped", "status": "DELIVERED" },
+        }));
+        assert_logged(Level::Info, "order 1-shipped is DELIVERED");
+        let order: Order = scenario.store("orders").json("1-shipped").unwrap();
+        assert_eq!(order.status, Status::Delivered);
     }
 
     #[test]
     fn an_order_goes_from_placed_to_delivered_once() {
+        let scenario = scenario(|_| {});
         for (status, expected) in [
             ("PLACED", 200),
             ("DELIVERED", 409),
@@ -170,29 +173,31 @@ mod tests {
             ("DELIVERED", 200),
             ("DELIVERED", 409),
         ] {
-            assert_eq!(update("1Z-7", status).0, expected, "{status}");
+            update("1Z-7", status).assert_status(expected);
         }
-        assert_eq!(order("1Z-7").unwrap().status, Status::Delivered);
+        let order: Order = scenario.store("orders").json("1Z-7").unwrap();
+        assert_eq!(order.status, Status::Delivered);
     }
 
     #[test]
-    fn an_order_that_nobody_has_placed_is_an_error_and_does_not_come_to_be() {
-        let (status, body) = update("1Z-8", "SHIPPED");
-        assert_eq!((status, &body["message"]), (404, &json!("Unable to update the order status")));
-        assert_eq!(order("1Z-8"), None);
+    fn when_the_tracking_number_cannot_be_found_returns_an_error_and_no_order_comes_to_be() {
+        let scenario = scenario(standard);
+        let part = json!({ "message": "Unable to update the order status" });
+        update("1-unknown", "SHIPPED").assert_status(404).assert_json_includes(&part);
+        assert_eq!(scenario.store("orders").keys(), ["1-delivered", "1-placed", "1-shipped"]);
     }
 
     #[test]
     fn says_what_is_wrong_with_a_body() {
-        let (status, body) = update("1Z-7", "LOST");
-        assert_eq!(status, 400);
-        assert!(body["error"].as_str().unwrap().contains("unknown variant `LOST`"), "{body}");
+        let _scenario = scenario(standard);
+        update("1-placed", "LOST").assert_status(400).assert_body_contains("unknown variant `LOST`");
     }
 
     #[test]
     fn does_nothing_without_a_verified_delivery() {
+        let scenario = scenario(|_| {});
         let event = Event::post("/update-order-status", r#"{"trackingNumber":"1Z-7","status":"PLACED"}"#);
         assert!(handle(event, Context::default()).is_err());
-        assert_eq!(order("1Z-7"), None);
+        assert_eq!(scenario.store("orders").json::<Value>("1Z-7"), None);
     }
 }

@@ -33,6 +33,11 @@ thread_local! {
     static STORES: RefCell<BTreeMap<String, Entries>> = const { RefCell::new(BTreeMap::new()) };
 }
 
+/// Empties all stores of this thread.
+pub(crate) fn clear() {
+    STORES.take();
+}
+
 pub(super) struct Bucket(String);
 
 impl Bucket {

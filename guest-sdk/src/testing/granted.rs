@@ -42,3 +42,8 @@ pub(crate) fn signing(name: &str) -> Result<Vec<u8>, String> {
     let found = GRANTED.with_borrow(|granted| granted.sign.get(name).cloned());
     found.ok_or_else(|| denied("signing with the secret", name, "sign"))
 }
+
+/// Takes back all that was granted.
+pub(super) fn clear() {
+    GRANTED.take();
+}

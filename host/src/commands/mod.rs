@@ -9,6 +9,7 @@ pub mod key;
 pub mod routes;
 mod send;
 pub mod sign;
+pub mod store;
 mod survey;
 pub mod verify;
 

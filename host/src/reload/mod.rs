@@ -42,12 +42,13 @@ use crate::admin::Access;
 use crate::app::{App, Live};
 use crate::config::{Problems, Secrets, Settings};
 use crate::function::Entry;
+use crate::kv::Backend;
 use crate::load::{self, Loader, Past};
 use crate::observe::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::route::{self as routes, Ignored, Orphan, Scan, Table};
 use crate::runtime::{Code, Runtime};
-use crate::state::StateFile;
+use crate::state::{NotOpened, StateFile};
 use crate::verify::CustomVerifier;
 use crate::warnings;
 
@@ -187,6 +188,15 @@ impl Reloader {
         let around = &reloader.around;
         let warnings = warnings::all(around.settings_file(), &around.settings, &around.secrets, &scan, &app.live());
         Ok((reloader, Loaded { app, scan, unnamed, problems, warnings }))
+    }
+
+    /// The stores of functions.
+    ///
+    /// # Errors
+    ///
+    /// If the state cannot be opened.
+    pub fn stores(&self) -> Result<Arc<dyn Backend>, NotOpened> {
+        self.state.stores()
     }
 
     /// Looks at everything, `at` this moment, and puts in force what is to be. Returns when to look again if nothing is

@@ -69,6 +69,15 @@ pub struct NotOpened {
     pub(crate) fix: &'static str,
 }
 
+impl std::fmt::Display for NotOpened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, message, fix } = self;
+        write!(f, "the state file {}: {message}; {fix}", path.display())
+    }
+}
+
+impl std::error::Error for NotOpened {}
+
 impl NotOpened {
     /// The same of a function whose policy `file` has at `key`, in `line`, what needs it; `what` cannot be done without it.
     pub fn problem(self, file: &Path, (key, line): (&str, Option<usize>), what: &str) -> Problem {
