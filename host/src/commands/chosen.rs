@@ -8,7 +8,10 @@ use signatures::{Scheme, Secret, Setup, Verifier};
 use toml::{Table, Value};
 
 use super::{Failure, read};
-use crate::config::{Policy, PolicyBase, Problem, Problems, Secrets, SecretsSettings, VerifyPolicy};
+use crate::begin;
+use crate::config::{
+    Overrides, Policy, PolicyBase, Problem, Problems, Secrets, SecretsSettings, Settings, VerifyPolicy,
+};
 
 /// Which scheme, with which keys.
 #[derive(Args)]
@@ -16,6 +19,9 @@ pub(super) struct SchemeOptions {
     /// Take scheme, names of secrets and settings from [verify] of this policy
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Look the policy's secrets up where [secrets] of this host.toml says [default: host.toml beside the policy's folder]
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    config: Option<PathBuf>,
     /// A setting of [verify], as in a policy: --set 'tolerance="1m"'
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, Value)>,
@@ -96,7 +102,7 @@ impl SchemeOptions {
         }
         let named = secrets.is_empty().then(|| named_secrets(&verify)).flatten();
         let secrets = match named {
-            Some(names) => from_environment(&names)?,
+            Some(names) => self.look_up(&names)?,
             None => secrets,
         };
         let named = verify.get("scheme").and_then(Value::as_str).and_then(|name| signatures::scheme(name).ok());
@@ -119,6 +125,30 @@ impl SchemeOptions {
     }
 }
 
+impl SchemeOptions {
+    /// The policy's secrets, from the places where the host of the policy looks for them.
+    fn look_up(&self, names: &[String]) -> Result<Vec<Secret>, Failure> {
+        let secrets = Secrets::open(&self.places()?).map_err(Failure::usage)?;
+        let get = |name: &String| match secrets.get(name) {
+            Ok(value) => Ok(Secret::new(name, value.expose())),
+            Err(missing) => Err(Failure::usage(format!("{missing}; or write --secret-env, --secret-file or --secret"))),
+        };
+        names.iter().map(get).collect()
+    }
+
+    /// Where secrets are: the environment, unless there is a `host.toml` that says otherwise.
+    fn places(&self) -> Result<SecretsSettings, Failure> {
+        let near = || {
+            let folder = self.policy.as_deref()?.parent()?;
+            let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+            Some(begin::beside(folder)?.join(begin::SETTINGS_FILE)).filter(|file| !begin::is_absent(file))
+        };
+        let Some(file) = self.config.clone().or_else(near) else { return Ok(SecretsSettings::default()) };
+        let settings = Settings::load(&file, &Overrides::default());
+        settings.map(|settings| settings.secrets).map_err(|rejected| Failure::usage(rejected.problems))
+    }
+}
+
 /// `[verify]` of a policy file.
 fn verify_table(policy: &Path) -> Result<Table, Failure> {
     let text = String::from_utf8(read(policy)?);
@@ -134,15 +164,6 @@ fn verify_table(policy: &Path) -> Result<Table, Failure> {
 fn named_secrets(verify: &Table) -> Option<Vec<String>> {
     let names = verify.get("secrets")?.as_array()?;
     names.iter().map(|name| name.as_str().map(str::to_owned)).collect()
-}
-
-fn from_environment(names: &[String]) -> Result<Vec<Secret>, Failure> {
-    let secrets = Secrets::open(&SecretsSettings::default()).map_err(Failure::usage)?;
-    let get = |name: &String| match secrets.get(name) {
-        Ok(value) => Ok(Secret::new(name, value.expose())),
-        Err(missing) => Err(Failure::usage(format!("{missing}; or write --secret-env, --secret-file or --secret"))),
-    };
-    names.iter().map(get).collect()
 }
 
 /// Checks a `[verify]` table, in which the names of the secrets are put in place of those that it has.

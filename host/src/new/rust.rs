@@ -1,0 +1,31 @@
+//! The files of a function in Rust: a crate. Knows nothing of what is put into them, nor of the project that it joins.
+
+use super::template::Chosen;
+
+/// Files by their paths in the crate, with the words of the templates still in them.
+type Texts = Vec<(&'static str, &'static str)>;
+
+const MANIFEST: &str = include_str!("../../templates/rust/function.toml");
+
+/// What a manifest ends with where functions are tested with the test kit.
+const WITH_TEST_KIT: &str = include_str!("../../templates/rust/function-tested.toml");
+
+/// The files of a function.
+pub(super) fn files(chosen: &Chosen, has_test_kit: bool) -> Texts {
+    let manifest = if has_test_kit { WITH_TEST_KIT } else { MANIFEST };
+    let mut files = vec![("Cargo.toml", manifest)];
+    match chosen {
+        Chosen::Http => files.push(("src/lib.rs", include_str!("../../templates/rust/http/lib.rs"))),
+        Chosen::Webhook(sender) if sender.sends_forms() => {
+            files.push(("src/lib.rs", include_str!("../../templates/rust/webhook-form/lib.rs")));
+        }
+        Chosen::Webhook(_) => files.push(("src/lib.rs", include_str!("../../templates/rust/webhook/lib.rs"))),
+        Chosen::Api => {
+            files.push(("src/lib.rs", include_str!("../../templates/rust/api/lib.rs")));
+            files.push(("src/notes.rs", include_str!("../../templates/rust/api/notes.rs")));
+            files.push(("src/tests.rs", include_str!("../../templates/rust/api/tests.rs")));
+        }
+        Chosen::Auth => files.push(("src/lib.rs", include_str!("../../templates/rust/auth/lib.rs"))),
+    }
+    files
+}
