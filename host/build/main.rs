@@ -32,10 +32,15 @@ fn main() -> Result<(), Failure> {
     let mut pack = Pack::new();
     for name in CRATES.into_iter().filter(|name| root.join(name).join("Cargo.toml").exists()) {
         take(&root, &format!("{name}/Cargo.toml"), &mut pack)?;
-        take_folder(&root, &format!("{name}/src"), &[], &mut pack)?;
+        take_folder(&root, &format!("{name}/src"), &mut pack)?;
     }
     for name in FOLDERS.into_iter().filter(|name| root.join(name).exists()) {
-        take_folder(&root, name, &LEFT_OUT, &mut pack)?;
+        take_folder(&root, name, &mut pack)?;
+    }
+
+    // Whoever formats a project with all it depends on leaves the sources as they are.
+    for name in ["rustfmt.toml", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {
+        take(&root, name, &mut pack)?;
     }
 
     let manifests = manifest::trim(&read(&root, "Cargo.toml")?, &mut pack)?;
@@ -68,7 +73,7 @@ fn take(root: &Path, name: &str, pack: &mut Pack) -> Result<(), Failure> {
 
 /// Takes the files of a folder and of those in it. Returns whether it took all of them: only then is the folder watched
 /// as such, as cargo would look through all that is left out as well.
-fn take_folder(root: &Path, name: &str, left_out: &[&str], pack: &mut Pack) -> Result<bool, Failure> {
+fn take_folder(root: &Path, name: &str, pack: &mut Pack) -> Result<bool, Failure> {
     let path = root.join(name);
     let mut takes_all = true;
     let mut taken = Vec::new();
@@ -78,7 +83,7 @@ fn take_folder(root: &Path, name: &str, left_out: &[&str], pack: &mut Pack) -> R
             entry.file_name().into_string().map_err(|name| format!("{name:?} in {} is not UTF-8", path.display()))?;
         // A link leads to what is packed anyway, or to what is none of ours.
         let kind = entry.file_type()?;
-        if file.starts_with('.') || left_out.contains(&file.as_str()) || kind.is_symlink() {
+        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || kind.is_symlink() {
             takes_all = false;
             continue;
         }
@@ -86,7 +91,7 @@ fn take_folder(root: &Path, name: &str, left_out: &[&str], pack: &mut Pack) -> R
     }
     for (name, is_folder) in taken {
         if is_folder {
-            takes_all &= take_folder(root, &name, left_out, pack)?;
+            takes_all &= take_folder(root, &name, pack)?;
         } else {
             take(root, &name, pack)?;
         }

@@ -7,11 +7,8 @@ use clap::Args;
 use signatures::{Scheme, Secret, Setup, Verifier};
 use toml::{Table, Value};
 
-use super::{Failure, read};
-use crate::begin;
-use crate::config::{
-    Overrides, Policy, PolicyBase, Problem, Problems, Secrets, SecretsSettings, Settings, VerifyPolicy,
-};
+use super::{Failure, named, read};
+use crate::config::{Policy, PolicyBase, Problem, Problems, VerifyPolicy};
 
 /// Which scheme, with which keys.
 #[derive(Args)]
@@ -102,7 +99,7 @@ impl SchemeOptions {
         }
         let named = secrets.is_empty().then(|| named_secrets(&verify)).flatten();
         let secrets = match named {
-            Some(names) => self.look_up(&names)?,
+            Some(names) => named::secrets(&names, self.policy.as_deref(), self.config.as_deref())?,
             None => secrets,
         };
         let named = verify.get("scheme").and_then(Value::as_str).and_then(|name| signatures::scheme(name).ok());
@@ -122,30 +119,6 @@ impl SchemeOptions {
             )));
         }
         choose(Path::new(crate::config::COMMAND_LINE), verify, secrets).map_err(Failure::usage)
-    }
-}
-
-impl SchemeOptions {
-    /// The policy's secrets, from the places where the host of the policy looks for them.
-    fn look_up(&self, names: &[String]) -> Result<Vec<Secret>, Failure> {
-        let secrets = Secrets::open(&self.places()?).map_err(Failure::usage)?;
-        let get = |name: &String| match secrets.get(name) {
-            Ok(value) => Ok(Secret::new(name, value.expose())),
-            Err(missing) => Err(Failure::usage(format!("{missing}; or write --secret-env, --secret-file or --secret"))),
-        };
-        names.iter().map(get).collect()
-    }
-
-    /// Where secrets are: the environment, unless there is a `host.toml` that says otherwise.
-    fn places(&self) -> Result<SecretsSettings, Failure> {
-        let near = || {
-            let folder = self.policy.as_deref()?.parent()?;
-            let folder = if folder == Path::new("") { Path::new(".") } else { folder };
-            Some(begin::beside(folder)?.join(begin::SETTINGS_FILE)).filter(|file| !begin::is_absent(file))
-        };
-        let Some(file) = self.config.clone().or_else(near) else { return Ok(SecretsSettings::default()) };
-        let settings = Settings::load(&file, &Overrides::default());
-        settings.map(|settings| settings.secrets).map_err(|rejected| Failure::usage(rejected.problems))
     }
 }
 

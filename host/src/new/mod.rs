@@ -261,6 +261,10 @@ fn tries(chosen: &Chosen, name: &Name, address: &str, made: &mut Made) {
             if sender.can_be_played() {
                 let signed = sender.signed_url(name).map(|url| format!(" --url {url}")).unwrap_or_default();
                 made.tries.push(format!("host sign --policy {name}/{name}.toml {payload}{signed} --send {url}"));
+                if sender.knows_copies() {
+                    let note = "a delivery runs once: the same payload again is a copy; to try again, change it";
+                    made.notes.push(note.to_owned());
+                }
             } else {
                 made.notes
                     .push("only the sender can sign for it: its messages are checked with a public key".to_owned());

@@ -27,5 +27,22 @@ pub(super) fn files(chosen: &Chosen, has_test_kit: bool) -> Texts {
         }
         Chosen::Auth => files.push(("src/lib.rs", include_str!("../../templates/rust/auth/lib.rs"))),
     }
+    if has_test_kit && let Some(test) = component_test(chosen) {
+        files.push(("tests/component.rs", test));
+    }
     files
+}
+
+/// The test of the built component; none where nobody but the sender can sign what it would send.
+fn component_test(chosen: &Chosen) -> Option<&'static str> {
+    match chosen {
+        Chosen::Http => Some(include_str!("../../templates/rust/http/component.rs")),
+        Chosen::Webhook(sender) if !sender.can_be_played() => None,
+        Chosen::Webhook(sender) if sender.sends_forms() => {
+            Some(include_str!("../../templates/rust/webhook-form/component.rs"))
+        }
+        Chosen::Webhook(_) => Some(include_str!("../../templates/rust/webhook/component.rs")),
+        Chosen::Api => Some(include_str!("../../templates/rust/api/component.rs")),
+        Chosen::Auth => Some(include_str!("../../templates/rust/auth/component.rs")),
+    }
 }

@@ -235,6 +235,10 @@ mod tests {
     fn what_was_written_is_known_again_whatever_builds_leave() {
         let project = written();
         assert_eq!(state(project.path()), State::Current);
+        let mut found = BTreeMap::new();
+        assert!(look(&project.path().join(FOLDER), Path::new(""), &mut found).unwrap());
+        found.remove(Path::new(MARK));
+        assert_eq!(digest(&found), Sdk::unpack().unwrap().digest, "what is packed is what is looked at");
         remark(project.path(), "0.0.9");
         assert_eq!(state(project.path()), State::Written(Version::new(0, 0, 9)));
         let folder = project.path().join(FOLDER);

@@ -29,19 +29,20 @@ impl Example {
         Self { name, value: Err(what) }
     }
 
-    /// A new one, in the form that a scheme wants; where `is_pair`, a name and a password.
+    /// A new one, in the form that a scheme wants; of a pair, `user` is what stands before the password.
     ///
     /// # Errors
     /// If there is no randomness to be had.
-    pub(super) fn random(name: String, encoding: SecretEncoding, is_pair: bool) -> Result<Self, Error> {
+    pub(super) fn random(name: String, encoding: SecretEncoding, user: &str) -> Result<Self, Error> {
         let mut random = Zeroizing::new([0; RANDOM]);
         getrandom::fill(&mut *random)
             .map_err(|error| Error::Failed(format!("there is no randomness to be had: {error}")))?;
         let value = match encoding {
-            _ if is_pair => format!("webhook:{}", hex::encode(*random)),
             SecretEncoding::Base64 => BASE64_STANDARD.encode(*random),
             SecretEncoding::Whsec | SecretEncoding::WhsecOrText => format!("whsec_{}", BASE64_STANDARD.encode(*random)),
-            SecretEncoding::Text | SecretEncoding::Hex | SecretEncoding::Sha1 => hex::encode(*random),
+            SecretEncoding::Text | SecretEncoding::Hex | SecretEncoding::Sha1 => {
+                format!("{user}{}", hex::encode(*random))
+            }
         };
         Ok(Self::of(name, Zeroizing::new(value)))
     }
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn no_two_are_the_same() {
-        let one = || Example::random("A".into(), SecretEncoding::Whsec, false).unwrap();
+        let one = || Example::random("A".into(), SecretEncoding::Whsec, "").unwrap();
         assert_ne!(one().value(), one().value());
         assert!(one().value().unwrap().starts_with("whsec_"));
     }

@@ -102,14 +102,14 @@ pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_k
 /// A template's text with the words of this function in it. The templates have them in upper case, and in texts and
 /// comments alone, so that they read as code.
 fn filled(text: &str, name: &Name, chosen: &Chosen) -> String {
-    let scheme = match chosen {
-        Chosen::Webhook(sender) => sender.scheme.name(),
-        _ => "",
+    let (scheme, user) = match chosen {
+        Chosen::Webhook(sender) => (sender.scheme.name(), sender.user()),
+        _ => ("", ""),
     };
     let text = text.replace("NAME_SECRET", &format!("{}_SECRET", name.upper()));
     let text = text.replace("NAME_KEY", &format!("{}_KEY", name.upper()));
     // A word of the templates' own, which the scheme's name is put beside.
-    let text = text.replace("\"SCHEME\"", &format!("\"{scheme}\""));
+    let text = text.replace("\"SCHEME\"", &format!("\"{scheme}\"")).replace("\"PAIR", &format!("\"{user}"));
     text.replace("NAME", name.as_str())
 }
 
@@ -123,11 +123,13 @@ mod tests {
     #[test]
     fn the_policies_of_all_templates_are_right_and_declare_who_may_call() {
         let name = Name::parse("x").unwrap();
+        // As `host.toml` defines it, which is written with such a function.
+        let base = PolicyBase { providers: ["x".to_owned()].into(), ..PolicyBase::default() };
         for (chosen, access) in
             [(Chosen::Http, Access::Public), (Chosen::Api, Access::Public), (Chosen::Auth, Access::Protected)]
         {
             let text = chosen.policy(&name);
-            let policy = Policy::check(Path::new("x.toml"), &text, &PolicyBase::default());
+            let policy = Policy::check(Path::new("x.toml"), &text, &base);
             let policy = policy.unwrap_or_else(|problems| panic!("{}: {problems}", chosen.name()));
             assert_eq!(policy.access, access, "{}", chosen.name());
         }

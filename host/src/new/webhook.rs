@@ -51,12 +51,23 @@ impl Sender {
         !self.scheme.uses_public_key()
     }
 
+    /// What stands before the password in the secret, where it is a pair of both.
+    pub(super) fn user(&self) -> &'static str {
+        if self.scheme.usual().algorithm == Algorithm::Basic { "webhook:" } else { "" }
+    }
+
+    /// Whether the same payload, signed again, is the same delivery: not where each has an id or a time of its own.
+    pub(super) fn knows_copies(&self) -> bool {
+        let is_new_each_time = self.scheme.wants_id() || (self.scheme.has_timestamp() && !self.scheme.signs_id());
+        self.scheme.tells_deliveries_apart() && !is_new_each_time
+    }
+
     /// The policy of a function.
     pub(super) fn policy(&self, name: &Name) -> String {
         let policy = scheme_reference::policy(self.scheme, &name.upper(), name.as_str());
         let (methods, verify) = policy.split_once("[verify]").unwrap_or((&policy, ""));
         let mut said = format!(
-            "The function runs only for what is signed as {} signs; it never sees the secret. {}",
+            "{}. Only what is genuine gets to the function, which never sees the secret. {}",
             self.scheme.title(),
             self.scheme.notes()
         );
@@ -75,8 +86,7 @@ impl Sender {
         if self.scheme.uses_secrets() {
             let usual = self.scheme.usual();
             let encoding = usual.secret_encoding.unwrap_or(SecretEncoding::Text);
-            let is_pair = usual.algorithm == Algorithm::Basic;
-            return Ok(vec![Example::random(format!("{upper}_SECRET"), encoding, is_pair)?]);
+            return Ok(vec![Example::random(format!("{upper}_SECRET"), encoding, self.user())?]);
         }
         Ok(vec![Example::missing(format!("{upper}_PUBLIC_KEY"), "the sender's public key, as the sender shows it")])
     }

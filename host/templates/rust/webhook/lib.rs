@@ -1,5 +1,5 @@
-//! Receives webhooks at `/NAME`. The host has checked the signature before this runs, as `NAME.toml`
-//! says; what is not genuine never gets here.
+//! Receives webhooks at `/NAME`. The host has checked the signature before this runs, as the policy
+//! `NAME.toml` says; what is not genuine never gets here.
 
 use serde::Deserialize;
 use serde_json::json;
