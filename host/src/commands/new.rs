@@ -16,14 +16,14 @@ use crate::new::{Error, Language, Made, Name, Template, Wish, make};
 pub const EXAMPLES: &str = "\
 Examples:
   host new hello                             answers a GET
-  host new payments --scheme stripe          receives Stripe's webhooks; any scheme of docs/webhooks.md
+  host new payments --scheme stripe          receives Stripe's webhooks; docs/webhooks.md has all
   host new notes --template api              an API with a store
   host new me --template auth                for callers with a key; makes one for you
   host new hooks --scheme github --project ~/shop
 
-In an empty folder, the project is made as well: a workspace, the SDK's sources in .vestibule, .gitignore,
-and where the function has a secret, host.toml and .env with one that is made up. What is there already is
-added to and never overwritten; if something is in the way, nothing is made.
+In an empty folder the project is made as well: a workspace, the SDK's sources in .vestibule,
+.gitignore, and where the function has a secret, host.toml and .env with one that is made up. What
+is there already is added to and never overwritten. If something is in the way, nothing is made.
 
 Exit status: 0, 1 on failure, 64 on wrong use or if something is in the way.";
 
