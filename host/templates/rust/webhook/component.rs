@@ -12,7 +12,7 @@ const SCHEME: &str = "SCHEME";
 const URL: &str = "https://hooks.example.com/NAME";
 
 /// What `NAME.toml` calls the secret, and a value of it that is good for these tests alone.
-const SECRET_NAME: &str = "NAME_SECRET";
+const CALLED: &str = "NAME_SECRET";
 const SECRET: &str = "PAIR1f0c8b6a4e2d9375c0b1a2f3e4d5968778695a4b3c2d1e0f0011223344556677";
 const GUESSED: &str = "PAIR00000000000000000000000000000000000000000000000000000000000000ff";
 
@@ -24,7 +24,7 @@ fn send(host: &Host, secret: &str) -> Answer {
 
 #[test]
 fn what_is_signed_runs_and_what_is_forged_does_not() {
-    let host = Host::with(COMPONENT).secret(SECRET_NAME, SECRET).start();
+    let host = Host::with(COMPONENT).secret(CALLED, SECRET).start();
     send(&host, SECRET).assert_status(200);
     let forged = send(&host, GUESSED);
     forged.assert_status(401).assert_refused_by("verify");
