@@ -25,7 +25,7 @@ dotenv = \".env\"
 ";
 
 /// A `host.toml` in which a function finds what it needs.
-pub(super) struct Found {
+pub(super) struct Supplied {
     /// What it says; none if there is nothing to change.
     pub(super) text: Option<String>,
     /// The file with the secrets, in the project; none if it lies elsewhere, and is nobody's to change.
@@ -38,7 +38,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// If what is there is wrong, or has a provider of this name.
-pub(super) fn with(project: &Path, existing: Option<&str>, provider: Option<(&str, String)>) -> Result<Found, Error> {
+pub(super) fn with(project: &Path, existing: Option<&str>, provider: Option<(&str, String)>) -> Result<Supplied, Error> {
     let before = existing.unwrap_or(NEW);
     let wrong = |message: String| Error::usage(format!("host.toml {message}"));
     let mut document: DocumentMut =
@@ -63,7 +63,7 @@ pub(super) fn with(project: &Path, existing: Option<&str>, provider: Option<(&st
     }
     let address = address(project, Some(&text))?;
     let is_new = existing != Some(text.as_str());
-    Ok(Found { text: is_new.then_some(text), dotenv, address })
+    Ok(Supplied { text: is_new.then_some(text), dotenv, address })
 }
 
 /// Where the host of a project answers, with the prefix of its functions.
@@ -93,7 +93,7 @@ fn is_inside(file: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn changed(existing: &str, provider: Option<(&str, String)>) -> Result<Found, Error> {
+    fn changed(existing: &str, provider: Option<(&str, String)>) -> Result<Supplied, Error> {
         with(Path::new("/nowhere"), Some(existing), provider)
     }
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_before_is_said_and_nothing_is_overwritten() {
-        let said = |found: Result<Found, Error>| found.err().unwrap().to_string();
+        let said = |found: Result<Supplied, Error>| found.err().unwrap().to_string();
         assert!(said(changed("prefx = \"/api\"\n", None)).contains("prefix"));
         assert!(said(changed("[secrets\n", None)).contains("cannot be read"));
         let taken = changed("[auth.me]\nkind = \"supabase\"\n", Some(lines("me")));
