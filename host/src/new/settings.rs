@@ -38,7 +38,11 @@ pub(super) struct Supplied {
 ///
 /// # Errors
 /// If what is there is wrong, or has a provider of this name.
-pub(super) fn with(project: &Path, existing: Option<&str>, provider: Option<(&str, String)>) -> Result<Supplied, Error> {
+pub(super) fn with(
+    project: &Path,
+    existing: Option<&str>,
+    provider: Option<(&str, String)>,
+) -> Result<Supplied, Error> {
     let before = existing.unwrap_or(NEW);
     let wrong = |message: String| Error::usage(format!("host.toml {message}"));
     let mut document: DocumentMut =
