@@ -17,7 +17,7 @@ use crate::remote;
 use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
 
 /// The settings, where none are given.
-const SETTINGS_FILE: &str = "host.toml";
+pub(crate) const SETTINGS_FILE: &str = "host.toml";
 
 /// A host that could start, as far as its settings go.
 pub struct Beginning {
@@ -92,12 +92,12 @@ fn settings(place: &Place, source: &SettingsSource) -> Result<Settings, Problems
 
 /// Whether there is nothing of this name. A link that leads nowhere, or a folder that may not be looked into, is
 /// something: the host must not start on its defaults, which are more open than what was meant.
-fn is_absent(file: &Path) -> bool {
+pub(crate) fn is_absent(file: &Path) -> bool {
     file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The folder that `folder` lies in.
-fn beside(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn beside(folder: &Path) -> Option<PathBuf> {
     match folder.components().next_back()? {
         Component::Normal(_) => folder.parent().map(Path::to_owned),
         // `.` and the like say nothing of where they are.

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::commands::check::{self, Check};
 use crate::commands::key::{self, NewKey};
+use crate::commands::new::{self, New};
 use crate::commands::routes::{self, Routes};
 use crate::commands::sign::{self, Sign};
 use crate::commands::store::{self, Stores};
@@ -44,6 +45,9 @@ pub enum Command {
     /// Say whether a message is genuine, and if not, why
     #[command(after_help = verify::EXAMPLES)]
     Verify(Box<Verify>),
+    /// Make a new function, and the project for it where there is none
+    #[command(after_help = new::EXAMPLES)]
+    New(New),
     /// Make a key for a caller, and the lines of host.toml by which the host knows it
     #[command(after_help = key::EXAMPLES)]
     Key(NewKey),

@@ -60,6 +60,7 @@ pub mod kv;
 pub mod limit;
 pub mod listen;
 pub mod load;
+pub mod new;
 pub mod observe;
 pub mod outbound;
 mod pieces;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{check, key, routes, sign, store, verify};
+use vestibule_host::commands::{check, key, new, routes, sign, store, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::New(options) => new::run(&options),
         Command::Key(options) => key::run(&options),
         Command::Store(options) => store::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),

@@ -32,6 +32,7 @@ mod keys;
 mod kv;
 mod limits;
 mod logs;
+mod new;
 mod not_loaded;
 mod outbound;
 mod prefix;

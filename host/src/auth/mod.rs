@@ -13,6 +13,7 @@
 //! | `session` | Redwood's session cookies |
 //! | `meant` | whether a browser's user meant to send what it adds by itself |
 //! | `challenge` | what is said to who is not let in |
+//! | `issue` | new keys for callers |
 //! | `setup` | all of it made of the settings |
 
 mod caller;
@@ -22,6 +23,7 @@ mod choose;
 mod claims;
 mod credentials;
 mod fetch;
+mod issue;
 mod keys;
 mod meant;
 mod provider;
@@ -41,6 +43,7 @@ use crate::verify::Verified;
 
 pub use self::challenge::Challenges;
 pub(crate) use self::credentials::KEY_LENGTH;
+pub(crate) use self::issue::{key_lines, new_key};
 pub use self::setup::{Auth, Providers};
 
 /// The most of a caller's name that is logged, in bytes.

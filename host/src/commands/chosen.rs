@@ -7,8 +7,8 @@ use clap::Args;
 use signatures::{Scheme, Secret, Setup, Verifier};
 use toml::{Table, Value};
 
-use super::{Failure, read};
-use crate::config::{Policy, PolicyBase, Problem, Problems, Secrets, SecretsSettings, VerifyPolicy};
+use super::{Failure, named, read};
+use crate::config::{Policy, PolicyBase, Problem, Problems, VerifyPolicy};
 
 /// Which scheme, with which keys.
 #[derive(Args)]
@@ -16,6 +16,9 @@ pub(super) struct SchemeOptions {
     /// Take scheme, names of secrets and settings from [verify] of this policy
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Look the policy's secrets up where [secrets] of this host.toml says [default: host.toml beside the policy's folder]
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    config: Option<PathBuf>,
     /// A setting of [verify], as in a policy: --set 'tolerance="1m"'
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, Value)>,
@@ -96,7 +99,7 @@ impl SchemeOptions {
         }
         let named = secrets.is_empty().then(|| named_secrets(&verify)).flatten();
         let secrets = match named {
-            Some(names) => from_environment(&names)?,
+            Some(names) => named::secrets(&names, self.policy.as_deref(), self.config.as_deref())?,
             None => secrets,
         };
         let named = verify.get("scheme").and_then(Value::as_str).and_then(|name| signatures::scheme(name).ok());
@@ -134,15 +137,6 @@ fn verify_table(policy: &Path) -> Result<Table, Failure> {
 fn named_secrets(verify: &Table) -> Option<Vec<String>> {
     let names = verify.get("secrets")?.as_array()?;
     names.iter().map(|name| name.as_str().map(str::to_owned)).collect()
-}
-
-fn from_environment(names: &[String]) -> Result<Vec<Secret>, Failure> {
-    let secrets = Secrets::open(&SecretsSettings::default()).map_err(Failure::usage)?;
-    let get = |name: &String| match secrets.get(name) {
-        Ok(value) => Ok(Secret::new(name, value.expose())),
-        Err(missing) => Err(Failure::usage(format!("{missing}; or write --secret-env, --secret-file or --secret"))),
-    };
-    names.iter().map(get).collect()
 }
 
 /// Checks a `[verify]` table, in which the names of the secrets are put in place of those that it has.

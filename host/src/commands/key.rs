@@ -4,14 +4,11 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::Args;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Failure;
-use crate::auth::KEY_LENGTH;
+use crate::auth::{KEY_LENGTH, key_lines, new_key};
 use crate::config::is_provider_name;
 
 /// Examples for the help.
@@ -22,12 +19,6 @@ Examples:
 
 The key goes to standard error, the lines for host.toml to standard output.
 Exit status: 0, 1 on failure, 64 on wrong use.";
-
-/// What stands before a key, so that people and programs that look for leaked secrets know what they have found.
-const PREFIX: &str = "vestibule_";
-
-/// As many random bytes as nobody guesses.
-const RANDOM: usize = 32;
 
 /// Whose key, and what it is good for.
 #[derive(Args)]
@@ -51,7 +42,8 @@ pub struct NewKey {
 pub fn run(options: &NewKey) -> ExitCode {
     match key(options) {
         Ok(key) => {
-            print!("{}", lines(options, &key));
+            let NewKey { provider, name, roles, scopes, .. } = options;
+            print!("{}", key_lines(provider, name, roles, scopes, &key));
             if !options.existing {
                 eprintln!("the key, which is shown this once:\n{}", *key);
             }
@@ -77,21 +69,5 @@ fn key(options: &NewKey) -> Result<Zeroizing<String>, Failure> {
         }
         return Ok(key);
     }
-    let mut random = Zeroizing::new([0; RANDOM]);
-    getrandom::fill(&mut *random)
-        .map_err(|error| Failure::other(format!("there is no randomness to be had: {error}")))?;
-    Ok(Zeroizing::new(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(*random))))
-}
-
-/// The lines for `host.toml`.
-fn lines(options: &NewKey, key: &str) -> String {
-    let mut entry = toml::Table::new();
-    entry.insert("name".into(), options.name.clone().into());
-    entry.insert("sha256".into(), hex::encode(Sha256::digest(key)).into());
-    for (name, list) in [("roles", &options.roles), ("scopes", &options.scopes)] {
-        if !list.is_empty() {
-            entry.insert(name.into(), list.clone().into());
-        }
-    }
-    format!("\n[[auth.{}.keys]]\n{entry}", options.provider)
+    new_key().map_err(|error| Failure::other(format!("there is no randomness to be had: {error}")))
 }

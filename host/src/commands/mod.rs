@@ -6,6 +6,8 @@ pub mod check;
 mod chosen;
 mod jsonl;
 pub mod key;
+mod named;
+pub mod new;
 pub mod routes;
 mod send;
 pub mod sign;

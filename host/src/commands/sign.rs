@@ -20,6 +20,8 @@ Examples:
   host sign standardwebhooks --secret-env HOOK --id msg_1 --curl --url http://localhost:8080/hooks body.json
   host sign --policy functions/hooks.toml push.json --at 2026-03-01T12:00:00Z
 
+With --policy, the secrets are those of its host: from host.toml beside the policy's folder.
+
 Schemes that check with a public key sign with the private one, in PEM (PKCS #8).
 Exit status: 0, 1 if what was sent is not answered with 2xx, 64 on wrong settings or use.";
 

@@ -42,7 +42,8 @@ pub fn schemes_markdown() -> String {
     for scheme in schemes() {
         push(&mut out, format_args!("### `{}`\n\n", scheme.name()));
         push(&mut out, format_args!("{}.{}\n\n", scheme.title(), notes(scheme)));
-        push(&mut out, format_args!("```toml\n{}```\n\n", policy(scheme)));
+        let sender: String = scheme.name().chars().map(in_a_secrets_name).collect();
+        push(&mut out, format_args!("```toml\n{}```\n\n", policy(scheme, &sender, "here")));
     }
     out
 }
@@ -156,10 +157,12 @@ fn notes(scheme: &Scheme) -> String {
     notes
 }
 
-/// A policy that uses the scheme.
-fn policy(scheme: &Scheme) -> String {
-    let name: String =
-        scheme.name().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+fn in_a_secrets_name(character: char) -> char {
+    if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
+}
+
+/// A policy that uses the scheme, for a function at a route; `name` is what the names of its secrets begin with.
+pub(crate) fn policy(scheme: &Scheme, name: &str, route: &str) -> String {
     let mut policy = String::from("methods = [\"POST\"]\n");
     if scheme.checks_nothing() {
         policy.push_str("access = \"public\"\n");
@@ -177,9 +180,15 @@ fn policy(scheme: &Scheme) -> String {
         policy.push_str("topic = \"arn:aws:sns:eu-central-1:123456789012:mine\"\n");
     }
     if scheme.signs_url() {
-        policy.push_str("url = \"https://hooks.example.com/here\"     # or public_url in host.toml\n");
+        let url = example_url(route);
+        push(&mut policy, format_args!("url = \"{url}\"     # or public_url in host.toml\n"));
     }
     policy
+}
+
+/// What a function's URL could be, as senders know it.
+pub(crate) fn example_url(route: &str) -> String {
+    format!("https://hooks.example.com/{route}")
 }
 
 /// Appends to a string, which cannot fail.

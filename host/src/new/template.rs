@@ -1,0 +1,150 @@
+//! What a new function starts from, and the seam for languages: a template has the same name and the same policy in each,
+//! and a language says which files make a function of it. Knows nothing of projects.
+
+use clap::ValueEnum;
+
+use super::change::Files;
+use super::name::Name;
+use super::rust;
+use super::webhook::Sender;
+
+/// The template of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Template {
+    /// Answers a GET with what its query says
+    Http,
+    /// Receives webhooks whose signature the host has checked; goes with --scheme
+    Webhook,
+    /// An API: several paths and methods, JSON, a store that keeps things
+    Api,
+    /// For callers with a key: who is calling, and what roles let them do
+    Auth,
+}
+
+/// The language of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// A crate
+    Rust,
+}
+
+/// A template with what it needs.
+pub(super) enum Chosen {
+    Http,
+    Webhook(Sender),
+    Api,
+    Auth,
+}
+
+/// The policies that are the same for every sender.
+const HTTP_POLICY: &str = include_str!("../../templates/policy/http.toml");
+const API_POLICY: &str = include_str!("../../templates/policy/api.toml");
+const AUTH_POLICY: &str = include_str!("../../templates/policy/auth.toml");
+
+/// The payloads, likewise.
+const HTTP_PAYLOAD: &str = include_str!("../../templates/fixture/http.json");
+const API_PAYLOAD: &str = include_str!("../../templates/fixture/api.json");
+const AUTH_PAYLOAD: &str = include_str!("../../templates/fixture/auth.json");
+
+impl Chosen {
+    /// The template's name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Webhook(_) => "webhook",
+            Self::Api => "api",
+            Self::Auth => "auth",
+        }
+    }
+
+    /// The policy of a function.
+    fn policy(&self, name: &Name) -> String {
+        match self {
+            Self::Http => filled(HTTP_POLICY, name, self),
+            Self::Webhook(sender) => sender.policy(name),
+            Self::Api => filled(API_POLICY, name, self),
+            Self::Auth => filled(AUTH_POLICY, name, self),
+        }
+    }
+
+    /// The payload that tests and tries send, and its file.
+    fn payload(&self) -> (String, Vec<u8>) {
+        let (extension, bytes) = match self {
+            Self::Http => ("json", HTTP_PAYLOAD.as_bytes().to_vec()),
+            Self::Webhook(sender) => sender.payload(),
+            Self::Api => ("json", API_PAYLOAD.as_bytes().to_vec()),
+            Self::Auth => ("json", AUTH_PAYLOAD.as_bytes().to_vec()),
+        };
+        (format!("fixtures/example.{extension}"), bytes)
+    }
+
+    /// Where that file is, from the project's folder.
+    pub(super) fn payload_file(&self, name: &Name) -> String {
+        format!("{name}/{}", self.payload().0)
+    }
+}
+
+/// The files of a function, from its folder. With those of a test of the component only if there is a test kit.
+pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_kit: bool) -> Files {
+    let texts = match language {
+        Language::Rust => rust::files(chosen, has_test_kit),
+    };
+    let mut files: Files = Vec::new();
+    for (path, text) in texts {
+        files.push((path.into(), filled(text, name, chosen).into_bytes()));
+    }
+    let (payload, bytes) = chosen.payload();
+    files.push((payload.into(), bytes));
+    files.push((format!("{name}.toml").into(), chosen.policy(name).into_bytes()));
+    files
+}
+
+/// A template's text with the words of this function in it. The templates have them in upper case, and in texts and
+/// comments alone, so that they read as code.
+fn filled(text: &str, name: &Name, chosen: &Chosen) -> String {
+    let (scheme, user) = match chosen {
+        Chosen::Webhook(sender) => (sender.scheme.name(), sender.user()),
+        _ => ("", ""),
+    };
+    let text = text.replace("NAME_SECRET", &format!("{}_SECRET", name.upper()));
+    let text = text.replace("NAME_KEY", &format!("{}_KEY", name.upper()));
+    // A word of the templates' own, which the scheme's name is put beside.
+    let text = text.replace("\"SCHEME\"", &format!("\"{scheme}\"")).replace("\"PAIR", &format!("\"{user}"));
+    text.replace("NAME", name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Access, Policy, PolicyBase};
+
+    #[test]
+    fn the_policies_of_all_templates_are_right_and_declare_who_may_call() {
+        let name = Name::parse("x").unwrap();
+        // As `host.toml` defines it, which is written with such a function.
+        let base = PolicyBase { providers: ["x".to_owned()].into(), ..PolicyBase::default() };
+        for (chosen, access) in
+            [(Chosen::Http, Access::Public), (Chosen::Api, Access::Public), (Chosen::Auth, Access::Protected)]
+        {
+            let text = chosen.policy(&name);
+            let policy = Policy::check(Path::new("x.toml"), &text, &base);
+            let policy = policy.unwrap_or_else(|problems| panic!("{}: {problems}", chosen.name()));
+            assert_eq!(policy.access, access, "{}", chosen.name());
+        }
+    }
+
+    #[test]
+    fn no_word_of_the_templates_is_left_in_a_function() {
+        let name = Name::parse("my-function").unwrap();
+        let webhook = |scheme| Chosen::Webhook(Sender::of(scheme).unwrap());
+        for chosen in [Chosen::Http, Chosen::Api, Chosen::Auth, webhook("github"), webhook("twilio")] {
+            let files = files(&chosen, Language::Rust, &name, true);
+            for (path, bytes) in files {
+                let text = String::from_utf8(bytes).unwrap();
+                assert!(!text.contains("NAME") && !text.contains("\"SCHEME\""), "{}:\n{text}", path.display());
+            }
+        }
+    }
+}
