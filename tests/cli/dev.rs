@@ -56,7 +56,7 @@ fn a_change_is_built_and_swapped_in_and_an_error_keeps_the_old() {
     change("\"one\"", "\"two\"");
     answers(&host, "/said", "two");
     let line = host.wait_for_line(|line| line.contains("said: ") && line.contains(" -> "));
-    assert!(line.ends_with(" ms"), "{line}");
+    assert!(line.contains(" ms"), "{line}");
     change("\"two\"", "2");
     host.wait_for_line(|line| line.starts_with("error[E"));
     host.wait_for_line(|line| line.contains("--> said/src/lib.rs:4"));

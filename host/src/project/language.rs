@@ -60,6 +60,11 @@ pub(crate) trait Language: Sync {
     /// The file that describes a package in it.
     fn manifest(&self) -> &'static str;
 
+    /// Whether it heeds the profile that it is to build with.
+    fn has_profiles(&self) -> bool {
+        false
+    }
+
     /// The functions that are described by `manifests`, all those of the project `root` with this language's name for them,
     /// outer folders first.
     ///

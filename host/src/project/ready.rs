@@ -44,7 +44,10 @@ impl Ready {
             Kind::Function => runtime.load(&bytes).map(|code| Made::Function(Arc::new(code))),
             Kind::Verifier => runtime.load_verifier(&bytes).map(Made::Verifier),
         };
-        let made = made.map_err(|error| load::refused(&shown(built), &error))?;
+        // A file that is gone after the build is no place to look at.
+        let stays = source.outputs.iter().any(|folder| built.starts_with(folder));
+        let place = shown(if stays { built } else { &source.folder });
+        let made = made.map_err(|error| load::refused(&place, &error))?;
         Ok(Self { bytes, made })
     }
 

@@ -28,6 +28,10 @@ impl Language for Rust {
         "Cargo.toml"
     }
 
+    fn has_profiles(&self) -> bool {
+        true
+    }
+
     fn find(&self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Source>, Problem> {
         // A workspace says itself what belongs to it.
         let top = root.join(self.manifest());
@@ -157,6 +161,10 @@ fn source(folder: &Path, known: &Known, functions: &BTreeMap<&PathBuf, &Known>, 
         None => (served_as(package), Kind::Function),
     };
     let workspace = &known.workspace;
+    let made_of = packages.made_of(folder);
+    let is_other =
+        |other: &&PathBuf| !made_of.contains(*other) && made_of.iter().any(|folder| other.starts_with(folder));
+    let others = packages.paths.keys().filter(is_other).cloned().collect();
     let beside = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"];
     Source {
         name: name_there,
@@ -167,7 +175,8 @@ fn source(folder: &Path, known: &Known, functions: &BTreeMap<&PathBuf, &Known>, 
         folder: folder.to_owned(),
         manifest: package.manifest_path.clone(),
         workspace: workspace.clone(),
-        made_of: packages.made_of(folder),
+        made_of,
+        others,
         files: beside.map(|file| workspace.join(file)).to_vec(),
         outputs: vec![known.target.clone()],
     }

@@ -39,6 +39,8 @@ pub(crate) struct Source {
     pub(crate) workspace: PathBuf,
     /// The folders whose files it is made of.
     pub(crate) made_of: Vec<PathBuf>,
+    /// Folders in these of which it is not made: packages of their own.
+    pub(crate) others: Vec<PathBuf>,
     /// Files besides that it is made of; they need not be there.
     pub(crate) files: Vec<PathBuf>,
     /// Folders in these that hold what is built.
@@ -69,9 +71,14 @@ impl Source {
 
     /// Whether a file is one that it is made of.
     pub(crate) fn has(&self, file: &Path) -> bool {
-        let is_policy = self.written_policy().is_some_and(|policy| policy == file);
-        !is_policy
-            && (self.files.iter().any(|own| own == file) || self.made_of.iter().any(|folder| file.starts_with(folder)))
+        let lies_in = |folders: &[PathBuf]| folders.iter().any(|folder| file.starts_with(folder));
+        let is_own = lies_in(&self.made_of) && !lies_in(&self.others) && !self.has_policy(file);
+        is_own || self.files.iter().any(|own| own == file)
+    }
+
+    /// Whether a file is its policy.
+    pub(crate) fn has_policy(&self, file: &Path) -> bool {
+        self.written_policy().is_some_and(|policy| policy == file)
     }
 
     /// Holds its name against the rules of routes.

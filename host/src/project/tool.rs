@@ -85,6 +85,7 @@ pub(super) fn source(
         manifest: manifest.to_owned(),
         workspace: folder.to_owned(),
         made_of: vec![folder.to_owned()],
+        others: Vec::new(),
         files: shared.to_vec(),
         outputs: Vec::new(),
     })

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::LogFormat;
 use crate::observe::queue::Queue;
@@ -102,8 +102,8 @@ impl Voice {
         if matches!(self.place, Place::Log(_) | Place::Events) {
             return;
         }
-        let (size, took) = (HumanBytes(size as u64).to_string(), self.since.elapsed().as_secs_f64());
-        self.result(&format!("{name:<NAME$} {size:>11} {took:>6.1} s  {}", short(version)));
+        let (size, took) = (shown(size), self.since.elapsed().as_secs_f64());
+        self.result(&format!("{name:<NAME$} {size:>9} {took:>6.1} s  {}", short(version)));
     }
 }
 
@@ -112,6 +112,14 @@ impl Drop for Voice {
         if let Place::Command(bar, _) = &self.place {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A size in bytes, as exact as anybody needs it.
+fn shown(size: usize) -> String {
+    match size.div_ceil(1 << 10) {
+        kib @ 0..1024 => format!("{kib} KiB"),
+        kib => format!("{:.1} MiB", kib as f64 / 1024.0),
     }
 }
 

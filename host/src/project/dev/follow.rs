@@ -43,8 +43,6 @@ pub(super) struct Follower {
     since: Option<Instant>,
     is_building: bool,
     done: (Sender<BTreeMap<PathBuf, Made>>, Receiver<BTreeMap<PathBuf, Made>>),
-    /// What was made of the components, so that the reload need not make it again.
-    made: BTreeMap<PathBuf, Made>,
     /// Why the project could not be looked through, the last time; said once.
     blocked: Option<String>,
 }
@@ -69,7 +67,6 @@ impl Follower {
             since: None,
             is_building: false,
             done: channel(),
-            made: BTreeMap::new(),
             blocked: None,
         }
     }
@@ -96,17 +93,20 @@ impl Follower {
     fn look(&mut self) -> Seen {
         while let Ok(made) = self.done.1.try_recv() {
             self.is_building = false;
-            self.made.extend(made);
+            self.state.made.extend(made);
         }
         let mut seen = look(&self.state.project, &self.settings, &mut self.state.files);
-        if seen.changed.iter().any(|file| describes(file)) || self.blocked.is_some() {
+        self.state.policies.put(&self.state.project, &self.settings, &self.voice);
+        let sources = &self.state.project.sources;
+        let is_policy = |file: &Path| sources.iter().any(|source| source.has_policy(file));
+        if seen.changed.iter().any(|file| describes(file) && !is_policy(file)) || self.blocked.is_some() {
             self.find();
             // What is new in it is not known yet.
             let again = look(&self.state.project, &self.settings, &mut self.state.files);
             seen.changed.extend(again.changed);
             seen.folders.extend(again.folders);
+            self.state.policies.put(&self.state.project, &self.settings, &self.voice);
         }
-        self.state.policies.put(&self.state.project, &self.settings, &self.voice);
         let sources = self.state.project.sources.iter();
         let changed = sources.filter(|source| seen.changed.iter().any(|file| source.has(file)));
         let before = self.pending.len();
@@ -143,7 +143,7 @@ impl Follower {
         for source in before.sources.iter().filter(|source| !has(project, source)) {
             self.state.policies.remove(source, &self.settings.functions, &self.voice);
             self.pending.remove(&source.component());
-            self.made.remove(&source.component());
+            self.state.made.remove(&source.component());
         }
         let new: Vec<PathBuf> =
             project.sources.iter().filter(|source| !has(&before, source)).map(Source::component).collect();

@@ -6,7 +6,7 @@ mod files;
 mod follow;
 mod policies;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use self::files::Files;
 use self::follow::Follower;
 use self::policies::Policies;
+use super::ready::Made;
 use super::{Children, LANGUAGES, PolicyRule, Profile, Project, Source, Voice, Workshop, say_problems, walk};
 use crate::config::{LogFormat, Settings};
 use crate::observe::queue::Queue;
@@ -39,13 +40,17 @@ struct State {
     files: Files,
     policies: Policies,
     sleep: Sleep,
+    /// What was made of the components, by their paths in the functions folder: while it is held, the reload need not make
+    /// it again.
+    made: BTreeMap<PathBuf, Made>,
 }
 
 impl Dev {
     /// For a project, built as `profile` says.
     pub(crate) fn new(project: Project, profile: Profile) -> Arc<Self> {
         let (wake, sleep) = wake::pair();
-        let state = State { project, files: Files::default(), policies: Policies::default(), sleep };
+        let state =
+            State { project, files: Files::default(), policies: Policies::default(), sleep, made: BTreeMap::new() };
         Arc::new(Self { profile, children: Children::apart(), wake, state: Mutex::new(Some(state)) })
     }
 
@@ -55,11 +60,11 @@ impl Dev {
     }
 
     /// What differs from `host serve`, in so many words.
-    fn difference(&self) -> String {
+    fn difference(&self, project: &Project) -> String {
         let mut text =
             "dev: the same rules, limits and policies as `host serve`; besides, what changes is built and swapped in"
                 .to_owned();
-        if self.profile == Profile::Dev {
+        if self.profile == Profile::Dev && project.sources.iter().any(|source| source.language.has_profiles()) {
             text.push_str(
                 "\ndev: for that, Rust is compiled incrementally and without link-time optimisation: larger than what `host build`\n     \
                  makes, and of another version; build with that before you deploy, or here with --profile release",
@@ -76,7 +81,7 @@ impl Beside for Dev {
             LogFormat::Human => Voice::command(false),
             LogFormat::Json => Voice::events(),
         };
-        voice.say(&self.difference());
+        voice.say(&self.difference(&state.project));
         say_problems(&state.project.problems, &voice);
         // Noted before they are built: what changes meanwhile is built once more.
         look(&state.project, settings, &mut state.files);
@@ -91,7 +96,8 @@ impl Beside for Dev {
             voice: &voice,
         };
         let sources: Vec<&Source> = state.project.sources.iter().collect();
-        workshop.build(&sources, |_, _| {});
+        let made = &mut state.made;
+        workshop.build(&sources, |_, placed| drop(made.insert(placed.component, placed.ready.made)));
         drop(voice);
         if self.children.is_over() {
             bail!("stopped");

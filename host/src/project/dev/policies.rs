@@ -29,6 +29,8 @@ impl Policies {
                     });
                     self.note(relative, done, voice);
                 }
+                // With the whole function gone, its policy goes as well, and not by itself.
+                Ok(None) if !source.manifest.exists() => {}
                 Ok(None) => {
                     if self.0.remove(&relative).is_some() {
                         let there = shown(&settings.functions.join(&relative));
