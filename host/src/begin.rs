@@ -100,6 +100,11 @@ pub(crate) fn is_absent(file: &Path) -> bool {
     file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
+/// Whether there are settings beside the functions folder `functions`.
+pub(crate) fn is_configured(functions: &Path) -> bool {
+    beside(functions).is_some_and(|folder| !is_absent(&folder.join(SETTINGS_FILE)))
+}
+
 /// The folder that `folder` lies in.
 fn beside(folder: &Path) -> Option<PathBuf> {
     match folder.components().next_back()? {

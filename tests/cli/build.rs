@@ -57,8 +57,9 @@ fn the_examples_are_a_project() {
     let project = Project::new("build-examples");
     let (examples, out) = (repository().join("examples"), project.at("functions"));
     let (examples, out) = (examples.to_str().unwrap(), out.to_str().unwrap());
-    // With the host's settings, which say what lies outside of the folder.
+    // With their host.toml, as there is none beside the folder.
     let Ended { code, stdout, stderr } = project.run(&["build", "--project", examples, "--out", out]);
+    assert!(!stdout.contains("hostile"), "what has no library is no function: {stdout}");
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     for (name, is_function) in [("hello", true), ("bank", true), ("bank.verifier", false), ("wasi-http", true)] {
         assert!(stdout.lines().any(|line| line.split_whitespace().next() == Some(name)), "{stdout}");
@@ -123,8 +124,9 @@ fn what_could_not_be_served_is_not_put() {
     project.write("greet/from", "hello.wasm");
     project.write("greet/greet.toml", "access = \"public\"\ntimeot = \"1s\"\n");
     refused("greet/greet.toml:2: timeot");
-    project.write("greet/greet.toml", "access = \"public\"\nmemory = \"64KiB\"\n");
-    refused("from the start, and its policy gives it");
+    project.write("greet/greet.toml", "access = \"public\"\nresponse_limit = \"64MiB\"\n");
+    project.write("host.toml", "[server]\nanswer_bytes = \"32MiB\"\n");
+    refused("for which there is no room within server.answer_bytes");
     // A secret need not be where it is built.
     project.write("greet/greet.toml", "[verify]\nscheme = \"github\"\nsecrets = [\"NOBODY_HAS_IT\"]\n");
     assert_eq!(project.run(&["build"]).code, Some(0));

@@ -50,7 +50,7 @@ pub struct At {
     /// The functions folder to fill [default: `functions` of the project's host.toml, or functions in it]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// The host's settings [default: host.toml of the project, or beside --out, if there is one]
+    /// The host's settings [default: host.toml beside --out, or else of the project, if there is one]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 }
@@ -60,41 +60,46 @@ impl At {
     pub(super) fn place(&self) -> Place {
         let mut place =
             Place { functions: self.out.clone(), config: self.config.clone(), listen: None, admin: None, prefix: None };
-        // In the current folder that is what is looked for anyhow, and problems have shorter names.
-        if place.functions.is_none() && place.config.is_none() && self.project != Path::new(".") {
-            let settings = self.project.join(begin::SETTINGS_FILE);
-            if begin::is_absent(&settings) {
-                place.functions = Some(self.project.join("functions"));
-            } else {
-                place.config = Some(settings);
-            }
+        if place.config.is_some() {
+            return place;
+        }
+        // In the current folder, problems have shorter names.
+        let is_here = self.project == Path::new(".");
+        let settings = Path::new(begin::SETTINGS_FILE);
+        let settings = if is_here { settings.to_owned() } else { self.project.join(settings) };
+        let has_own = self.out.as_ref().is_some_and(|out| begin::is_configured(out));
+        if !has_own && !begin::is_absent(&settings) {
+            place.config = Some(settings);
+        } else if place.functions.is_none() && !is_here {
+            place.functions = Some(self.project.join("functions"));
         }
         place
     }
 
-    /// The settings of that host. Its functions folder is there.
+    /// The settings of that host.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let place = self.place();
-        let (_, settings) = begin::settings(&place, place.overrides()).map_err(Failure::usage)?;
+        Ok(begin::settings(&place, place.overrides()).map_err(Failure::usage)?.1)
+    }
+
+    /// The project, in which there is something to build, with the functions folder to fill.
+    pub(super) fn project(&self, settings: &Settings, names: &[String]) -> Result<Project, Failure> {
+        let project = Project::find(&self.project, &settings.functions).map_err(Failure::usage)?;
+        project.chosen(names).map_err(Failure::usage)?;
         std::fs::create_dir_all(&settings.functions).map_err(|error| {
             Failure::other(format!(
                 "{}: the functions folder cannot be made: {error}\n    name another with --out DIR",
                 settings.functions.display()
             ))
         })?;
-        Ok(settings)
-    }
-
-    /// The project.
-    pub(super) fn project(&self, settings: &Settings) -> Result<Project, Failure> {
-        Project::find(&self.project, &settings.functions).map_err(Failure::usage)
+        Ok(project)
     }
 }
 
 /// Runs `host build`.
 pub fn run(options: &Build) -> ExitCode {
     let built = options.at.settings().and_then(|settings| {
-        let project = options.at.project(&settings)?;
+        let project = options.at.project(&settings, &options.names)?;
         let sources = project.chosen(&options.names).map_err(Failure::usage)?;
         build(&project, &sources, &settings, &options.profile)
     });

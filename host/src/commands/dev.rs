@@ -64,7 +64,5 @@ pub fn run(options: &DevOptions) -> ExitCode {
 
 fn project(options: &DevOptions) -> Result<Project, Failure> {
     let settings = options.at.settings()?;
-    let project = options.at.project(&settings)?;
-    project.chosen(&[]).map_err(Failure::usage)?;
-    Ok(project)
+    options.at.project(&settings, &[])
 }

@@ -48,7 +48,7 @@ pub fn run(options: &Test) -> ExitCode {
 /// Returns the exit status.
 fn test(options: &Test) -> Result<u8, Failure> {
     let settings = options.at.settings()?;
-    let project = options.at.project(&settings)?;
+    let project = options.at.project(&settings, &options.names)?;
     let sources = project.chosen(&options.names).map_err(Failure::usage)?;
     if build(&project, &sources, &settings, "release")? > 0 {
         return Err(Failure::other("no tests are run, as not every function is built"));

@@ -57,9 +57,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, name) = (folder.path().join("f.wasm"), Path::new("f.wasm"));
         fs::write(&path, "whole").unwrap();
-        let component = || {
-            Component::File(Pattern::parse("f").unwrap(), name.to_owned(), Some(Print::of(&path).unwrap()))
-        };
+        let component =
+            || Component::File(Pattern::parse("f").unwrap(), name.to_owned(), Some(Print::of(&path).unwrap()));
         let policy = PolicyFile { file: "f.toml".into(), written: Written::Text("".into()), print: None };
         let (whole, now) = (Whole::default(), Instant::now());
         let mut route = Route::new(Size::mib(1));
