@@ -90,6 +90,11 @@ bench-stores *flags: examples
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}
 
+# Measures how long a change of a function's source takes until `host dev` serves it, beside what cargo alone takes (docs/performance.md).
+bench-dev *flags:
+    cargo build --release -p vestibule-host --bin host
+    @tools/bench-dev {{ flags }}
+
 # The example `hello` as anyone would build it for the contract, without the SDK.
 _guest-plain:
     cd benches/guest-plain && ../../tools/guest-toolchain cargo build --release --target {{ guest_target }} --lib --examples

@@ -2,8 +2,10 @@
 //! their exit codes and what they have in common. Settings, policies and schemes are read by the code that serves, so the
 //! same is right and wrong here.
 
+pub mod build;
 pub mod check;
 mod chosen;
+pub mod dev;
 mod jsonl;
 pub mod key;
 mod named;
@@ -13,6 +15,7 @@ mod send;
 pub mod sign;
 pub mod store;
 mod survey;
+pub mod test;
 pub mod verify;
 
 use std::fmt::Display;
