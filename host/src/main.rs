@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{check, key, routes, sign, verify};
+use vestibule_host::commands::{check, invoke, key, routes, sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Routes(options) => routes::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Invoke(options) => invoke::run(&options),
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Key(options) => key::run(&options),

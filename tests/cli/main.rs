@@ -26,6 +26,7 @@ mod http1;
 mod http2;
 mod http2_frames;
 mod incoming;
+mod invoke;
 mod issuer;
 mod kept_closed;
 mod keys;

@@ -1,14 +1,17 @@
-//! The commands that need no running host: `host routes` and `host check`, `host sign` and `host verify`, `host key`. Owns
+//! The commands that need no running host: `host routes` and `host check`, `host sign` and `host verify`, `host key`,
+//! `host invoke`. Owns
 //! their exit codes and what they have in common. Settings, policies and schemes are read by the code that serves, so the
 //! same is right and wrong here.
 
 pub mod check;
 mod chosen;
+pub mod invoke;
 mod jsonl;
 pub mod key;
 pub mod routes;
 mod send;
 pub mod sign;
+mod signing;
 mod survey;
 pub mod verify;
 
