@@ -26,17 +26,19 @@ Examples:
   host invoke payments -d @invoice.json --sign           signed with the policy's scheme and secret
   host invoke me --identity ada.json                     {\"subject\": \"ada\", \"roles\": [\"editor\"]}
   host invoke target/wasm32-wasip2/release/hooks.wasm    a file, with hooks.toml beside it
-  host invoke --event event.json                         an event of API Gateway; its path names the function
+  host invoke --event event.json                         an event of API Gateway, whose path names it
   host invoke hello --format json | jq .instance_ms
 
-The body goes to standard output, all else to standard error. Every gate is in force: a signature, a caller, a limit is
-asked for as `host serve` would. What the function keeps is kept for this call alone, unless --state is given.
+The body goes to standard output, all else to standard error. Every gate is in force: a signature,
+a caller, a limit is asked for as `host serve` would. What the function keeps is kept for this call
+alone, unless --state is given.
 
-With --format json, an object: function, version, status, headers (pairs), body (or body_base64), whole, logs (each with
-level, source, message), outcome, stage and reason of a refusal, caller, duration_ms, instance_ms, memory_bytes, sandboxes,
-state.
+With --format json, an object: function, version, status, headers (pairs), body (or body_base64),
+whole, logs (each with level, source, message), outcome, stage and reason of a refusal, caller,
+duration_ms, instance_ms, memory_bytes, sandboxes, state.
 
-Exit status: 0 if the answer is whole and its status below 400, 1 if not and on failure, 64 on wrong settings or use.";
+Exit status: 0 if the answer is whole and its status below 400, 1 if not and on failure, 64 on wrong
+settings or use.";
 
 /// Which function, and what it is asked.
 #[derive(Args)]
@@ -46,13 +48,6 @@ pub struct Invoke {
     name: Option<String>,
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    asked: AskedOptions,
-    #[command(flatten)]
-    sign: SignOptions,
-    /// Suppose that this identity calls, instead of asking for a token: a file, or - for standard input
-    #[arg(long, value_name = "FILE", help_heading = "Caller")]
-    identity: Option<PathBuf>,
     /// Use the host's own state, which no host may have open, instead of one for this call
     #[arg(long)]
     state: bool,
@@ -68,6 +63,13 @@ pub struct Invoke {
     /// How to say what came of it [default: the body, or the answer to --event]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    #[command(flatten)]
+    asked: AskedOptions,
+    #[command(flatten)]
+    sign: SignOptions,
+    /// Suppose that this identity calls, instead of asking for a token: a file, or - for standard input
+    #[arg(long, value_name = "FILE", help_heading = "Caller")]
+    identity: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -123,17 +125,18 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     options.sign.check()?;
     let draft = options.asked.read()?;
     let target = Target::find(&options.place, options.name.as_deref(), draft.path.as_deref())?;
-    let supposed = match &options.identity {
+    let (supposed, origin) = match &options.identity {
         Some(file) => {
             let supposed = Supposed::parse(&read(file)?);
-            Some(supposed.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?)
+            let supposed = supposed.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+            (Some(supposed), "--identity")
         }
-        // Whoever asks nobody who calls is not told either.
-        None => draft
-            .claims
-            .clone()
-            .filter(|_| target.policy().is_ok_and(|policy| policy.auth.is_some()))
-            .map(Supposed::claims),
+        None => {
+            // A function that asks nobody who calls is not told either.
+            let asks = || target.policy().is_ok_and(|policy| policy.auth.is_some());
+            let claims = draft.claims.clone().filter(|_| asks());
+            (claims.map(Supposed::claims), "the event's claims, which --identity takes the place of")
+        }
     };
     let form = draft.form;
     let mut asked = draft.into_asked(&target).map_err(Failure::usage)?;
@@ -145,22 +148,33 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     // What it connects to from the start on wants the runtime.
     let entered = runtime.enter();
-    let ready = Ready::load(&target, supposed, options.state)?;
+    let ready = Ready::load(&target, supposed, options.state).map_err(|not_ready| match not_ready {
+        NotReady::Usage(message) => NotReady::Usage(format!("{origin}: {message}")),
+        other => other,
+    })?;
     drop(entered);
     options.sign.apply(&mut asked, &ready.function, (settings, &subpath))?;
     asked.replace_headers(options.asked.headers()?);
 
     let (client, method) = (asked.client, asked.method.clone());
     let request = asked.into_request().map_err(Failure::usage)?;
-    let came = runtime.block_on(invoke::call(&ready, request, client, &notes));
+    let came = runtime.block_on(async {
+        tokio::select! {
+            came = invoke::call(&ready, request, client, &notes) => Some(came),
+            // What was made for this call is to go away with it.
+            Ok(()) = tokio::signal::ctrl_c() => None,
+        }
+    });
+    // A function that did not end must not hold up the process.
+    runtime.shutdown_background();
+    let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;
     options.write(&came, &ready, form)?;
     if !options.quiet {
-        eprint!("{}", invoke::told(&came, &ready));
+        eprint!("{}", invoke::told(&came, &ready, is_supposed));
         if let Some(hint) = invoke::hint(&came, &ready.function, &method, options.sign.is_wanted(), is_supposed) {
             eprintln!("{hint}");
         }
     }
-    runtime.shutdown_background();
     Ok(if came.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -176,11 +190,8 @@ impl Invoke {
             (None, Some(form)) => Some(gateway::answer(form, came.status.as_u16(), &came.headers, &came.body)),
             (None, None) => None,
         };
-        let body = match value {
-            Some(value) => format!("{value:#}\n").into_bytes(),
-            None if self.include => [head.as_bytes(), b"\n", &came.body].concat(),
-            None => came.body.clone(),
-        };
-        output::write(&body, self.output.as_deref(), came)
+        let shown = if self.include && value.is_none() { Some(head + "\n") } else { None };
+        let body = value.map_or_else(|| came.body.clone(), |value| format!("{value:#}\n").into_bytes());
+        output::write(shown.as_deref().unwrap_or_default(), &body, self.output.as_deref(), came)
     }
 }

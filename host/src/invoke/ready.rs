@@ -65,7 +65,7 @@ impl Ready {
         // A function must not reach the host that may be running at the same place.
         let listeners = vec![settings.listen, settings.admin];
         let loaded = Reloader::alone(source.clone(), settings, secrets, runtime, metrics, alone)
-            .map_err(|error| NotReady::Usage(format!("--identity: {error:#}")))?;
+            .map_err(|error| NotReady::Usage(format!("{error:#}")))?;
         let Loaded { app, problems, .. } = loaded;
         if !problems.is_empty() {
             return Err(NotReady::Wrong(problems));
@@ -102,6 +102,6 @@ fn vouched(target: &Target, supposed: Supposed) -> Result<(String, Supposed), No
             .into(),
         ));
     };
-    let provider = supposed.provider(auth).map_err(|error| NotReady::Usage(format!("--identity: {error}")))?;
+    let provider = supposed.provider(auth).map_err(NotReady::Usage)?;
     Ok((provider.to_owned(), supposed))
 }

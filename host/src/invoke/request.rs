@@ -96,7 +96,8 @@ impl Asked {
     /// What the body is, if that can be told: JSON is seen, and other text is what curl calls it.
     fn content_type(&self) -> Option<HeaderValue> {
         let text = std::str::from_utf8(&self.body).ok().filter(|text| !text.is_empty())?;
-        let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        // A number or a word alone is more likely none.
+        let is_json = text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok();
         Some(HeaderValue::from_static(if is_json { "application/json" } else { "application/x-www-form-urlencoded" }))
     }
 }

@@ -23,11 +23,11 @@ pub(crate) fn head(came: &Came) -> String {
 }
 
 /// What the function said, what came of the call, and what it took.
-pub(crate) fn told(came: &Came, ready: &Ready) -> String {
+pub(crate) fn told(came: &Came, ready: &Ready, is_supposed: bool) -> String {
     let mut text = String::new();
     for line in &came.lines {
         let from = if line.source == "log" { String::new() } else { format!("{}: ", line.source) };
-        let _ = writeln!(text, "{:>5} {from}{}", line.level.to_uppercase(), line.message);
+        let _ = writeln!(text, "{:>5} {from}{}", line.level.to_uppercase(), printable(line.message.as_bytes()));
     }
     let mut outcome = came.said("outcome").unwrap_or("unknown").to_owned();
     if let Some(stage) = came.said("stage") {
@@ -46,9 +46,11 @@ pub(crate) fn told(came: &Came, ready: &Ready) -> String {
         _ => writeln!(text, "sandbox: one was made"),
     };
     if let Some(caller) = came.said("caller") {
-        let _ = writeln!(text, "caller: {}", printable(caller.as_bytes()));
+        let supposed = if is_supposed { ", as is supposed" } else { "" };
+        let _ = writeln!(text, "caller: {}{supposed}", printable(caller.as_bytes()));
     }
-    if let Some(state) = &ready.state {
+    let was_asked = came.sandboxes > 0 || came.said("stage").is_none_or(|stage| stage == "replay");
+    if let Some(state) = ready.state.as_ref().filter(|_| was_asked) {
         let _ = writeln!(text, "state: {state}");
     }
     if ready.function.policy.access == Access::Undeclared {

@@ -121,7 +121,9 @@ impl Draft {
         };
         let mut asked = Asked::new(self.method, path, self.query, self.body);
         // Those of an event are there as they came, repeated ones too.
-        asked.headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        for (name, value) in self.headers {
+            asked.headers.append(name, value);
+        }
         asked.client = self.client.unwrap_or(asked.client);
         Ok(asked)
     }

@@ -1,8 +1,9 @@
 //! Where an answer goes: to standard output, or into a file that is there whole or not at all. A terminal is shown what
 //! people can read; whatever else reads gets every byte as it is.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use http::header::CONTENT_TYPE;
@@ -11,10 +12,10 @@ use super::super::Failure;
 use crate::invoke::{Came, Look, for_people};
 use crate::observe::text::printable;
 
-/// Writes an answer.
-pub(super) fn write(bytes: &[u8], file: Option<&Path>, came: &Came) -> Result<(), Failure> {
+/// Writes an answer: its head, if that is wanted there too, and what is said of its body.
+pub(super) fn write(head: &str, body: &[u8], file: Option<&Path>, came: &Came) -> Result<(), Failure> {
     if let Some(file) = file {
-        return save(bytes, file)
+        return save(&[head.as_bytes(), body].concat(), file)
             .map_err(|error| Failure::other(format!("{} cannot be written: {error}", file.display())));
     }
     let mut out = io::stdout();
@@ -24,15 +25,15 @@ pub(super) fn write(bytes: &[u8], file: Option<&Path>, came: &Came) -> Result<()
         } else {
             Look::Coloured
         };
-        match for_people(bytes, look) {
-            Some(text) => out.write_all(text.as_bytes()),
+        match for_people(body, look) {
+            Some(text) => out.write_all((head.to_owned() + &text).as_bytes()),
             None => {
                 eprintln!("{}", unshown(came));
                 Ok(())
             }
         }
     } else {
-        out.write_all(bytes)
+        out.write_all(head.as_bytes()).and_then(|()| out.write_all(body))
     };
     match written.and_then(|()| out.flush()) {
         // Whoever closed standard output does not want to know, and asks for the status all the same.
@@ -56,7 +57,9 @@ fn save(bytes: &[u8], file: &Path) -> io::Result<()> {
         return fs::write(file, bytes);
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut whole = tempfile::Builder::new().prefix(".invoke-").tempfile_in(folder)?;
+    // As any file that is made: what it may be is for the umask to say.
+    let mut whole =
+        tempfile::Builder::new().prefix(".invoke-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
     whole.write_all(bytes)?;
     whole.persist(file)?;
     Ok(())
