@@ -223,6 +223,12 @@ fn an_identity_stands_for_a_token_and_roles_count_as_ever() {
         assert_eq!((code, stdout.as_str()), (Some(64), ""));
         assert!(stderr.contains(said), "{stderr}");
     }
+    // What a token would be checked with need not be there.
+    let keyless = echo(policy).settings(&settings);
+    assert_eq!(asked(&keyless, &["--identity", &editor])["context"]["identity"]["subject"], "ada");
+    let without = keyless.invoke("echo", &[]);
+    assert_eq!(without.code, Some(64));
+    assert!(without.stderr.contains("the provider `demo` is not ready"), "{}", without.stderr);
     let open = echo(PUBLIC);
     let Ended { code, stderr, .. } = open.invoke("echo", &["--identity", &editor]);
     assert_eq!(code, Some(64));
@@ -344,6 +350,12 @@ fn a_components_file_is_called_with_the_policy_beside_it() {
     let called = run(&["invoke", &greet]);
     assert_eq!((called.code, called.stdout.as_str()), (Some(0), "Hello, world!\n"), "{}", called.stderr);
     assert_eq!(run(&["invoke", &greet, "-X", "POST"]).code, Some(1), "its policy counts");
+    // Beside a link lies another policy than beside what it leads to.
+    let link = site.folder().join("link.wasm");
+    std::os::unix::fs::symlink("target/greet.wasm", &link).unwrap();
+    let linked = run(&["invoke", &link.display().to_string(), "-X", "POST"]);
+    assert_eq!(linked.code, Some(0), "{}", linked.stderr);
+    assert!(linked.stderr.contains("OPEN"), "{}", linked.stderr);
     let inside = site.functions().join("echo.wasm").display().to_string();
     assert_eq!(site.invoke(&inside, &["--path", "/echo/a"]).code, Some(0));
     let junk = run(&["invoke", &elsewhere.join("junk.wasm").display().to_string()]);

@@ -64,8 +64,12 @@ impl Target {
     /// The function of a component's file, wherever that lies. In the functions folder it has its route there; elsewhere,
     /// what lies beside it is none of its business, but for its policy.
     fn of_file(place: &Place, file: &Path) -> Result<Self, NotFound> {
-        let whole = fs::canonicalize(file)
-            .map_err(|error| NotFound::Unknown(format!("{} cannot be read: {error}", file.display())))?;
+        let unreadable = |error| NotFound::Unknown(format!("{} cannot be read: {error}", file.display()));
+        fs::metadata(file).map_err(unreadable)?;
+        // Its folder as it is, and its own name as it was said: beside that lies its policy, also where it is a link.
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).map_err(unreadable)?;
+        let whole = file.file_name().map_or_else(|| folder.clone(), |name| folder.join(name));
         // The folder may be missing, where the file is not in it.
         if let Ok(beginning) = begin::read(place, place.overrides())
             && let Ok(root) = fs::canonicalize(&beginning.settings.functions)
@@ -79,7 +83,6 @@ impl Target {
                     .ok_or_else(|| format!("{} serves nothing where it is: host routes says why", file.display()))
             });
         }
-        let folder = whole.parent().unwrap_or(Path::new("/")).to_owned();
         let overrides = Overrides { functions: Some(folder.clone()), ..place.overrides() };
         let beginning = begin::read(place, overrides)?;
         let found = alone(&whole, &folder).map_err(NotFound::Unknown)?;

@@ -36,7 +36,7 @@ pub(super) struct AskedOptions {
     #[arg(long, value_name = "ADDRESS")]
     client: Option<IpAddr>,
     /// An event of API Gateway (version 1.0 or 2.0) to send, or - for standard input; the answer is printed in that form
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "query", "data", "body"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "data", "body"])]
     event: Option<PathBuf>,
 }
 
