@@ -10,7 +10,7 @@ use crate::cli::Place;
 use crate::config::{Overrides, Policy, Problem, Problems, nearest};
 use crate::invoke::gateway;
 use crate::load;
-use crate::route::{self, Found, Pattern, RequestPath, Scan, Segment, Table, VERIFIER};
+use crate::route::{self, Found, Pattern, RequestPath, Scan, Segment, Table};
 
 /// What a component's file ends with.
 const COMPONENT: &str = ".wasm";
@@ -69,7 +69,8 @@ impl Target {
         // Its folder as it is, and its own name as it was said: beside that lies its policy, also where it is a link.
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = fs::canonicalize(folder).map_err(unreadable)?;
-        let whole = file.file_name().map_or_else(|| folder.clone(), |name| folder.join(name));
+        let name = file.file_name().map_or(Path::new(""), Path::new);
+        let whole = folder.join(name);
         // The folder may be missing, where the file is not in it.
         if let Ok(beginning) = begin::read(place, place.overrides())
             && let Ok(root) = fs::canonicalize(&beginning.settings.functions)
@@ -85,7 +86,8 @@ impl Target {
         }
         let overrides = Overrides { functions: Some(folder.clone()), ..place.overrides() };
         let beginning = begin::read(place, overrides)?;
-        let found = alone(&whole, &folder).map_err(NotFound::Unknown)?;
+        let found =
+            route::lone(&folder, name).map_err(|error| NotFound::Unknown(format!("{}: {error}", file.display())))?;
         let scan = Scan { functions: vec![found.clone()], ..Scan::default() };
         Self::of_scan(beginning, scan, |_| Ok(found))
     }
@@ -209,23 +211,6 @@ fn scan(functions: &Path) -> Result<Scan, NotFound> {
     })
 }
 
-/// The function of a file that is in no functions folder: its name is its route.
-fn alone(file: &Path, folder: &Path) -> Result<Found, String> {
-    let said = || file.display();
-    let name = file.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| format!("{}: its name is not UTF-8, which no route can be", said()))?;
-    if name.ends_with(VERIFIER) {
-        return Err(format!("{} is a verifier; invoke a function whose policy names it", said()));
-    }
-    let stem = name.strip_suffix(COMPONENT).unwrap_or(name);
-    let route = if stem == "index" { "" } else { stem };
-    let pattern = Pattern::parse(route).map_err(|error| format!("{}: {error}", said()))?;
-    let policy = PathBuf::from(name).with_extension("toml");
-    // What is there and leads nowhere is a policy that cannot be read, and no missing one.
-    let has_policy = folder.join(&policy).symlink_metadata().is_ok();
-    Ok(Found { pattern, file: name.into(), policy: has_policy.then_some(policy) })
-}
-
 /// A path as a route's could be: `/orders/[id]` is `/orders/1`.
 fn example(route: &str) -> String {
     let segment = |segment: &str| {
@@ -243,18 +228,5 @@ mod tests {
     fn a_route_has_an_example() {
         assert_eq!(example("/orders/[id]/[...rest]"), "/orders/1/1");
         assert_eq!(example("/a b"), "/a%20b");
-    }
-
-    #[test]
-    fn a_file_anywhere_is_a_function_with_its_policy_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let found = |name: &str| alone(&folder.path().join(name), folder.path());
-        assert_eq!(found("pay.wasm").unwrap().policy, None);
-        std::fs::write(folder.path().join("pay.toml"), "").unwrap();
-        assert_eq!(found("pay.wasm").unwrap().policy, Some("pay.toml".into()));
-        assert_eq!(found("index.wasm").unwrap().pattern.name(), "index");
-        std::os::unix::fs::symlink("gone", folder.path().join("index.toml")).unwrap();
-        assert_eq!(found("index.wasm").unwrap().policy, Some("index.toml".into()));
-        assert!(found("bank.verifier.wasm").unwrap_err().contains("verifier"));
     }
 }
