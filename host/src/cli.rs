@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use crate::commands::build::{self, Build};
 use crate::commands::check::{self, Check};
 use crate::commands::dev::{self, DevOptions};
+use crate::commands::invoke::{self, Invoke};
 use crate::commands::key::{self, NewKey};
 use crate::commands::new::{self, New};
 use crate::commands::routes::{self, Routes};
@@ -51,6 +52,9 @@ pub enum Command {
     /// Say everything that serving would refuse, and what is weak, without serving
     #[command(after_help = check::EXAMPLES)]
     Check(Check),
+    /// Call one function once, without a server: every gate is in force
+    #[command(after_help = invoke::EXAMPLES)]
+    Invoke(Box<Invoke>),
     /// Sign a payload as a sender of webhooks does, and print the headers or post it
     #[command(after_help = sign::EXAMPLES)]
     Sign(Box<Sign>),

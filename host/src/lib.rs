@@ -34,7 +34,8 @@
 //!
 //! Before the first request, [`begin`] reads the settings ([`config`]) for [`serve`], [`reload`] turns the functions folder
 //! into a table of [`function`]s (each made by [`load`]), [`report`] says what there is and [`warnings`] what of it is weak.
-//! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
+//! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there;
+//! [`invoke`] then makes one call without a server.
 //!
 //! What an author does before there is a function to serve, [`project`] does: `host build`, `host test`, `host dev`.
 //!
@@ -58,6 +59,7 @@ pub mod grant;
 pub mod handshake;
 pub mod head;
 mod hop;
+pub mod invoke;
 pub mod kv;
 pub mod limit;
 pub mod listen;

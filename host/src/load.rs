@@ -358,20 +358,28 @@ pub fn check_policies(root: &Path, policies: &Policies) -> Problems {
         Err(error) => return Problem::of_file(root, error.to_string(), "name a functions folder").into(),
     };
     for relative in scan.functions.iter().filter_map(|found| found.policy.as_ref()) {
-        let checked = match read_policy(root, relative) {
-            Written::Text(text) => Policy::check(&root.join(relative), &text, &policies.of(relative)).map(drop),
-            Written::Unreadable(problem) => Err(problem.into()),
-            Written::Nothing => Ok(()),
-        };
-        if let Err(own) = checked {
+        if let Err(own) = check_policy(root, relative, policies) {
             problems.append(own);
         }
     }
     problems
 }
 
+/// What the policy `relative` of the folder `root` says, as far as that can be told without secrets and components.
+///
+/// # Errors
+///
+/// If it cannot be read, or is wrong.
+pub fn check_policy(root: &Path, relative: &Path, policies: &Policies) -> Result<Policy, Problems> {
+    match read_policy(root, relative) {
+        Written::Text(text) => Policy::check(&root.join(relative), &text, &policies.of(relative)),
+        Written::Unreadable(problem) => Err(problem.into()),
+        Written::Nothing => Ok(Policy::without_file(&policies.of(relative))),
+    }
+}
+
 /// A route with the host's prefix, as a pattern.
-fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
+pub(crate) fn route_of(pattern: &Pattern, prefix: &Prefix) -> Arc<str> {
     let route = pattern.to_string();
     match (prefix.to_string(), route.as_str()) {
         (prefix, "/") if !prefix.is_empty() => prefix.into(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{build, check, dev, key, new, routes, sign, store, test, verify};
+use vestibule_host::commands::{build, check, dev, invoke, key, new, routes, sign, store, test, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Routes(options) => routes::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Invoke(options) => invoke::run(&options),
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::New(options) => new::run(&options),

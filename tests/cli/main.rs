@@ -29,6 +29,8 @@ mod http1;
 mod http2;
 mod http2_frames;
 mod incoming;
+mod invoke;
+mod invoke_events;
 mod issuer;
 mod kept_closed;
 mod keys;

@@ -141,6 +141,21 @@ impl Site {
         ended(process)
     }
 
+    /// Calls a function of this site without a server.
+    pub(crate) fn invoke(&self, name: &str, options: &[&str]) -> Ended {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_host"));
+        process.arg("invoke").arg(name).arg(self.functions()).args(options);
+        clean(&mut process).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        ended(process)
+    }
+
+    /// Runs the binary with `arguments` in the environment of this site, to its end.
+    pub(crate) fn run_with(&self, arguments: &[&str]) -> Ended {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_host"));
+        clean(process.args(arguments)).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        ended(process)
+    }
+
     fn command(&self) -> Command {
         let binary = env!("CARGO_BIN_EXE_host");
         let mut command = match self.ulimit {
@@ -257,6 +272,11 @@ impl Host {
     /// Runs another command about the same site, while this host runs.
     pub(crate) fn look(&self, command: &str, options: &[&str]) -> Ended {
         self.site.as_ref().expect("only `stop` gives the site away").look(command, options)
+    }
+
+    /// Calls a function of the same site in a process of its own, while this host runs.
+    pub(crate) fn invoke(&self, name: &str, options: &[&str]) -> Ended {
+        self.site.as_ref().expect("only `stop` gives the site away").invoke(name, options)
     }
 
     /// The functions folder.

@@ -117,3 +117,15 @@ fn a_file_says_what_it_owns_and_fits_in_the_head() {
         assert!(lines <= 400, "{name} has {lines} lines; where is the missing wall?");
     }
 }
+
+#[test]
+fn a_caller_is_supposed_only_where_one_call_is_made_without_a_server() {
+    let may = ["auth/supposed.rs", "auth/setup.rs", "auth/mod.rs", "reload/alone.rs", "commands/invoke.rs"];
+    for (name, text) in sources() {
+        let code = code(&text);
+        let supposes = code.contains("suppose(") || code.contains("Supposed::") || code.contains("Reloader::alone");
+        assert!(!supposes || may.contains(&name.as_str()) || name.starts_with("invoke/"), "{name} supposes a caller");
+    }
+    let (_, serve) = sources().into_iter().find(|(name, _)| name == "serve.rs").unwrap();
+    assert!(!serve.contains("invoke"), "what serves makes no calls of its own");
+}

@@ -22,6 +22,7 @@ impl Challenges {
                 Shows::Password => same(format!("Basic realm=\"{}\", charset=\"UTF-8\"", provider.name)),
                 // No scheme is registered for these; what stands here is for people.
                 Shows::Header(name) => same(format!("ApiKey header=\"{name}\"")),
+                Shows::Nowhere => continue,
                 Shows::Cookie(name) => same(format!("Cookie cookie-name=\"{name}\"")),
             };
             challenges.add(&missing, &invalid);

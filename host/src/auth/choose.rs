@@ -81,7 +81,7 @@ fn of_issuer(there: Vec<Choice<'_>>) -> Result<Choice<'_>, Bad> {
     let mut meant = there.into_iter().filter(|choice| match &choice.provider.by {
         By::Token(provider) => issuer.as_deref().is_some_and(|issuer| provider.issues_as(issuer)),
         By::ApiKey(_) => !is_signed,
-        By::Password(_) | By::Session(_) => false,
+        By::Password(_) | By::Session(_) | By::Supposed(_) => false,
     });
     match (meant.next(), meant.next()) {
         (Some(choice), None) => Ok(choice),

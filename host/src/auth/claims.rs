@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::caller::Caller;
 use crate::config::{ClaimSettings, TokenSettings};
+use crate::event::Identity;
 use crate::observe::text::shortened;
 
 /// Roles, or scopes, of one caller that are looked at; more are cut off.
@@ -70,6 +72,19 @@ pub(super) fn expires(claims: &Claims) -> Option<u64> {
     exp.as_u64().or_else(|| exp.as_f64().map(|seconds| seconds as u64))
 }
 
+/// The caller of whom these claims speak; `name` is the provider's.
+pub(super) fn caller(name: &str, claims: Claims, settings: &ClaimSettings) -> Caller {
+    Caller {
+        scopes: scopes(&claims, &settings.scopes),
+        identity: Identity {
+            provider: name.to_owned(),
+            subject: claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            roles: roles(&claims, &settings.roles),
+            claims: Value::Object(claims).to_string(),
+        },
+    }
+}
+
 /// The value at `path`, from the outside in.
 pub(super) fn at<'a>(claims: &'a Claims, path: &[String]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
@@ -77,12 +92,12 @@ pub(super) fn at<'a>(claims: &'a Claims, path: &[String]) -> Option<&'a Value> {
 }
 
 /// The roles at these places: lists of texts, or one text each. Anything else is no role.
-pub(super) fn roles(claims: &Claims, places: &[Vec<String>]) -> Vec<String> {
+fn roles(claims: &Claims, places: &[Vec<String>]) -> Vec<String> {
     names(claims, places, |text| vec![text])
 }
 
 /// The scopes at these places: lists of texts, or one text with blanks between them (RFC 8693, section 4.2).
-pub(super) fn scopes(claims: &Claims, places: &[Vec<String>]) -> Vec<String> {
+fn scopes(claims: &Claims, places: &[Vec<String>]) -> Vec<String> {
     names(claims, places, |text| text.split(' ').filter(|scope| !scope.is_empty()).collect())
 }
 

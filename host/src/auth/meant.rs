@@ -15,7 +15,7 @@ pub(super) fn is_meant(shown: &Shown<'_>, function: &Function, headers: &HeaderM
         Shown::Cookie(_) => cookie_is_meant(function, headers),
         Shown::Password(_) => !is_of_others(function, headers),
         // No browser adds these by itself.
-        Shown::Bearer(_) | Shown::Key(_) => true,
+        Shown::Bearer(_) | Shown::Key(_) | Shown::Nothing => true,
     }
 }
 

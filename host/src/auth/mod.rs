@@ -11,6 +11,7 @@
 //! | `checks` | how many signatures are checked at once |
 //! | `credentials` | keys and passwords that callers were given |
 //! | `session` | Redwood's session cookies |
+//! | `supposed` | a caller who is supposed to be calling, when a function is tried out |
 //! | `meant` | whether a browser's user meant to send what it adds by itself |
 //! | `challenge` | what is said to who is not let in |
 //! | `issue` | new keys for callers |
@@ -30,6 +31,7 @@ mod provider;
 mod session;
 mod setup;
 mod shown;
+mod supposed;
 mod token;
 
 use self::caller::Denied;
@@ -45,6 +47,7 @@ pub use self::challenge::Challenges;
 pub(crate) use self::credentials::KEY_LENGTH;
 pub(crate) use self::issue::{key_lines, new_key};
 pub use self::setup::{Auth, Providers};
+pub use self::supposed::Supposed;
 
 /// The most of a caller's name that is logged, in bytes.
 const MAX_SUBJECT: usize = 200;

@@ -8,6 +8,7 @@ use super::caller::{Caller, Denied};
 use super::credentials::{ApiKeys, Passwords};
 use super::session::Sessions;
 use super::shown::Shown;
+use super::supposed::Stand;
 use super::token::TokenProvider;
 
 /// Somebody who vouches for callers, ready to check what they show.
@@ -29,6 +30,8 @@ pub(super) enum By {
     Password(Passwords),
     /// The cookie of a Redwood application.
     Session(Sessions),
+    /// Nothing: this is who is calling.
+    Supposed(Stand),
 }
 
 /// Where callers show what they have.
@@ -41,6 +44,8 @@ pub(super) enum Shows<'a> {
     Header(&'a HeaderName),
     /// This cookie.
     Cookie(&'a str),
+    /// Nowhere: they need not show anything.
+    Nowhere,
 }
 
 impl Provider {
@@ -51,6 +56,7 @@ impl Provider {
             By::ApiKey(keys) => keys.header.as_ref().map_or(Shows::Bearer, Shows::Header),
             By::Password(_) => Shows::Password,
             By::Session(sessions) => Shows::Cookie(sessions.cookie()),
+            By::Supposed(_) => Shows::Nowhere,
         }
     }
 
@@ -73,6 +79,7 @@ impl Provider {
             (By::ApiKey(keys), Shown::Key(key)) => keys.identify(&self.name, key),
             (By::Password(passwords), Shown::Password(pair)) => passwords.identify(&self.name, pair),
             (By::Session(sessions), Shown::Cookie(cookie)) => sessions.identify(&self.name, cookie),
+            (By::Supposed(stand), Shown::Nothing) => Ok(Arc::clone(&stand.caller)),
             // What is shown was taken from where this provider's callers show it.
             _ => Err(Denied::Invalid(format!("`{}` does not take what was shown", self.name))),
         }

@@ -58,15 +58,7 @@ impl Sessions {
         let invalid =
             || Denied::Invalid(format!("session of `{name}` refused: the cookie is not one of this application"));
         let session = self.open(cookie).ok_or_else(invalid)?;
-        let subject = match claims::at(&session, &self.settings.subject) {
-            Some(Value::String(id)) if !id.is_empty() => id.clone(),
-            Some(Value::Number(id)) => id.to_string(),
-            _ => return Err(Denied::Invalid(format!("session of `{name}` refused: it has no id of its user"))),
-        };
-        let claims = Value::Object(session).to_string();
-        // No roles: whoever can change the cookie could give himself some.
-        let identity = Identity { provider: name.to_owned(), subject, roles: Vec::new(), claims };
-        Ok(Arc::new(Caller { identity, scopes: Vec::new() }))
+        caller(name, session, &self.settings).map(Arc::new).map_err(Denied::Invalid)
     }
 
     /// The session in a cookie. After it, Redwood puts `;` and a token of its own.
@@ -101,6 +93,19 @@ impl Sessions {
         let (key, iv) = made.split_at_checked(KEY)?;
         aes(key, iv, text.to_vec())
     }
+}
+
+/// The caller whose session this is; `name` is the provider's.
+pub(super) fn caller(name: &str, session: Claims, settings: &SessionSettings) -> Result<Caller, String> {
+    let subject = match claims::at(&session, &settings.subject) {
+        Some(Value::String(id)) if !id.is_empty() => id.clone(),
+        Some(Value::Number(id)) => id.to_string(),
+        _ => return Err(format!("session of `{name}` refused: it has no id of its user")),
+    };
+    let claims = Value::Object(session).to_string();
+    // No roles: whoever can change the cookie could give himself some.
+    let identity = Identity { provider: name.to_owned(), subject, roles: Vec::new(), claims };
+    Ok(Caller { identity, scopes: Vec::new() })
 }
 
 fn aes(key: &[u8], iv: &[u8], mut text: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {

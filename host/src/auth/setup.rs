@@ -18,6 +18,7 @@ use super::fetch::Fetched;
 use super::keys::{self, KeySet};
 use super::provider::{By, Provider};
 use super::session::Sessions;
+use super::supposed::Supposed;
 use super::token::{Keys, TokenProvider};
 use crate::config::{
     Algorithm as Chosen, AuthPolicy, KeyKind, KeySource, Problem, Problems, ProviderSettings, Secrets, Shows,
@@ -69,6 +70,23 @@ impl Providers {
     /// The headers that no function sees, whichever provider it asks: a key in one is good for every function that does.
     pub(crate) fn key_headers(&self) -> Arc<[HeaderName]> {
         Arc::clone(&self.key_headers)
+    }
+
+    /// Has the provider `name` vouch for `supposed`, whatever a request shows. For who tries a function out, and asked of the
+    /// providers of that one call alone: a host that serves never does.
+    ///
+    /// # Errors
+    ///
+    /// If callers of the provider cannot be said so.
+    pub(crate) fn suppose(
+        &mut self,
+        (name, settings): (&str, &ProviderSettings),
+        supposed: &Supposed,
+    ) -> Result<(), String> {
+        let stand = supposed.stand(name, settings)?;
+        let provider = Provider { name: name.to_owned(), kind: settings.kind, by: By::Supposed(stand) };
+        self.ready.insert(name.to_owned(), Ok(Arc::new(provider)));
+        Ok(())
     }
 
     /// Begins to fetch the keys that are fetched, so that the first request finds them.
@@ -234,6 +252,7 @@ impl Auth {
         self.providers.iter().any(|provider| match &provider.by {
             By::Password(_) => true,
             By::ApiKey(keys) => keys.header.is_none(),
+            By::Supposed(stand) => stand.hides_authorization,
             By::Token(_) | By::Session(_) => false,
         })
     }

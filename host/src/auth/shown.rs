@@ -20,6 +20,8 @@ pub(super) enum Shown<'a> {
     Key(&'a [u8]),
     /// The value of a cookie.
     Cookie(&'a str),
+    /// Nothing, as nothing is asked for.
+    Nothing,
 }
 
 /// Why nothing can be taken.
@@ -38,6 +40,7 @@ pub(super) fn shown<'a>(headers: &'a HeaderMap, provider: &Provider) -> Result<O
         Shows::Password => authorization(headers, "basic").map(|pair| pair.map(Shown::Password)),
         Shows::Header(name) => key(headers, name).map(|key| key.map(Shown::Key)),
         Shows::Cookie(name) => cookie(headers, name).map(|cookie| cookie.map(Shown::Cookie)),
+        Shows::Nowhere => Ok(Some(Shown::Nothing)),
     }
 }
 

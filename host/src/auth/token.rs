@@ -19,7 +19,6 @@ use super::claims::{self, Claims};
 use super::fetch::{Fetched, Missing};
 use super::keys::{Key, KeySet, NoKey};
 use crate::config::TokenSettings;
-use crate::event::Identity;
 
 /// Good tokens that are remembered, and the longest of them, in bytes: 4 MiB of claims for a provider.
 const REMEMBERED: usize = 1024;
@@ -145,15 +144,7 @@ impl TokenProvider {
         let claims = decoded.map_err(invalid)?;
         claims::check(&claims, &self.settings).map_err(Denied::Invalid)?;
         let until = claims::expires(&claims).unwrap_or(0).saturating_add(self.settings.leeway.as_secs());
-        let caller = Arc::new(Caller {
-            scopes: claims::scopes(&claims, &self.settings.claims.scopes),
-            identity: Identity {
-                provider: name.to_owned(),
-                subject: claims.get("sub").and_then(|sub| sub.as_str()).unwrap_or_default().to_owned(),
-                roles: claims::roles(&claims, &self.settings.claims.roles),
-                claims: serde_json::Value::Object(claims).to_string(),
-            },
-        });
+        let caller = Arc::new(claims::caller(name, claims, &self.settings.claims));
         Ok((Arc::clone(&caller), Good { caller, until, generation: set.generation }))
     }
 }

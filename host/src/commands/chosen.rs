@@ -22,18 +22,52 @@ pub(super) struct SchemeOptions {
     /// A setting of [verify], as in a policy: --set 'tolerance="1m"'
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, Value)>,
-    /// A secret, from the environment variable of this name
-    #[arg(long, value_name = "NAME")]
-    secret_env: Vec<String>,
-    /// A secret, from a file; a line break at its end is no part of it
-    #[arg(long, value_name = "FILE")]
-    secret_file: Vec<PathBuf>,
+    #[command(flatten)]
+    named: SecretOptions,
     /// A secret itself. Everybody on the machine can see it: for tests
     #[arg(long, value_name = "TEXT")]
     secret: Vec<String>,
     /// The sender's public key, from a file: PEM, certificate, hex, Base64 or JWK
     #[arg(long, value_name = "FILE")]
     public_key: Vec<PathBuf>,
+}
+
+/// Which secrets, without their being written on the command line.
+#[derive(Args)]
+pub(super) struct SecretOptions {
+    /// A secret, from the environment variable of this name
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
+    /// A secret, from a file; a line break at its end is no part of it
+    #[arg(long, value_name = "FILE")]
+    secret_file: Vec<PathBuf>,
+}
+
+impl SecretOptions {
+    /// Whether none is named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.secret_env.is_empty() && self.secret_file.is_empty()
+    }
+
+    /// The secrets, those of the environment first.
+    pub(super) fn read(&self) -> Result<Vec<Secret>, Failure> {
+        let mut secrets = Vec::new();
+        for name in &self.secret_env {
+            let value = std::env::var_os(name).unwrap_or_default().into_encoded_bytes();
+            if value.is_empty() {
+                return Err(Failure::usage(format!("there is nothing in the environment variable {name}")));
+            }
+            secrets.push(Secret::new(name, value));
+        }
+        for file in &self.secret_file {
+            let mut value = read(file)?;
+            while value.ends_with(b"\n") || value.ends_with(b"\r") {
+                value.pop();
+            }
+            secrets.push(Secret::new(file.display().to_string(), value));
+        }
+        Ok(secrets)
+    }
 }
 
 /// A scheme with its keys.
@@ -79,21 +113,7 @@ impl SchemeOptions {
             verify.insert("public_key".into(), Value::Array(public_keys));
         }
 
-        let mut secrets = Vec::new();
-        for name in &self.secret_env {
-            let value = std::env::var_os(name).unwrap_or_default().into_encoded_bytes();
-            if value.is_empty() {
-                return Err(Failure::usage(format!("there is nothing in the environment variable {name}")));
-            }
-            secrets.push(Secret::new(name, value));
-        }
-        for file in &self.secret_file {
-            let mut value = read(file)?;
-            while value.ends_with(b"\n") || value.ends_with(b"\r") {
-                value.pop();
-            }
-            secrets.push(Secret::new(file.display().to_string(), value));
-        }
+        let mut secrets = self.named.read()?;
         for (place, secret) in self.secret.iter().enumerate() {
             secrets.push(Secret::new(format!("--secret {}", place + 1), secret.as_bytes()));
         }

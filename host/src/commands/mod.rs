@@ -1,4 +1,5 @@
-//! The commands that need no running host: `host routes` and `host check`, `host sign` and `host verify`, `host key`. Owns
+//! The commands that need no running host: `host routes` and `host check`, `host sign` and `host verify`, `host key`,
+//! `host invoke`. Owns
 //! their exit codes and what they have in common. Settings, policies and schemes are read by the code that serves, so the
 //! same is right and wrong here.
 
@@ -6,6 +7,7 @@ pub mod build;
 pub mod check;
 mod chosen;
 pub mod dev;
+pub mod invoke;
 mod jsonl;
 pub mod key;
 mod named;
@@ -14,6 +16,7 @@ pub mod routes;
 mod send;
 pub mod sign;
 pub mod store;
+mod signing;
 mod survey;
 pub mod test;
 pub mod verify;

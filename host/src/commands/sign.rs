@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use clap::Args;
-use signatures::{Secret, SignError, SignRequest, Signed, sign};
+use signatures::Signed;
 
 use super::chosen::SchemeOptions;
-use super::{Failure, HeaderOption, parse_header, parse_time, read, send};
+use super::signing::{Payload, Signing};
+use super::{Failure, HeaderOption, parse_header, read, send};
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -35,24 +35,14 @@ pub struct Sign {
     payload: Option<String>,
     #[command(flatten)]
     scheme: SchemeOptions,
-    /// The delivery's id, for schemes that send it outside of the payload [default: a new one, where it is signed]
-    #[arg(long)]
-    id: Option<String>,
+    #[command(flatten)]
+    signing: Signing,
     /// The kind of event, for schemes that send it in a header
-    #[arg(long)]
+    #[arg(long, visible_alias = "event-type")]
     event: Option<String>,
-    /// When it is signed [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<SystemTime>,
     /// The method, for schemes that sign it
-    #[arg(long, default_value = "POST")]
+    #[arg(short = 'X', long, default_value = "POST")]
     method: http::Method,
-    /// The URL as the receiver knows it, for schemes that sign it [default: that of --send]
-    #[arg(long)]
-    url: Option<String>,
-    /// The secret that is signed beside a private key, from the environment variable of this name
-    #[arg(long, value_name = "NAME")]
-    content_secret_env: Option<String>,
     /// One more header to send, or @FILE with several
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     headers: Vec<HeaderOption>,
@@ -79,32 +69,14 @@ fn signed(options: &Sign) -> Result<ExitCode, Failure> {
     let (scheme, payload) = what(&options.scheme_name, &options.payload, options.scheme.has_policy());
     let chosen = options.scheme.choose(scheme)?;
     let body = read(payload)?;
-    let url = options.url.as_ref().or(options.send.as_ref()).or(chosen.url.as_ref());
-    let content_secret = match &options.content_secret_env {
-        None => None,
-        Some(name) => {
-            let value = std::env::var(name);
-            Some(Secret::new(name, value.map_err(|_| Failure::usage(format!("the variable {name} is not set")))?))
-        }
-    };
-    let made_up = uuid::Uuid::now_v7().simple().to_string();
-    let mut request = SignRequest {
-        method: options.method.as_str(),
-        url: url.map_or("/", String::as_str),
-        id: options.id.as_deref(),
+    let url = options.signing.url.as_ref().or(options.send.as_ref()).or(chosen.url.as_ref());
+    let payload_of = Payload {
+        method: &options.method,
+        url: url.map(String::as_str),
         event_type: options.event.as_deref(),
-        key_id: chosen.setup.key_id.as_deref(),
-        content_secret: content_secret.as_ref(),
-        ..SignRequest::new(&body, options.at.unwrap_or_else(SystemTime::now))
+        body: &body,
     };
-    if request.id.is_none() && chosen.scheme.wants_id() {
-        request.id = Some(&made_up);
-    }
-    let signed = sign(&chosen.scheme, chosen.setup.secrets.first(), &request);
-    let mut signed = signed.map_err(|error| match error {
-        SignError::Needed { .. } => Failure::usage(format!("{error} with --url")),
-        error => Failure::usage(error),
-    })?;
+    let mut signed = options.signing.sign(&chosen, &payload_of)?;
     signed.headers.extend(super::headers(&options.headers)?);
 
     if let Some(file) = &options.body_out {
@@ -113,7 +85,7 @@ fn signed(options: &Sign) -> Result<ExitCode, Failure> {
     }
     if let Some(target) = &options.send {
         // What is signed may be another URL than the one to which it goes, where something stands in between.
-        let target = if options.url.is_some() { target } else { &*signed.url };
+        let target = if options.signing.url.is_some() { target } else { &*signed.url };
         return send::post(&options.method, target, &signed);
     }
     let body_changed = *signed.body != body[..];

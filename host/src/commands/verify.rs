@@ -41,7 +41,7 @@ pub struct Verify {
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     headers: Vec<HeaderOption>,
     /// The message's method
-    #[arg(long, default_value = "POST")]
+    #[arg(short = 'X', long, default_value = "POST")]
     method: http::Method,
     /// The URL to which the sender sent it, as the sender knows it
     #[arg(long)]

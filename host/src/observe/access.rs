@@ -35,6 +35,9 @@ pub(crate) struct Record<'a> {
     pub(crate) is_streamed: bool,
 }
 
+/// What marks the lines of this log among all others.
+pub(crate) const TARGET: &str = "vestibule::access";
+
 /// The most of a path or a method that is logged, in bytes.
 const MAX_PATH: usize = 512;
 
@@ -43,7 +46,7 @@ pub(crate) fn log(record: &Record<'_>) {
     macro_rules! line {
         ($level:expr, $message:literal) => {
             tracing::event!(
-                target: "vestibule::access",
+                target: TARGET,
                 $level,
                 method = short(record.method),
                 path = short(record.path),

@@ -32,7 +32,7 @@ impl Log {
 #[must_use = "what waits is written when this is dropped"]
 pub fn start(settings: &LogSettings) -> io::Result<Log> {
     let (queue, writer) = Queue::start(io::stderr())?;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level(settings.level)));
+    let filter = filter(settings);
     let lines = match settings.format {
         LogFormat::Json => layer().json().flatten_event(true).with_writer(queue.clone()).boxed(),
         LogFormat::Human => {
@@ -43,6 +43,11 @@ pub fn start(settings: &LogSettings) -> io::Result<Log> {
     // The first one holds: a program that has the host as a library may have set up a log of its own.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     Ok(Log { queue, _writer: writer })
+}
+
+/// What of all that is said goes into the log.
+pub(crate) fn filter(settings: &LogSettings) -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level(settings.level)))
 }
 
 fn level(level: LogLevel) -> &'static str {

@@ -12,7 +12,9 @@
 //! | `follow`, `wake`, `watch` | the thread, and when it looks |
 //! | `whole` | what need not be still |
 //! | `changes` | what the log says |
+//! | `alone` | one function of the folder, for one call |
 
+mod alone;
 mod changes;
 mod files;
 mod follow;
@@ -54,6 +56,7 @@ use crate::state::{NotOpened, StateFile};
 use crate::verify::CustomVerifier;
 use crate::warnings;
 
+pub(crate) use self::alone::Alone;
 pub use self::follow::Following;
 pub use self::settle::STILL;
 pub use self::surroundings::SettingsSource;
@@ -115,7 +118,8 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded)> {
         let state = StateFile::new(settings.state.clone(), &secrets, Arc::clone(&metrics));
-        Self::begin(source, settings, secrets, runtime, metrics, state)
+        let scan = routes::scan(&settings.functions)?;
+        Self::begin(Surroundings::new(source, settings, secrets), scan, runtime, metrics, state)
     }
 
     /// Loads every function as [`load`](Self::load) does, for whoever serves none: what must outlive a host is neither
@@ -132,17 +136,18 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<Loaded> {
         let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
-        Ok(Self::begin(source, settings, secrets, runtime, metrics, state)?.1)
+        let scan = routes::scan(&settings.functions)?;
+        Ok(Self::begin(Surroundings::new(source, settings, secrets), scan, runtime, metrics, state)?.1)
     }
 
     fn begin(
-        source: SettingsSource,
-        settings: Settings,
-        secrets: Secrets,
+        around: Surroundings,
+        scan: Scan,
         runtime: Arc<Runtime>,
         metrics: Arc<Metrics>,
         state: StateFile,
     ) -> Result<(Self, Loaded)> {
+        let settings = Arc::clone(&around.settings);
         let (wake, sleep) = wake::pair();
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::component);
         let verifier_jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::verifier);
@@ -150,12 +155,11 @@ impl Reloader {
             table: Table::new(Vec::new(), &settings.prefix)?,
             server: settings.server.clone(),
             proxies: settings.proxies.clone(),
-            admin: Arc::new(Access::while_running(&settings, &secrets, &source.file)),
+            admin: Arc::new(Access::while_running(&settings, &around.secrets, around.settings_file())),
         };
-        let scan = routes::scan(&settings.functions)?;
         let mut reloader = Self {
             app: App::new(live, runtime, Outbound::new(&settings), metrics),
-            around: Surroundings::new(source, settings, secrets),
+            around,
             state,
             routes: BTreeMap::new(),
             past: BTreeMap::new(),

@@ -6,9 +6,10 @@ mod repeats;
 mod setup;
 mod url;
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderName;
+use http::{HeaderName, Uri};
 
 use self::repeats::Repeats;
 use crate::body::Whole;
@@ -46,6 +47,15 @@ impl Check {
         match self {
             Self::Scheme(verification) => verification.secret_headers(),
             Self::Custom(_) => &[],
+        }
+    }
+
+    /// The URL of a request that its sender signs, `subpath` being what of its path follows the function's route. None where
+    /// nobody but the verifier knows.
+    pub(crate) fn url<'r>(&'r self, uri: &'r Uri, subpath: &str) -> Option<Cow<'r, str>> {
+        match self {
+            Self::Scheme(verification) => Some(verification.url(uri, subpath)),
+            Self::Custom(_) => None,
         }
     }
 

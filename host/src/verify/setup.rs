@@ -1,11 +1,12 @@
 //! What is made of a policy's `[verify]` when it is loaded: the secrets are read and made ready for the scheme, and what
 //! is wrong with either keeps the function from being served.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::SystemTime;
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Uri};
 use signatures::{Header, Headers, Message, Refused, Scheme, Secret, Setup, Verifier};
 
 use super::repeats::Repeats;
@@ -110,6 +111,11 @@ impl Verification {
         &self.secret_headers
     }
 
+    /// The URL of a request that its sender signs.
+    pub(super) fn url<'r>(&'r self, uri: &'r Uri, subpath: &str) -> Cow<'r, str> {
+        self.url.of(uri, subpath)
+    }
+
     /// What becomes of a delivery that has run before.
     pub(super) fn repeats(&self) -> Repeats {
         self.repeats
@@ -123,7 +129,7 @@ impl Verification {
         body: &[u8],
         now: SystemTime,
     ) -> Result<(Delivery, Option<[u8; 32]>), Refused> {
-        let url = self.url.of(&head.uri, subpath);
+        let url = self.url(&head.uri, subpath);
         let headers = Borrowed(&head.headers);
         let message = Message { method: head.method.as_str(), url: &url, headers: &headers, body };
         let accepted = self.verifier.verify(&message, now)?;

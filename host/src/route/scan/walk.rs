@@ -12,11 +12,11 @@ use super::entry::{self, Entry, FolderId, Kind};
 use super::nearest;
 use super::{Conflict, Found, Ignored, MAX_ENTRIES, Scan, ScanError};
 
-const COMPONENT: &str = ".wasm";
+pub(super) const COMPONENT: &str = ".wasm";
 /// How a verifier's component ends. It has no route.
 pub const VERIFIER: &str = ".verifier.wasm";
 const POLICY: &str = ".toml";
-const INDEX: &str = "index";
+pub(super) const INDEX: &str = "index";
 
 /// A folder on the way: where it is, and the route of its `index.wasm`.
 struct Folder {
