@@ -139,7 +139,8 @@ impl Loader<'_> {
                 grants.add_stores(&policy.grants.kv, &stores, &self.settings.state.quotas());
             });
             let what = "its stores cannot be opened";
-            let _ = opened.map_err(|why| problems.push(why.problem(file, ("grants.kv", None), what)));
+            let _ = opened
+                .map_err(|why| problems.push(why.problem(file, ("grants.kv", policy.grants.lines.of("kv")), what)));
         }
         match grants {
             Some(grants) if problems.is_empty() => {
@@ -313,7 +314,8 @@ fn ready<T: ?Sized>(
     {
         return Ok(Arc::clone(known));
     }
-    let made = load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
+    let made = load(&bytes)
+        .map_err(|error| Problem { kind: error.kind(), ..Problem::of_file(&path, error.to_string(), error.fix()) })?;
     tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
     Ok(made)
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{check, key, routes, sign, verify};
+use vestibule_host::commands::{check, completions, key, man, routes, sign, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -34,9 +34,7 @@ fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options),
         Command::Key(options) => key::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());
-            ExitCode::SUCCESS
-        }
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
     }
 }

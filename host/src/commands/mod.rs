@@ -4,8 +4,10 @@
 
 pub mod check;
 mod chosen;
+pub mod completions;
 mod jsonl;
 pub mod key;
+pub mod man;
 pub mod routes;
 mod send;
 pub mod sign;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use signatures::{Secret, SignError, SignRequest, Signed, sign};
 
-use super::chosen::SchemeOptions;
+use super::chosen::{SchemeName, SchemeOptions};
 use super::{Failure, HeaderOption, parse_header, parse_time, read, send};
 
 /// Examples for the help.
@@ -27,9 +27,10 @@ Exit status: 0, 1 if what was sent is not answered with 2xx, 64 on wrong setting
 #[derive(Args)]
 pub struct Sign {
     /// The scheme's name, as github; with --policy it is left out
-    #[arg(value_name = "SCHEME")]
+    #[arg(value_name = "SCHEME", value_parser = SchemeName, hide_possible_values = true)]
     scheme_name: Option<String>,
     /// The payload's file [default: -, standard input]
+    #[arg(value_hint = ValueHint::FilePath)]
     payload: Option<String>,
     #[command(flatten)]
     scheme: SchemeOptions,

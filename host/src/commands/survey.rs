@@ -2,6 +2,7 @@
 //! is bound, and no file is made or locked but those of the cache of compiled components.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use serde::Serialize;
 use super::Failure;
 use crate::begin::{self, Beginning};
 use crate::cli::Place;
-use crate::config::{Problem, Problems, Settings};
+use crate::config::{Overrides, Problem, Problems, Settings};
+use crate::load;
 use crate::observe::metrics::Metrics;
 use crate::reload::{Loaded, Reloader};
+use crate::route::{Ignored, VERIFIER};
 
 /// Why there is nothing to look at.
 pub(super) enum NotSeen {
@@ -32,6 +35,45 @@ pub(super) fn survey(place: &Place) -> Result<(Loaded, Settings), NotSeen> {
         let fix = "let the host's user read it, or name another folder";
         NotSeen::Wrong(Problem::of_file(&settings.functions, format!("{error:#}"), fix).into())
     })?;
+    Ok((loaded, settings))
+}
+
+/// Whether a place is one component and no functions folder.
+pub(super) fn is_component(place: &Path) -> bool {
+    place.is_file() || place.extension().is_some_and(|extension| extension == "wasm") && !place.is_dir()
+}
+
+/// Loads the function of one component, with the policy beside it, as if nothing else were in its folder.
+pub(super) fn survey_one(place: &Place, component: &Path) -> Result<(Loaded, Settings), NotSeen> {
+    let wrong = |message: String, fix: &str| NotSeen::Wrong(Problem::of_file(component, message, fix).into());
+    let is_there = component.metadata();
+    is_there.map_err(|error| wrong(error.to_string(), "build it, or name the functions folder: host check FOLDER"))?;
+    let name = component.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| wrong("its name is not UTF-8".into(), "call it NAME.wasm"))?;
+    let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let overrides = Overrides { functions: Some(folder.to_owned()), ..place.overrides() };
+    let place = Place { functions: Some(folder.to_owned()), config: place.config.clone(), ..Place::default() };
+    let Beginning { source, settings, secrets, .. } = begin::read(&place, overrides).map_err(NotSeen::Wrong)?;
+    let metrics = Arc::new(Metrics::new());
+    let engine = begin::engine(&settings, &metrics);
+    let engine = engine.map_err(|error| NotSeen::Failed(Failure::other(format!("{error:#}"))))?;
+    let root = settings.functions.clone();
+    let loaded = Reloader::survey_one(source, settings.clone(), secrets, Arc::clone(&engine), metrics, name);
+    let mut loaded = loaded.map_err(|error| wrong(format!("{error:#}"), "name another component"))?;
+    // What no route leads to is looked at all the same: it was named.
+    for Ignored { reason, .. } in std::mem::take(&mut loaded.scan.ignored) {
+        let made = load::component(&root, Path::new(name), &engine, None);
+        loaded.problems.push(match made {
+            Err(problem) => problem,
+            Ok(_) => Problem::of_file(&root.join(name), reason, "call it NAME.wasm, as the route that it is to have"),
+        });
+    }
+    if name.ends_with(VERIFIER) {
+        loaded.unnamed.clear();
+        if let Err(problem) = load::verifier(&root, Path::new(name), &engine, None) {
+            loaded.problems.push(problem);
+        }
+    }
     Ok((loaded, settings))
 }
 

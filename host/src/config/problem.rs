@@ -21,12 +21,14 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub fix: String,
+    /// What it is, in a word for programs, which stays the same whatever the message says. `docs/operations.md` lists them.
+    pub kind: &'static str,
 }
 
 impl Problem {
     /// A problem that is about a whole file.
     pub fn of_file(file: &Path, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: None, key: None, message: message.into(), fix: fix.into() }
+        Self { file: file.to_owned(), line: None, key: None, message: message.into(), fix: fix.into(), kind: "file" }
     }
 }
 
@@ -135,7 +137,7 @@ impl Wrong {
 
 /// The candidate that was probably meant by `word`: the nearest within an edit for every
 /// three letters begun, whatever the case.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let reach = word.chars().count().div_ceil(3);
     candidates

@@ -112,7 +112,8 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded)> {
         let state = StateFile::new(settings.state.clone(), &secrets, Arc::clone(&metrics));
-        Self::begin(source, settings, secrets, runtime, metrics, state)
+        let scan = routes::scan(&settings.functions)?;
+        Self::begin(source, settings, secrets, runtime, metrics, state, scan)
     }
 
     /// Loads every function as [`load`](Self::load) does, for whoever serves none: what must outlive a host is neither
@@ -129,7 +130,26 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<Loaded> {
         let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
-        Ok(Self::begin(source, settings, secrets, runtime, metrics, state)?.1)
+        let scan = routes::scan(&settings.functions)?;
+        Ok(Self::begin(source, settings, secrets, runtime, metrics, state, scan)?.1)
+    }
+
+    /// Loads one function as [`survey`](Self::survey) loads all: that of the component `file` of the functions folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn survey_one(
+        source: SettingsSource,
+        settings: Settings,
+        secrets: Secrets,
+        runtime: Arc<Runtime>,
+        metrics: Arc<Metrics>,
+        file: &str,
+    ) -> Result<Loaded> {
+        let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
+        let scan = routes::scan_one(&settings.functions, file);
+        Ok(Self::begin(source, settings, secrets, runtime, metrics, state, scan)?.1)
     }
 
     fn begin(
@@ -139,6 +159,7 @@ impl Reloader {
         runtime: Arc<Runtime>,
         metrics: Arc<Metrics>,
         state: StateFile,
+        scan: Scan,
     ) -> Result<(Self, Loaded)> {
         let (wake, sleep) = wake::pair();
         let jobs = Jobs::new(&settings.functions, Arc::clone(&runtime), wake.clone(), load::component);
@@ -149,7 +170,6 @@ impl Reloader {
             proxies: settings.proxies.clone(),
             admin: Arc::new(Access::while_running(&settings, &secrets, &source.file)),
         };
-        let scan = routes::scan(&settings.functions)?;
         let mut reloader = Self {
             app: App::new(live, runtime, Outbound::new(&settings), metrics),
             around: Surroundings::new(source, settings, secrets),
@@ -181,6 +201,7 @@ impl Reloader {
         }
         reloader.renew(false)?;
         reloader.is_running = true;
+        reloader.app.runtime.begin_serving();
         let mut problems = Problems::default();
         reloader.routes.values().for_each(|route| problems.append(route.problems.clone()));
         let (app, unnamed) = (Arc::clone(&reloader.app), reloader.rest.taken().1.clone());

@@ -191,6 +191,30 @@ impl<'r> Walk<'r> {
     }
 }
 
+/// What a folder holds in which there is nothing but the component `file`, and perhaps its policy.
+pub(super) fn one(root: &Path, file: &str) -> Scan {
+    let mut scan = Scan { folders: vec![PathBuf::new()], ..Scan::default() };
+    let path = PathBuf::from(file);
+    if file.ends_with(VERIFIER) {
+        scan.verifiers.push(path);
+        return scan;
+    }
+    let Some(stem) = file.strip_suffix(COMPONENT) else {
+        scan.ignored.push(Ignored { path, reason: other_reason(file) });
+        return scan;
+    };
+    match Pattern::parse(&Folder::top().route_of_component(stem, false)) {
+        Ok(pattern) => {
+            let policy = PathBuf::from(format!("{stem}{POLICY}"));
+            // As in a walk, the name alone decides: what cannot be read is not taken for absent.
+            let policy = root.join(&policy).symlink_metadata().is_ok().then_some(policy);
+            scan.functions.push(Found { pattern, file: path, policy });
+        }
+        Err(error) => scan.ignored.push(Ignored { path, reason: error.to_string() }),
+    }
+    scan
+}
+
 fn conflict(claims: Vec<Found>) -> Option<Conflict> {
     let pattern = claims.first()?.pattern.clone();
     Some(Conflict { pattern, files: claims.into_iter().map(|found| found.file).collect() })
