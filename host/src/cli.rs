@@ -36,7 +36,7 @@ pub enum Command {
     #[command(after_help = routes::EXAMPLES)]
     Routes(Routes),
     /// Say everything that serving would refuse, and what is weak, without serving
-    #[command(after_help = check::EXAMPLES)]
+    #[command(after_help = check::EXAMPLES, mut_arg("functions", |place| place.help(check::PLACE)))]
     Check(Check),
     /// Sign a payload as a sender of webhooks does, and print the headers or post it
     #[command(after_help = sign::EXAMPLES)]
@@ -167,7 +167,8 @@ mod tests {
     fn the_help_of_every_command_has_examples_and_its_exit_status() {
         for command in commands() {
             let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(after.contains("Examples:\n  host "), "{}", command.get_name());
+            let called = format!("\n  host {} ", command.get_name());
+            assert!(after.starts_with("Examples:\n  ") && after.contains(called.trim_end()), "{}", command.get_name());
             assert!(after.contains("Exit status: 0"), "{}", command.get_name());
         }
     }

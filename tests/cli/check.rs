@@ -234,8 +234,9 @@ fn one_component_is_checked_by_itself_with_the_policy_beside_it() {
         .file("core.wasm", b"\0asm\x01\0\0\0")
         .file("text.wat", "(component)")
         .file("lonely.toml", "access = \"public\"\n");
+    let functions = site.functions();
     let check = |file: &str, options: &[&str]| {
-        let path = site.functions().join(file).display().to_string();
+        let path = functions.join(file).display().to_string();
         run(&[&["check", path.as_str()], options].concat())
     };
     // What else is in its folder is nobody's business, nor is a secret that is not in this environment: that of its policy is.
@@ -264,6 +265,14 @@ fn one_component_is_checked_by_itself_with_the_policy_beside_it() {
     fs::copy(site.functions().join("hook.wasm"), site.functions().join("hook.bin")).unwrap();
     let Ended { code, stdout, .. } = check("hook.bin", &[]);
     assert!(code == Some(64) && stdout.contains("call it NAME.wasm"), "{stdout}");
+    // Within the folder of the settings that are named, it is checked under what they say of its folder.
+    let site =
+        site.component("hello", "users/ann/f").file("users/ann/f.toml", "access = \"public\"\nmemory = \"32MiB\"\n");
+    let site = site.settings("functions = \"functions\"\n[ceilings.\"users\"]\nmemory = \"16MiB\"\n");
+    let settings = site.folder().join("host.toml").display().to_string();
+    let path = site.functions().join("users/ann/f.wasm").display().to_string();
+    let Ended { code, stdout, .. } = run(&["check", &path, "--config", &settings]);
+    assert!(code == Some(64) && stdout.contains("f.toml:2: memory: "), "{stdout}");
     // A verifier is held against its own world.
     fs::copy(site.functions().join("hook.wasm"), site.functions().join("hook.verifier.wasm")).unwrap();
     let Ended { code, stdout, .. } = check("hook.verifier.wasm", &[]);
@@ -293,12 +302,17 @@ fn what_a_policy_grants_to_no_effect_is_a_warning() {
     // Whether the example reads its environment is its own affair.
     let warned: Vec<_> = warned.iter().filter(|place| !place.ends_with("grants.env")).collect();
     assert_eq!(warned, expected, "{}", ended.stdout);
-    let kinds = kinds(&found["warnings"]);
-    assert!(
-        kinds.contains(&"unused-grant") && kinds.contains(&"unreachable") && kinds.contains(&"no-effect"),
-        "{kinds:?}"
-    );
+    let warned = kinds(&found["warnings"]);
+    for kind in ["unused-grant", "unreachable", "no-effect"] {
+        assert!(warned.contains(&kind), "{warned:?}");
+    }
     let Ended { stdout, .. } = site.look("check", &[]);
+    // What is missing of grants is said with its line.
+    let missing = "access = \"public\"\n[grants]\nsecrets = [\n  \"NOBODY_HAS_IT\"]\nsign = [\"NOR_THIS\"]\n";
+    let lacking = Site::new().component("hello", "f").file("f.toml", missing).look("check", &["--format", "json"]);
+    let found = json(&lacking);
+    assert_eq!(places(&found["problems"]), ["f.toml:3 grants.secrets", "f.toml:5 grants.sign"]);
+    assert_eq!(kinds(&found["problems"]), ["secret", "secret"]);
     for said in ["http://10.0.0.5:8080: that is a private network", "http://0.0.0.0: that is no machine's address"] {
         assert!(stdout.contains(said), "{said} is not in: {stdout}");
     }

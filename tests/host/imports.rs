@@ -70,7 +70,7 @@ fn what_is_missing_is_named_with_its_likely_cause() {
             "`greet` (it is a function of its own world",
             "wac plug",
         ),
-        (r#"(import "libc" (core module))"#.into(), "a core module; a component has to bring its own", "without that"),
+        (r#"(import "libc" (core module))"#.into(), "`libc` (it is a core module of its own world", "without that"),
     ] {
         let problem = refused(&imports);
         assert!(problem.message.contains(said), "{problem}\nlacks: {said}");

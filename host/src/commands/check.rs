@@ -35,6 +35,9 @@ path and reason).
 Exit status: 0 if there is no problem; 64 if there is one (with --strict: or a warning) or on wrong
 use; 1 on failure.";
 
+/// What is looked at, for the help.
+pub const PLACE: &str = "The functions folder, or one component [default: `functions` of host.toml, or ./functions]";
+
 /// Which host, and how to say what is wrong with it.
 #[derive(Args)]
 pub struct Check {

@@ -17,7 +17,7 @@ Examples:
   host completions zsh > ~/.zfunc/_host      and in ~/.zshrc, before compinit: fpath+=~/.zfunc
   host completions fish > ~/.config/fish/completions/host.fish
 
-A shell that is started afterwards completes commands, options, names of schemes and files.
+A shell that is started afterwards completes commands, options, names of schemes (not in fish) and files.
 
 Exit status: 0, 1 if it cannot be written, 64 on wrong use.";
 

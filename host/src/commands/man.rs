@@ -95,8 +95,48 @@ fn all(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The page of a command. What stands after its options in `--help` is set as it is there, line by line.
 fn page(command: clap::Command) -> Result<Vec<u8>, Failure> {
+    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let has_subcommands = command.get_subcommands().any(|command| !command.is_hide_set());
+    // The renderer stumbles where there is none.
+    let has_version = command.get_version().is_some() || command.get_long_version().is_some();
+    let man = Man::new(command.after_help(""));
     let mut text = Vec::new();
-    Man::new(command).render(&mut text).map_err(Failure::other)?;
+    let rendered = (|| {
+        man.render_title(&mut text)?;
+        man.render_name_section(&mut text)?;
+        man.render_synopsis_section(&mut text)?;
+        man.render_description_section(&mut text)?;
+        man.render_options_section(&mut text)?;
+        if has_subcommands {
+            man.render_subcommands_section(&mut text)?;
+        }
+        if let Some(examples) = after.strip_prefix("Examples:\n") {
+            write!(text, ".SH EXAMPLES\n.nf\n{}.fi\n", unfilled(examples))?;
+        }
+        if has_version { man.render_version_section(&mut text) } else { Ok(()) }
+    })();
+    rendered.map_err(Failure::other)?;
     Ok(text)
+}
+
+/// Lines as roff prints them as they are: what would mean something to it, means itself.
+fn unfilled(lines: &str) -> String {
+    let line = |line: &str| {
+        let plain = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq").replace('`', "\\(ga");
+        // A point or a quote at the beginning would be a command.
+        format!("\\&{plain}\n")
+    };
+    lines.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_something_to_roff_means_itself() {
+        assert_eq!(unfilled(".so x\n  a-b '\\n'\n"), "\\&.so x\n\\&  a\\-b \\(aq\\en\\(aq\n");
+    }
 }

@@ -67,6 +67,11 @@ impl Problems {
         self.0.extend(other.0);
     }
 
+    /// Leaves out those of which `stays` is not true.
+    pub fn retain(&mut self, stays: impl FnMut(&Problem) -> bool) {
+        self.0.retain(stays);
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -145,7 +145,7 @@ impl Reloader {
         secrets: Secrets,
         runtime: Arc<Runtime>,
         metrics: Arc<Metrics>,
-        file: &str,
+        file: &Path,
     ) -> Result<Loaded> {
         let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
         let scan = routes::scan_one(&settings.functions, file);

@@ -209,3 +209,29 @@ impl fmt::Display for Imports {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::CompileSettings;
+    use crate::observe::metrics::Metrics;
+    use crate::runtime::{Runtime, RuntimeSettings};
+
+    #[test]
+    fn what_is_named_as_offered_is_linked_and_in_that_version() {
+        let compile = CompileSettings::default();
+        let settings = RuntimeSettings { instances: 1, verifiers: 0, cache: None, compile, compiler: None };
+        let runtime = Runtime::new(&settings, Arc::new(Metrics::new())).unwrap();
+        let (probe, stubbed) = (runtime.linker.clone(), runtime.linker.clone());
+        let mut asked = Asked { probe, stubbed, resources: Vec::new() };
+        for name in offers::OFFERED {
+            assert_eq!(asked.offered(name).as_deref(), Some(name));
+        }
+        assert_eq!(asked.offered("wasi:io/streams@0.2.13").as_deref(), Some("wasi:io/streams@0.2.12"));
+        assert_eq!(asked.offered("wasi:cli/stdiin@0.2.12"), None);
+        assert!(asked.has("wasi:random/random@0.2.12", "get-random-u64"));
+        assert!(!asked.has("wasi:random/random@0.2.12", "get-random-u65"));
+    }
+}

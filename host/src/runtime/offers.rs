@@ -61,6 +61,9 @@ static OTHERS: [(&str, &str); 9] = [
     ("componentize-js:", "of ComponentizeJS"),
 ];
 
+/// Interfaces that WASI has or had, and this host has not: nobody has mistyped them.
+static KNOWN: [&str; 4] = ["wasi:cli/run", "wasi:clocks/timezone", "wasi:config/runtime", "wasi:keyvalue/watcher"];
+
 /// What to build with for the contract as it is here.
 pub(super) const SAME_SDK: &str = "build it again, with the SDK of this host's version";
 const FOR_0_2: &str = "build it for WASI 0.2, which is offered here: Rust's target is wasm32-wasip2";
@@ -102,7 +105,7 @@ pub(super) fn cause(name: &str) -> Cause {
     if let Some((_, Some(here))) = same {
         return other_version(interface, version, here);
     }
-    let package = interface.split('/').next().unwrap_or(interface);
+    let package = split(interface).0;
     if package.starts_with("wasi:") && version.is_some_and(|version| version.starts_with("0.3")) {
         return ("WASI 0.3 is not offered, WASI 0.2 is".into(), FOR_0_2);
     }
@@ -115,14 +118,13 @@ pub(super) fn cause(name: &str) -> Cause {
     if package == "vestibule:verifier" {
         return ("a verifier exports that, and a host asks for it".into(), SAME_SDK);
     }
-    if let Some(meant) = nearest(interface, OFFERED.into_iter().map(|offered| parts(offered).0)) {
+    if !KNOWN.contains(&interface)
+        && let Some(meant) = meant(interface)
+    {
         return (format!("nobody knows such an interface; did you mean `{meant}`?"), WITHOUT);
     }
-    let own = OFFERED
-        .into_iter()
-        .map(|offered| parts(offered).0)
-        .filter(|offered| offered.strip_prefix(package).is_some_and(|rest| rest.starts_with('/')));
-    let own: Vec<&str> = own.collect();
+    let own = OFFERED.into_iter().map(|offered| parts(offered).0);
+    let own: Vec<&str> = own.filter(|offered| split(offered).0 == package).collect();
     if !own.is_empty() {
         return (format!("of that package, this host has `{}`", own.join("`, `")), WITHOUT);
     }
@@ -130,6 +132,23 @@ pub(super) fn cause(name: &str) -> Cause {
         return ("that part of WASI is not offered here".into(), WITHOUT);
     }
     ("this host has no such interface: another component may have to bring it".into(), COMPOSE)
+}
+
+/// The interface that was probably meant: its package and its name are each near. All names begin alike, and would be near
+/// one another as a whole.
+fn meant(interface: &str) -> Option<&'static str> {
+    let (package, name) = split(interface);
+    let near = |offered: &&'static str| nearest(package, [split(offered).0]).is_some();
+    let candidates: Vec<&str> = OFFERED.into_iter().map(|offered| parts(offered).0).filter(near).collect();
+    let meant = nearest(name, candidates.iter().map(|offered| split(offered).1))?;
+    // Of those of the same name, one of the same package.
+    let named = || candidates.iter().filter(|offered| split(offered).1 == meant);
+    named().find(|offered| split(offered).0 == package).or_else(|| named().next()).copied()
+}
+
+/// An interface's package and its name in there.
+fn split(interface: &str) -> (&str, &str) {
+    interface.split_once('/').unwrap_or((interface, ""))
 }
 
 /// Why an interface is not offered that is, in the version `here`.
