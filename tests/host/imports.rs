@@ -66,6 +66,11 @@ fn what_is_missing_is_named_with_its_likely_cause() {
             "(wit/)",
         ),
         (
+            r#"(import "shop:stock/shelf@1.0.0" (instance (export "shelf" (type (sub resource)))))"#.into(),
+            "`shop:stock/shelf@1.0.0` (this host has no such interface",
+            "wac plug",
+        ),
+        (
             r#"(import "greet" (func (param "name" string)))"#.into(),
             "`greet` (it is a function of its own world",
             "wac plug",

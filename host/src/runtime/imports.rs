@@ -103,6 +103,7 @@ impl Asked {
     fn instance<'a>(&mut self, name: &str, exports: impl Iterator<Item = (&'a str, ComponentItem)>) -> Option<Missing> {
         let offered = self.offered(name);
         let mut functions = Vec::new();
+        let mut wants_resource = false;
         for (export, item) in exports.take(MOST) {
             match item {
                 ComponentItem::ComponentFunc(_) if offered.as_deref().is_none_or(|of| !self.has(of, export)) => {
@@ -111,6 +112,7 @@ impl Asked {
                 }
                 ComponentItem::Resource(resource) if !self.resources.contains(&resource) => {
                     self.resources.push(resource);
+                    wants_resource = true;
                     if offered.is_none()
                         && let Ok(mut instance) = self.stubbed.instance(name)
                     {
@@ -122,7 +124,8 @@ impl Asked {
         }
         match offered {
             // What asks for types alone gets them.
-            _ if functions.is_empty() => None,
+            None if functions.is_empty() && !wants_resource => None,
+            Some(_) if functions.is_empty() => None,
             None => Some(Missing::new(name, Vec::new(), offers::cause(name))),
             Some(offered) => Some(Missing::new(name, functions, offers::no_function(name, &offered))),
         }
