@@ -86,6 +86,11 @@ bench-stores *flags: examples
     cargo build --release -p vestibule-bench --bins
     target/release/bench {{ flags }} stores
 
+# Measures what a good client feels while a component of 10 MB is compiled (docs/performance.md).
+bench-compile *flags: examples
+    cargo build --release -p vestibule-host -p vestibule-bench --bins
+    target/release/bench {{ flags }} compile
+
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}

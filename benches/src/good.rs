@@ -1,6 +1,8 @@
 //! A good client: asks over a few connections and rests after each answer. What it feels is the measure for what others do
 //! to it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -36,13 +38,24 @@ impl Latencies {
     }
 }
 
-/// Asks from a thread of its own, so that nobody else's work in this process is measured.
+/// Asks for `period`, from a thread of its own, so that nobody else's work in this process is measured.
 pub(crate) fn ask(exchange: &Exchange, period: Duration) -> Result<Latencies> {
+    let end = Instant::now() + period;
+    ask_while(exchange, move || Instant::now() < end)
+}
+
+/// The same, until it is told to stop.
+pub(crate) fn ask_until(exchange: &Exchange, stop: &Arc<AtomicBool>) -> Result<Latencies> {
+    let stop = Arc::clone(stop);
+    ask_while(exchange, move || !stop.load(Ordering::Relaxed))
+}
+
+fn ask_while(exchange: &Exchange, goes_on: impl Fn() -> bool + Clone + Send + 'static) -> Result<Latencies> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut clients = tokio::task::JoinSet::new();
         for _ in 0..CONNECTIONS {
-            clients.spawn(keep_asking(exchange.clone(), Instant::now() + period));
+            clients.spawn(keep_asking(exchange.clone(), goes_on.clone()));
         }
         let mut all = Vec::new();
         while let Some(latencies) = clients.join_next().await {
@@ -52,10 +65,10 @@ pub(crate) fn ask(exchange: &Exchange, period: Duration) -> Result<Latencies> {
     })
 }
 
-async fn keep_asking(exchange: Exchange, end: Instant) -> Result<Vec<u32>> {
+async fn keep_asking(exchange: Exchange, goes_on: impl Fn() -> bool) -> Result<Vec<u32>> {
     let mut connection = Connection::open(exchange.address).await?;
     let mut latencies = Vec::new();
-    while Instant::now() < end {
+    while goes_on() {
         let sent = Instant::now();
         let head = connection.exchange(exchange.request()).await?;
         ensure!(head.status == exchange.status, "a good client was answered {}", head.status);

@@ -21,11 +21,13 @@
 //! | a mixed load for long | [`soak`] |
 //! | twice as many requests as there is room for | [`overload`] |
 //! | what a store costs through a guest | [`stores`] |
+//! | a large component that is compiled meanwhile | [`compile`] |
 //!
 //! A number is never compared with a limit here: a busy machine must not make a build fail.
 
 mod asleep;
 mod bare;
+mod compile;
 mod counters;
 mod cpu;
 mod good;
@@ -116,6 +118,12 @@ enum Command {
         #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86400))]
         seconds: u64,
     },
+    /// What a good client feels while a component of 10 MB is compiled
+    Compile {
+        /// How long it is measured before the component comes
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
+    },
     /// What a store costs through a guest, beside the backend's own call
     Stores,
     /// What becomes of twice as many requests as a function can take
@@ -138,6 +146,9 @@ fn main() -> ExitCode {
         }
         Some(Command::Soak { seconds }) => {
             target_folder().and_then(|target| soak::run(Built(&target), Duration::from_secs(seconds)))
+        }
+        Some(Command::Compile { seconds }) => {
+            target_folder().and_then(|target| compile::run(&target, cli.rounds, Duration::from_secs(seconds)))
         }
         Some(Command::Stores) => target_folder().and_then(|target| stores::run(Built(&target), cli.rounds)),
         Some(Command::Overload { seconds }) => {

@@ -94,6 +94,12 @@ impl Draft {
         self
     }
 
+    /// Keeps what is compiled in a folder of its own, which goes with it: it knows no component yet.
+    pub(crate) fn with_own_cache(mut self) -> Self {
+        self.cache = self.folder.path().join("cache");
+        self
+    }
+
     /// What policies and settings name.
     pub(crate) fn secrets(mut self, secrets: &[(&'static str, &'static str)]) -> Self {
         self.secrets = secrets.to_vec();

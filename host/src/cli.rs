@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 
 use crate::commands::build::{self, Build};
 use crate::commands::check::{self, Check};
+use crate::commands::completions::{self, Completions};
 use crate::commands::dev::{self, DevOptions};
 use crate::commands::invoke::{self, Invoke};
 use crate::commands::key::{self, NewKey};
+use crate::commands::man::{self, Manual};
 use crate::commands::new::{self, New};
 use crate::commands::routes::{self, Routes};
 use crate::commands::sign::{self, Sign};
@@ -50,7 +51,7 @@ pub enum Command {
     #[command(after_help = routes::EXAMPLES)]
     Routes(Routes),
     /// Say everything that serving would refuse, and what is weak, without serving
-    #[command(after_help = check::EXAMPLES)]
+    #[command(after_help = check::EXAMPLES, mut_arg("functions", |place| place.help(check::PLACE)))]
     Check(Check),
     /// Call one function once, without a server: every gate is in force
     #[command(after_help = invoke::EXAMPLES)]
@@ -74,10 +75,11 @@ pub enum Command {
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),
     /// Print a shell's completions for this command
-    Completions {
-        /// The shell to print them for
-        shell: Shell,
-    },
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(Completions),
+    /// Print a manual page, or write all of them into a folder
+    #[command(after_help = man::EXAMPLES)]
+    Man(Manual),
 }
 
 /// Within what to compile.
@@ -103,7 +105,7 @@ Examples:
 Exit status: 0 after a stop that was asked for, 1 on failure, 64 on wrong settings or use.";
 
 /// Which host: what `serve` is started with, and what others look at.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Place {
     /// The functions folder [default: `functions` of host.toml, or ./functions]
     pub functions: Option<PathBuf>,
@@ -166,6 +168,50 @@ impl Serve {
                 Format::Json => LogFormat::Json,
             }),
             ..self.place.overrides()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Those that people type.
+    fn commands() -> Vec<clap::Command> {
+        let mut cli = Cli::command();
+        cli.build();
+        let shown = cli.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help");
+        shown.cloned().collect()
+    }
+
+    fn refusal(arguments: &[&str]) -> String {
+        Cli::try_parse_from(arguments).err().unwrap_or_else(|| panic!("{arguments:?}")).to_string()
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_examples_and_its_exit_status() {
+        for command in commands() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let called = format!("\n  host {} ", command.get_name());
+            assert!(after.starts_with("Examples:\n  ") && after.contains(called.trim_end()), "{}", command.get_name());
+            assert!(after.contains("Exit status: 0"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_nearest_command_and_option_are_named() {
+        let without_a_letter =
+            |word: &str| word.char_indices().filter(|(at, _)| *at != 1).map(|(_, c)| c).collect::<String>();
+        for command in commands() {
+            let name = command.get_name();
+            let said = refusal(&["host", &without_a_letter(name)]);
+            assert!(name.len() < 4 || said.contains(&format!("'{name}'")), "{name}: {said}");
+            for option in command.get_opts().filter_map(|option| option.get_long()).filter(|option| option.len() > 3) {
+                let said = refusal(&["host", name, &format!("--{}", without_a_letter(option))]);
+                assert!(said.contains(&format!("'--{option}'")), "{name} --{option}: {said}");
+            }
         }
     }
 }

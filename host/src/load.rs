@@ -139,7 +139,8 @@ impl Loader<'_> {
                 grants.add_stores(&policy.grants.kv, &stores, &self.settings.state.quotas());
             });
             let what = "its stores cannot be opened";
-            let _ = opened.map_err(|why| problems.push(why.problem(file, ("grants.kv", None), what)));
+            let _ = opened
+                .map_err(|why| problems.push(why.problem(file, ("grants.kv", policy.grants.lines.of("kv")), what)));
         }
         match grants {
             Some(grants) if problems.is_empty() => {
@@ -336,7 +337,7 @@ pub(crate) fn component_bytes(root: &Path, file: &Path) -> Result<Vec<u8>, Probl
 
 /// A component that cannot be used as what it is to be.
 pub(crate) fn refused(file: &Path, error: &LoadError) -> Problem {
-    Problem::of_file(file, error.to_string(), error.fix())
+    Problem { kind: error.kind(), ..Problem::of_file(file, error.to_string(), error.fix()) }
 }
 
 /// What is written in the policy `relative` of the folder `root`.

@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{build, check, dev, invoke, key, new, routes, sign, store, test, verify};
+use vestibule_host::commands::{
+    build, check, completions, dev, invoke, key, man, new, routes, sign, store, test, verify,
+};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -40,9 +42,7 @@ fn main() -> ExitCode {
         Command::Key(options) => key::run(&options),
         Command::Store(options) => store::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());
-            ExitCode::SUCCESS
-        }
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
     }
 }

@@ -192,11 +192,13 @@ pub fn warnings(loaded: &Loaded, settings: &Settings) -> Problems {
     let mut warnings = loaded.warnings.clone();
     for orphan in &loaded.scan.orphans {
         let fix = "rename it, put its component beside it, or remove it";
-        warnings.push(Problem::of_file(&settings.functions.join(&orphan.policy), orphan.to_string(), fix));
+        let orphaned = Problem::of_file(&settings.functions.join(&orphan.policy), orphan.to_string(), fix);
+        warnings.push(Problem { kind: "orphan", ..orphaned });
     }
     for verifier in &loaded.unnamed {
         let fix = "name it, or remove it";
-        warnings.push(Problem::of_file(&settings.functions.join(verifier), unnamed(verifier), fix));
+        let orphaned = Problem::of_file(&settings.functions.join(verifier), unnamed(verifier), fix);
+        warnings.push(Problem { kind: "orphan", ..orphaned });
     }
     warnings
 }

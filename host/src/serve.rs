@@ -98,12 +98,7 @@ pub(crate) fn run_beside(options: &Serve, beside: Option<Arc<dyn Beside>>) -> Ex
     }
 }
 
-async fn serve(
-    beginning: Beginning,
-    log: Queue,
-    stop_with_stdin: bool,
-    beside: Option<Arc<dyn Beside>>,
-) -> Result<()> {
+async fn serve(beginning: Beginning, log: Queue, stop_with_stdin: bool, beside: Option<Arc<dyn Beside>>) -> Result<()> {
     let Beginning { source, settings, secrets, access } = beginning;
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;

@@ -1,6 +1,7 @@
 //! What is right in itself and weak all the same: settings and functions that work, and that somebody will regret. Each
 //! warning names the file and the key, what is weak, and what to write. It refuses nothing.
 
+mod functions;
 mod providers;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ pub fn all(file: &Path, settings: &Settings, secrets: &Secrets, scan: &Scan, liv
             unverified(settings, function, &mut warnings);
             verify_secrets(settings, function, secrets, &mut warnings);
             cors(settings, function, &mut warnings);
+            functions::check(settings, function, &mut warnings);
         }
     }
     warnings
@@ -41,7 +43,7 @@ pub fn open(settings: &Settings, live: &Live) -> Problems {
         {
             let message = "OPEN: nobody has said who may call it; it answers this machine alone";
             let fix = "write [verify] or [auth] in this file, or access = \"public\" if anyone may call";
-            warnings.push(Problem::of_file(&policy_file(settings, function), message, fix));
+            warnings.push(Problem { kind: "open", ..Problem::of_file(&policy_file(settings, function), message, fix) });
         }
     }
     warnings
@@ -49,7 +51,7 @@ pub fn open(settings: &Settings, live: &Live) -> Problems {
 
 /// A warning about a key of a file.
 fn warning(file: &Path, line: Option<usize>, key: &str, message: impl Into<String>, fix: &str) -> Problem {
-    Problem { line, key: Some(key.to_owned()), ..Problem::of_file(file, message, fix) }
+    Problem { line, key: Some(key.to_owned()), kind: "weak", ..Problem::of_file(file, message, fix) }
 }
 
 /// Whether the secret `name` is there and so short that it can be found by trying.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::client::signed;
-use crate::support::{Ended, Site, run};
+use crate::support::{Ended, Site, built, run};
 
 const SIGNED: &str = "[verify]\nscheme = \"github\"\nsecrets = [\"HOOK\"]\n";
 const HOOK: &str = "the secret of the hook, long enough";
@@ -35,7 +35,7 @@ fn json(ended: &Ended) -> Value {
 fn places(found: &Value) -> Vec<String> {
     let found = found.as_array().unwrap();
     let place = |one: &Value| {
-        for field in ["file", "message", "fix"] {
+        for field in ["file", "message", "fix", "kind"] {
             assert!(one[field].as_str().is_some_and(|text| !text.is_empty()), "{one}");
         }
         let file = Path::new(one["file"].as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_owned();
@@ -217,4 +217,121 @@ fn a_function_that_is_open_is_a_warning_so_that_no_pipeline_passes_it_over() {
     let Ended { code, stdout, .. } = site.look("check", &["--strict"]);
     assert_eq!(code, Some(64), "{stdout}");
     assert!(stdout.contains("OPEN: nobody has said who may call it"), "{stdout}");
+}
+
+/// The kind of each problem or warning.
+fn kinds(found: &Value) -> Vec<&str> {
+    found.as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn one_component_is_checked_by_itself_with_the_policy_beside_it() {
+    let site = Site::new()
+        .component("hello", "hook")
+        .file("hook.toml", SIGNED)
+        .secret("HOOK", HOOK)
+        .file("broken.wasm", "no component")
+        .file("core.wasm", b"\0asm\x01\0\0\0")
+        .file("text.wat", "(component)")
+        .file("lonely.toml", "access = \"public\"\n");
+    let functions = site.functions();
+    let check = |file: &str, options: &[&str]| {
+        let path = functions.join(file).display().to_string();
+        run(&[&["check", path.as_str()], options].concat())
+    };
+    // What else is in its folder is nobody's business, nor is a secret that is not in this environment: that of its policy is.
+    let Ended { code, stdout, stderr } = check("hook.wasm", &["--strict"]);
+    assert_eq!((code, stderr.as_str()), (Some(64), ""), "{stdout}");
+    assert!(stdout.contains("hook.toml:3: verify.secrets: no secret HOOK in "), "{stdout}");
+    assert!(stdout.ends_with("1 problem, 0 warnings; 0 functions to be served\n"), "{stdout}");
+    fs::write(site.functions().join("hook.toml"), "access = \"public\"\n").unwrap();
+    let Ended { code, stdout, stderr } = check("hook.wasm", &["--strict"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    assert_eq!(stdout, "0 problems, 0 warnings; 1 function to be served\n");
+    for (file, kind, said) in [
+        ("broken.wasm", "not-wasm", "it is text"),
+        ("core.wasm", "core-module", "a core WebAssembly module"),
+        ("text.wat", "not-wasm", "text form (WAT)"),
+        ("lonely.toml", "not-wasm", "it is text"),
+        ("gone.wasm", "file", "No such file"),
+    ] {
+        let ended = check(file, &["--format", "json"]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(64), ""), "{file}");
+        let found = json(&ended);
+        assert_eq!(kinds(&found["problems"]), [kind], "{file}: {}", ended.stdout);
+        assert!(found["problems"][0]["message"].as_str().unwrap().contains(said), "{}", ended.stdout);
+    }
+    // A component that is called by another name is right in itself, and has no route.
+    fs::copy(site.functions().join("hook.wasm"), site.functions().join("hook.bin")).unwrap();
+    let Ended { code, stdout, .. } = check("hook.bin", &[]);
+    assert!(code == Some(64) && stdout.contains("call it NAME.wasm"), "{stdout}");
+    // Within the folder of the settings that are named, it is checked under what they say of its folder.
+    let site =
+        site.component("hello", "users/ann/f").file("users/ann/f.toml", "access = \"public\"\nmemory = \"32MiB\"\n");
+    let site = site.settings("functions = \"functions\"\n[ceilings.\"users\"]\nmemory = \"16MiB\"\n");
+    let settings = site.folder().join("host.toml").display().to_string();
+    let path = site.functions().join("users/ann/f.wasm").display().to_string();
+    let Ended { code, stdout, .. } = run(&["check", &path, "--config", &settings]);
+    assert!(code == Some(64) && stdout.contains("f.toml:2: memory: "), "{stdout}");
+    // A verifier is held against its own world.
+    fs::copy(site.functions().join("hook.wasm"), site.functions().join("hook.verifier.wasm")).unwrap();
+    let Ended { code, stdout, .. } = check("hook.verifier.wasm", &[]);
+    assert!(code == Some(64) && stdout.contains("as a function does, and not `vestibule:verifier/verify"), "{stdout}");
+}
+
+#[test]
+fn what_a_policy_grants_to_no_effect_is_a_warning() {
+    let grants = "access = \"public\"\n[grants]\nkv = [\"orders\"]\nsecrets = [\"KEY\"]\nsign = [\"KEY\"]\n\
+                  http = [\"http://10.0.0.5:8080\", \"http://0.0.0.0\", \"https://api.example\"]\nenv = { A = \"b\" }\n";
+    let public = "access = \"public\"\n[grants]\nhttp = [\"https://1.1.1.1\"]\nhttp_private = true\n";
+    let site = Site::new().component("hello", "f").file("f.toml", grants).secret("KEY", HOOK);
+    let site = site.component("fetch-title", "g").file("g.toml", public);
+    let ended = site.look("check", &["--format", "json"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
+    let found = json(&ended);
+    let expected = [
+        "f.toml:6 grants.http",
+        "f.toml:3 grants.kv",
+        "f.toml:4 grants.secrets",
+        "f.toml:5 grants.sign",
+        "f.toml:6 grants.http",
+        "f.toml:6 grants.http",
+        "g.toml:4 grants.http_private",
+    ];
+    let warned = places(&found["warnings"]);
+    // Whether the example reads its environment is its own affair.
+    let warned: Vec<_> = warned.iter().filter(|place| !place.ends_with("grants.env")).collect();
+    assert_eq!(warned, expected, "{}", ended.stdout);
+    let warned = kinds(&found["warnings"]);
+    for kind in ["unused-grant", "unreachable", "no-effect"] {
+        assert!(warned.contains(&kind), "{warned:?}");
+    }
+    let Ended { stdout, .. } = site.look("check", &[]);
+    // What is missing of grants is said with its line.
+    let missing = "access = \"public\"\n[grants]\nsecrets = [\n  \"NOBODY_HAS_IT\"]\nsign = [\"NOR_THIS\"]\n";
+    let lacking = Site::new().component("hello", "f").file("f.toml", missing).look("check", &["--format", "json"]);
+    let found = json(&lacking);
+    assert_eq!(places(&found["problems"]), ["f.toml:3 grants.secrets", "f.toml:5 grants.sign"]);
+    assert_eq!(kinds(&found["problems"]), ["secret", "secret"]);
+    for said in ["http://10.0.0.5:8080: that is a private network", "http://0.0.0.0: that is no machine's address"] {
+        assert!(stdout.contains(said), "{said} is not in: {stdout}");
+    }
+}
+
+#[test]
+fn a_component_that_was_built_for_debugging_is_a_warning() {
+    let mut component = fs::read(built("hello", "wasm")).unwrap();
+    // A custom section of 2000 bytes.
+    component.extend([0, 0xdc, 0x0f, 11]);
+    component.extend(b".debug_info");
+    component.extend([0; 2012 - 12]);
+    let site = Site::new().file("f.wasm", component).file("f.toml", "access = \"public\"\n");
+    let ended = site.look("check", &["--format", "json"]);
+    let found = json(&ended);
+    assert_eq!(kinds(&found["warnings"]), ["debug-build"], "{}", ended.stdout);
+    assert!(
+        found["warnings"][0]["message"].as_str().unwrap().starts_with("2 KiB of it are for debuggers"),
+        "{}",
+        ended.stdout
+    );
 }

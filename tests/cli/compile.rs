@@ -107,7 +107,9 @@ fn what_compiles_gives_way_and_goes_when_the_host_goes() {
         limits.lines().any(|line| line.starts_with("Max core file size        0 ")) && nice.as_deref() == Some("10")
     });
     let environment = read("environ").unwrap();
-    assert_eq!(environment, "MIMALLOC_ARENA_RESERVE=32MiB\0", "nothing of the host's environment");
+    let half = thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
+    let own = format!("MIMALLOC_ARENA_RESERVE=32MiB\0RAYON_NUM_THREADS={half}\0");
+    assert_eq!(environment, own, "nothing of the host's environment, and processors are left to requests");
     host.signal(Signal::KILL);
     assert!(host.wait(PATIENCE).is_some());
     wait_until("it goes on alone", || read("stat").map_or(true, |stat| stat.contains(") Z")));

@@ -62,10 +62,10 @@ fn each_is_named_with_its_fix_and_the_others_are_served() {
         .start();
 
     let expected = [
-        ("broken", "broken.wasm", "not a WebAssembly file", "wasm32-wasip2"),
+        ("broken", "broken.wasm", "it is a page of HTML", "what a server answered"),
         ("core", "core.wasm", "core WebAssembly module", "wasm-tools component new"),
         ("empty", "empty.wasm", "not a WebAssembly file", "wasm32-wasip2"),
-        ("cut", "cut.wasm", "does not compile", "build it again"),
+        ("cut", "cut.wasm", "it is cut off", "build it again"),
         ("proxy", "proxy.wasm", "`wasi:http/incoming-handler@0.2`", "for the world wasi:http/proxy"),
         ("newer", "newer.wasm", "another version of the contract", "this host's version"),
         ("misspelt", "misspelt.toml:1", "acess", "access"),

@@ -1,6 +1,7 @@
 //! The command line and wrong settings: what is said, where, and with which exit status.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use crate::support::{Ended, Site, run};
 
@@ -37,13 +38,56 @@ fn wrong_use_is_64_and_names_what_was_wrong() {
 }
 
 #[test]
-fn completions_know_the_commands() {
-    let Ended { code, stdout, stderr } = run(&["completions", "bash"]);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    assert!(
-        ["serve", "routes", "check", "--log-format", "--strict"].iter().all(|word| stdout.contains(word)),
-        "{stdout}"
-    );
+fn completions_know_commands_options_and_schemes() {
+    for shell in ["bash", "zsh", "fish"] {
+        let Ended { code, stdout, stderr } = run(&["completions", shell]);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{shell}");
+        for word in ["serve", "routes", "check", "log-format", "strict"] {
+            assert!(stdout.contains(word), "{shell}: {word}");
+        }
+        // For fish, clap_complete writes no values of arguments without a name.
+        assert_eq!(stdout.contains("standardwebhooks"), shell != "fish", "{shell}");
+    }
+    let Ended { code, stderr, .. } = run(&["completions", "fsh"]);
+    assert!(code == Some(64) && stderr.contains("fish"), "{stderr}");
+}
+
+/// What bash offers after a line, with what `host completions bash` prints.
+fn offered(line: &[&str]) -> Vec<String> {
+    let script = "source <(\"$0\" completions bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
+                  _host host \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let output =
+        Command::new("bash").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_host")).args(line).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_with_them() {
+    assert_eq!(offered(&["host", "che"]), ["check"]);
+    assert_eq!(offered(&["host", "check", "--str"]), ["--strict"]);
+    assert_eq!(offered(&["host", "check", "--format", ""]), ["human", "json"]);
+    let schemes = offered(&["host", "sign", ""]);
+    assert!(schemes.iter().any(|scheme| scheme == "github"), "{schemes:?}");
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let Ended { code, stdout, stderr } = run(&["man", pages.to_str().unwrap()]);
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), "", ""));
+    let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(page("host.1").contains("host\\-serve(1)") || page("host.1").contains("serve"), "{}", page("host.1"));
+    let check = page("host-check.1");
+    for said in [".TH host-check 1", "\\-\\-strict", ".SH EXAMPLES", "Exit status: 0"] {
+        assert!(check.contains(said), "{said} is not in:\n{check}");
+    }
+    assert!(!pages.join("host-compile-component.1").exists());
+    let Ended { code, stdout, .. } = run(&["man", "--of", "check"]);
+    assert_eq!((code, stdout == check), (Some(0), true));
+    let Ended { code, stderr, .. } = run(&["man", "--of", "chek"]);
+    assert!(code == Some(64) && stderr.contains("did you mean check?"), "{stderr}");
 }
 
 #[test]

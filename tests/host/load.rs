@@ -40,6 +40,11 @@ fn many_memories(count: u8) -> Vec<u8> {
     [COMPONENT.to_vec(), section(1, &module), section(2, &instances)].concat()
 }
 
+/// A component whole in itself, with a section of no kind that there is.
+fn garbled() -> Vec<u8> {
+    [&COMPONENT[..], &[0x7f, 1, 0]].concat()
+}
+
 /// Asserts that `/bad` is not served for one reason, which names file, key, fault and fix; and that `/good` is.
 async fn assert_not_served(host: &Host, file: &str, key: Option<&str>, message: &str, fix: &str) {
     let problems: Vec<&Problem> = host.problems.iter().collect();
@@ -64,16 +69,24 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
     let cut = component("canary");
     let cut = cut[..cut.len() / 2].to_vec();
     for (bytes, message, fix) in [
-        (Vec::new(), "not a WebAssembly file", "wasm32-wasip2"),
-        (b"\x7fELF and so on".to_vec(), "not a WebAssembly file", "wasm32-wasip2"),
-        (b"\0asm".to_vec(), "not a WebAssembly file", "wasm32-wasip2"),
+        (Vec::new(), "not a WebAssembly file: it is empty", "wasm32-wasip2"),
+        (b"\x7fELF and so on".to_vec(), "not a WebAssembly file: it is a program", "wasm32-wasip2"),
+        (b"\0asm".to_vec(), "not a WebAssembly file: it is cut off after 4 bytes", "wasm32-wasip2"),
+        (b"\0asm\x09\0\x07\0".to_vec(), "a version of the format that is not known here", "wasm32-wasip2"),
+        (b"\x1f\x8b\x08\0\0\0\0\0".to_vec(), "it is compressed with gzip", "gunzip NAME.wasm.gz"),
+        (b" ;; mine\n(component)".to_vec(), "it is WebAssembly's text form", "wasm-tools parse"),
+        (b"<!doctype html>".to_vec(), "it is a page of HTML", "what a server answered"),
+        (b"version https://git-lfs.github.com/spec/v1\n".to_vec(), "a pointer of Git LFS", "git lfs pull"),
+        (b"export function handle() {}\n".to_vec(), "it is text", "wasm32-wasip2"),
+        (vec![1, 2, 3, 255], "it begins with none of its marks", "wasm32-wasip2"),
         (CORE_MODULE.to_vec(), "core WebAssembly module, not a component", "wasm-tools component new"),
         (
             COMPONENT.to_vec(),
             "does not export `vestibule:function/handler@0.1.0`: it exports nothing",
             "#[vestibule::handler]",
         ),
-        (cut, "it does not compile", "build it again"),
+        (cut, "it is cut off: it ends after ", "build it again"),
+        (garbled(), "it does not compile: ", "a feature of WebAssembly that is off here"),
         (
             renamed("canary", "vestibule:function/handler@0.1.0", "vestibule:function/handler@9.1.0"),
             "it exports `vestibule:function/handler@9.1.0`, of another version of the contract",
@@ -96,8 +109,8 @@ async fn a_file_that_is_no_function_is_not_served_and_says_why() {
         ),
         (
             renamed("canary", "vestibule:function/output@0.1.0", "vestibule:function/output@0.7.0"),
-            "imports what this host does not offer",
-            "WASI is offered in version 0.2",
+            "`vestibule:function/output@0.7.0` (this host has it in version 0.1.0",
+            "SDK of this host's version",
         ),
         (many_memories(9), "9 memories, and there is room for 8", "make it smaller"),
     ] {

@@ -28,6 +28,7 @@ mod handshake;
 mod head;
 mod headers;
 mod hostile;
+mod imports;
 mod incoming;
 mod incoming_bodies;
 mod incoming_streams;

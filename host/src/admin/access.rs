@@ -49,6 +49,7 @@ impl Access {
             Some(name) => {
                 let value = secrets.get(name).map_err(|missing| Problem {
                     key: Some("admin_access.token".into()),
+                    kind: "secret",
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 })?;
                 Token::Is(Sha256::digest(value.expose()).into())

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::survey::{NotSeen, survey, write, write_json};
+use super::survey::{NotSeen, is_component, survey, survey_one, write, write_json};
 use crate::cli::Place;
 use crate::config::{Problems, Settings};
 use crate::function::Entry;
@@ -21,18 +21,22 @@ pub const EXAMPLES: &str = "\
 Examples:
   host check                                 the host that `host serve` would start
   host check --config /etc/vestibule/host.toml --strict
-  host check --format json | jq '.problems'
+  host check functions/payments.wasm         one component, with the policy beside it if there is one
+  host check --format json | jq '.problems[] | select(.kind == \"missing-import\")'
 
 Problems are what `host serve` would refuse: settings, policies, secrets, components. Warnings are
 what it would serve although it is weak, and what serves nothing although somebody put it there. A
 host that runs is not disturbed.
 
 With --format json, an object: ok, served and not_served (numbers of functions), problems and
-warnings (each with file, line, key, message and fix), ignored (files that serve nothing, each with
+warnings (each with file, line, key, message, fix and kind, a word that stays the same), ignored (files that serve nothing, each with
 path and reason).
 
 Exit status: 0 if there is no problem; 64 if there is one (with --strict: or a warning) or on wrong
 use; 1 on failure.";
+
+/// What is looked at, for the help.
+pub const PLACE: &str = "The functions folder, or one component [default: `functions` of host.toml, or ./functions]";
 
 /// Which host, and how to say what is wrong with it.
 #[derive(Args)]
@@ -78,7 +82,12 @@ struct Json<'a> {
 
 /// Runs `host check`.
 pub fn run(options: &Check) -> ExitCode {
-    let findings = match survey(&options.place) {
+    let component = options.place.functions.as_deref().filter(|place| is_component(place));
+    let surveyed = match component {
+        Some(component) => survey_one(&options.place, component),
+        None => survey(&options.place),
+    };
+    let findings = match surveyed {
         Ok((loaded, settings)) => Findings::of(&loaded, &settings),
         Err(NotSeen::Wrong(problems)) => Findings { problems, ..Findings::default() },
         Err(NotSeen::Failed(failure)) => return failure.exit(),

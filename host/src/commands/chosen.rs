@@ -1,9 +1,11 @@
 //! The scheme that a command works with, and its keys: named on the command line, taken from a policy file, or from a line
 //! of a log of deliveries. All of them become `[verify]` of a policy and are checked as one.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command};
 use signatures::{Scheme, Secret, Setup, Verifier};
 use toml::{Table, Value};
 
@@ -67,6 +69,23 @@ impl SecretOptions {
             secrets.push(Secret::new(file.display().to_string(), value));
         }
         Ok(secrets)
+    }
+}
+
+/// The name of a scheme. Any text: whether there is such a scheme is said with the nearest one, when it is looked for. Shells
+/// are told all that there are.
+#[derive(Clone)]
+pub(super) struct SchemeName;
+
+impl TypedValueParser for SchemeName {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(signatures::schemes().map(|scheme| PossibleValue::new(scheme.name()))))
     }
 }
 

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use signatures::Signed;
 
-use super::chosen::SchemeOptions;
+use super::chosen::{SchemeName, SchemeOptions};
 use super::signing::{Payload, Signing};
 use super::{Failure, HeaderOption, parse_header, read, send};
 
@@ -29,9 +29,10 @@ Exit status: 0, 1 if what was sent is not answered with 2xx, 64 on wrong setting
 #[derive(Args)]
 pub struct Sign {
     /// The scheme's name, as github; with --policy it is left out
-    #[arg(value_name = "SCHEME")]
+    #[arg(value_name = "SCHEME", value_parser = SchemeName, hide_possible_values = true)]
     scheme_name: Option<String>,
     /// The payload's file [default: -, standard input]
+    #[arg(value_hint = ValueHint::FilePath)]
     payload: Option<String>,
     #[command(flatten)]
     scheme: SchemeOptions,

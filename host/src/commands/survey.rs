@@ -2,6 +2,7 @@
 //! is bound, and no file is made or locked but those of the cache of compiled components.
 
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use serde::Serialize;
 use super::Failure;
 use crate::begin::{self, Beginning};
 use crate::cli::Place;
-use crate::config::{Problem, Problems, Settings};
+use crate::config::{Overrides, Problem, Problems, Settings};
+use crate::load;
 use crate::observe::metrics::Metrics;
 use crate::reload::{Loaded, Reloader};
+use crate::route::{Ignored, VERIFIER};
 
 /// Why there is nothing to look at.
 pub(super) enum NotSeen {
@@ -33,6 +36,68 @@ pub(super) fn survey(place: &Place) -> Result<(Loaded, Settings), NotSeen> {
         NotSeen::Wrong(Problem::of_file(&settings.functions, format!("{error:#}"), fix).into())
     })?;
     Ok((loaded, settings))
+}
+
+/// Whether a place is one component and no functions folder.
+pub(super) fn is_component(place: &Path) -> bool {
+    place.is_file() || place.extension().is_some_and(|extension| extension == "wasm") && !place.is_dir()
+}
+
+/// Loads the function of one component, with the policy beside it, as if nothing else were in its functions folder.
+pub(super) fn survey_one(place: &Place, component: &Path) -> Result<(Loaded, Settings), NotSeen> {
+    let wrong = |message: String, fix: &str| NotSeen::Wrong(Problem::of_file(component, message, fix).into());
+    let is_there = component.metadata();
+    is_there.map_err(|error| wrong(error.to_string(), "build it, or name the functions folder: host check FOLDER"))?;
+    let (Beginning { source, settings, secrets, .. }, file) = beginning_of(place, component)?;
+    let metrics = Arc::new(Metrics::new());
+    let engine = begin::engine(&settings, &metrics);
+    let engine = engine.map_err(|error| NotSeen::Failed(Failure::other(format!("{error:#}"))))?;
+    let root = settings.functions.clone();
+    let loaded = Reloader::survey_one(source, settings.clone(), secrets, Arc::clone(&engine), metrics, &file);
+    let mut loaded = loaded.map_err(|error| wrong(format!("{error:#}"), "name another component"))?;
+    // Which other folders there are was not looked at.
+    loaded.warnings.retain(|warning| !warning.key.as_deref().is_some_and(|key| key.starts_with("ceilings.")));
+    // What no route leads to is looked at all the same: it was named.
+    for Ignored { reason, .. } in std::mem::take(&mut loaded.scan.ignored) {
+        loaded.problems.push(match load::component(&root, &file, &engine, None) {
+            Err(problem) => problem,
+            Ok(_) => Problem::of_file(&root.join(&file), reason, "call it NAME.wasm, as the route that it is to have"),
+        });
+    }
+    if file.to_string_lossy().ends_with(VERIFIER) {
+        loaded.unnamed.clear();
+        if let Err(problem) = load::verifier(&root, &file, &engine, None) {
+            loaded.problems.push(problem);
+        }
+    }
+    Ok((loaded, settings))
+}
+
+/// The host that a component is for, and where it is in its functions folder: that of the settings, if it lies in there, with
+/// what they say of the folders in it; else the folder that it lies in.
+fn beginning_of(place: &Place, component: &Path) -> Result<(Beginning, PathBuf), NotSeen> {
+    let at = |functions: Option<&Path>| {
+        let overrides = Overrides { functions: functions.map(Path::to_owned), ..place.overrides() };
+        let place =
+            Place { functions: functions.map(Path::to_owned), config: place.config.clone(), ..Place::default() };
+        begin::read(&place, overrides)
+    };
+    let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Not through the component itself, which may be a link.
+    let resolved = folder.canonicalize().ok().zip(component.file_name()).map(|(folder, name)| folder.join(name));
+    let usual = at(None).ok();
+    let within = usual.and_then(|usual| {
+        let root = usual.settings.functions.canonicalize().ok()?;
+        let file = resolved?.strip_prefix(root).ok()?.to_owned();
+        Some((usual, file))
+    });
+    match within {
+        Some(within) => Ok(within),
+        None => {
+            let name = component.file_name().map(PathBuf::from).unwrap_or_default();
+            Ok((at(Some(folder)).map_err(NotSeen::Wrong)?, name))
+        }
+    }
 }
 
 /// Writes a value as JSON on standard output, and ends with a status.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use signatures::{Accepted, Message, Verifier};
 
-use super::chosen::SchemeOptions;
+use super::chosen::{SchemeName, SchemeOptions};
 use super::sign::what;
 use super::{Failure, HeaderOption, jsonl, open, parse_header, parse_time, read};
 
@@ -31,9 +31,10 @@ Exit status: 0 if it is genuine (with --jsonl: if every line was answered), 1 if
 #[derive(Args)]
 pub struct Verify {
     /// The scheme's name, as github; with --policy it is left out
-    #[arg(value_name = "SCHEME")]
+    #[arg(value_name = "SCHEME", value_parser = SchemeName, hide_possible_values = true)]
     scheme_name: Option<String>,
     /// The body's file [default: -, standard input]
+    #[arg(value_hint = ValueHint::FilePath)]
     body: Option<String>,
     #[command(flatten)]
     scheme: SchemeOptions,

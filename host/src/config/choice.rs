@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::key::{Defaulted, Key, Read, Row, Typed};
-use super::problem::{Wrong, quoted};
+use super::problem::{Wrong, nearest, quoted};
 use super::units::article;
 
 /// `true` or `false`.
@@ -97,7 +97,9 @@ impl<T: Copy + Sync + PartialEq> Typed for Choice<T> {
         let word = value.get_ref().as_str();
         word.and_then(|word| self.value_of(word)).ok_or_else(|| {
             let found = word.map_or_else(|| article(value.get_ref()), quoted);
-            vec![Wrong::new(format!("{found} is none of the words it takes"), format!("write {}", self.list()))]
+            let near = word.and_then(|word| nearest(word, self.words.iter().map(|(known, _)| *known)));
+            let near = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+            vec![Wrong::new(format!("{found} is none of the words it takes"), format!("write {}{near}", self.list()))]
         })
     }
 }

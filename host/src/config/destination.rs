@@ -2,6 +2,7 @@
 //! It looks no name up; which addresses are out of reach all the same is decided where connections are made.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 use url::{Host, Url};
 
@@ -104,6 +105,17 @@ impl Destination {
             }
     }
 
+    /// The address that it is, if it is written as one; the names of this machine have one of its own.
+    pub fn address(&self) -> Option<IpAddr> {
+        match &self.host {
+            Hosts::One(name) if name == "localhost" || name.ends_with(".localhost") => {
+                Some(IpAddr::V4(Ipv4Addr::LOCALHOST))
+            }
+            Hosts::One(host) => host.trim_start_matches('[').trim_end_matches(']').parse().ok(),
+            Hosts::Any | Hosts::Below(_) => None,
+        }
+    }
+
     /// Whether all that `other` means is meant by this as well.
     pub(super) fn includes(&self, other: &Destination) -> bool {
         self.secure == other.secure
@@ -199,6 +211,15 @@ mod tests {
         assert!(below.covers(true, "a.example.com", 443) && below.covers(true, "a.b.example.com", 443));
         assert!(!below.covers(true, "example.com", 443) && !below.covers(true, "badexample.com", 443));
         assert!(!below.covers(true, ".example.com", 443), "nothing is left of the dot");
+    }
+
+    #[test]
+    fn an_address_is_known_as_one() {
+        let address = |text| Destination::of(text).address().map(|address| address.to_string());
+        assert_eq!(address("http://10.0.0.5:8080").as_deref(), Some("10.0.0.5"));
+        assert_eq!(address("http://[fd00::1]").as_deref(), Some("fd00::1"));
+        assert_eq!(address("http://localhost:3000").as_deref(), Some("127.0.0.1"));
+        assert_eq!(address("https://api.stripe.com").or(address("https://*")).or(address("https://*.a.com")), None);
     }
 
     #[test]

@@ -38,6 +38,7 @@ impl<'t> Document<'t> {
             };
             problems.push(Problem {
                 line: error.span().map(|span| self.line(&span)),
+                kind: "not-toml",
                 ..Problem::of_file(self.file, format!("not TOML: {}", error.message()), fix)
             });
         }
@@ -194,6 +195,7 @@ impl<'t> Section<'t> {
             key: Some(self.path_of(name)),
             message: wrong.message,
             fix: wrong.fix,
+            kind: "key",
         }
     }
 
@@ -202,6 +204,7 @@ impl<'t> Section<'t> {
         Problem {
             line: self.line,
             key: Some(self.path.clone()),
+            kind: "key",
             ..Problem::of_file(self.document.file, wrong.message, wrong.fix)
         }
     }
@@ -216,11 +219,16 @@ impl<'t> Section<'t> {
     /// Reports every key that nobody has taken: not enforced yet, misplaced or misspelt. `elsewhere` are keys of
     /// another place, and the place.
     pub(super) fn finish(&self, group: &Group, elsewhere: Option<(&Group, &str)>, problems: &mut Problems) {
+        self.finish_among(group, elsewhere.as_slice(), problems);
+    }
+
+    /// The same, with several other places.
+    pub(super) fn finish_among(&self, group: &Group, elsewhere: &[(&Group, &str)], problems: &mut Problems) {
         for name in self.entries.keys().map(|key| key.get_ref().as_ref()) {
             let wrong = if group.later.contains(&name) {
                 Wrong::new("not supported in this version", "remove it: this version would not enforce it")
-            } else if let Some((_, place)) = elsewhere.filter(|(other, _)| other.names().any(|known| known == name)) {
-                Wrong::new("does not belong here", format!("write it {place}"))
+            } else if let Some(places) = places(name, elsewhere) {
+                Wrong::new("does not belong here", format!("write it {places}"))
             } else if let Some(meant) = nearest(name, group.names().chain(group.later.iter().copied())) {
                 let supported = if group.later.contains(&meant) { " This version does not support it." } else { "" };
                 Wrong::new("unknown key", format!("did you mean `{meant}`?{supported}"))
@@ -238,4 +246,11 @@ impl<'t> Section<'t> {
         let name = if bare { name.to_owned() } else { quoted(name) };
         if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
+}
+
+/// The places among `elsewhere` that have a key of this name, in words.
+fn places(name: &str, elsewhere: &[(&Group, &str)]) -> Option<String> {
+    let has = |group: &Group| group.names().any(|known| known == name);
+    let places: Vec<&str> = elsewhere.iter().filter(|(group, _)| has(group)).map(|(_, place)| *place).collect();
+    (!places.is_empty()).then(|| places.join(", or "))
 }

@@ -13,6 +13,7 @@ use super::key::{Custom, Group, Read};
 use super::problem::{Problems, Wrong, quoted};
 use super::units::article;
 use super::values;
+use super::verify::Lines;
 
 /// The longest name of a store.
 const LONGEST_STORE: usize = 64;
@@ -35,6 +36,8 @@ pub struct GrantsPolicy {
     pub secrets: Vec<String>,
     /// The names of the secrets that it may have something signed with.
     pub sign: Vec<String>,
+    /// Where all this stands, for whoever finds something wrong with it.
+    pub lines: Lines,
 }
 
 pub(super) static HTTP: Custom<Vec<Destination>> = Custom {
@@ -115,6 +118,7 @@ pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> GrantsPo
         env: table.take(&ENV, problems).unwrap_or_default(),
         secrets: table.take(&SECRETS, problems).unwrap_or_default(),
         sign: table.take(&SIGN, problems).unwrap_or_default(),
+        lines: Lines::read(table, GRANTS.names()),
     };
     table.finish(&GRANTS, None, problems);
     policy

@@ -16,7 +16,7 @@ use super::grants::{self, GrantsPolicy};
 use super::headers::{self, HeadersPolicy};
 use super::host_keys::HOST;
 use super::ip::{self, AddressPolicy};
-use super::key::Read;
+use super::key::{Group, Read};
 use super::limit::{self, CountedBy, LimitPolicy};
 use super::methods::Methods;
 use super::policy_keys as keys;
@@ -24,6 +24,17 @@ use super::problem::{Problems, Wrong};
 use super::units::Size;
 use super::verifier::VerifierPolicy;
 use super::verify::{self, Verify, VerifyPolicy};
+
+/// Where keys belong that are written at the top of a policy, and where not.
+static ELSEWHERE: [(&Group, &str); 7] = [
+    (&HOST, "in host.toml"),
+    (&keys::VERIFY, "under [verify]"),
+    (&keys::AUTH, "under [auth]"),
+    (&limit::LIMIT, "under [limit]"),
+    (&ip::IP, "under [ip]"),
+    (&cors::CORS, "under [cors]"),
+    (&grants::GRANTS, "under [grants]"),
+];
 
 /// Everything the host decides about one function.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,7 +208,7 @@ impl Policy {
         if let Some((grants, table)) = &grants {
             base.bounds.hold_grants(table, grants, &mut problems);
         }
-        root.finish(&keys::POLICY, Some((&HOST, "in host.toml")), &mut problems);
+        root.finish_among(&keys::POLICY, &ELSEWHERE, &mut problems);
 
         let unverified = match &verify {
             Some((Verify::Nothing, table)) => table.line_of("scheme"),

@@ -21,12 +21,14 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub fix: String,
+    /// What it is, in a word for programs, which stays the same whatever the message says. `docs/operations.md` lists them.
+    pub kind: &'static str,
 }
 
 impl Problem {
     /// A problem that is about a whole file.
     pub fn of_file(file: &Path, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: None, key: None, message: message.into(), fix: fix.into() }
+        Self { file: file.to_owned(), line: None, key: None, message: message.into(), fix: fix.into(), kind: "file" }
     }
 }
 
@@ -63,6 +65,11 @@ impl Problems {
     /// Adds those of another file.
     pub fn append(&mut self, other: Problems) {
         self.0.extend(other.0);
+    }
+
+    /// Leaves out those of which `stays` is not true.
+    pub fn retain(&mut self, stays: impl FnMut(&Problem) -> bool) {
+        self.0.retain(stays);
     }
 
     /// Whether nothing is wrong.

@@ -260,7 +260,11 @@ impl Settings {
 }
 
 fn option_problem(option: &str, wrong: Wrong) -> Problem {
-    Problem { key: Some(option.to_owned()), ..Problem::of_file(Path::new(COMMAND_LINE), wrong.message, wrong.fix) }
+    Problem {
+        key: Some(option.to_owned()),
+        kind: "option",
+        ..Problem::of_file(Path::new(COMMAND_LINE), wrong.message, wrong.fix)
+    }
 }
 
 /// Reads `[defaults]`.

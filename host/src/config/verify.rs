@@ -68,6 +68,11 @@ pub enum OnReplay {
 pub struct Lines(BTreeMap<&'static str, usize>);
 
 impl Lines {
+    /// Those of the keys of these `names` in `table`.
+    pub(super) fn read(table: &Section<'_>, names: impl Iterator<Item = &'static str>) -> Self {
+        Self(names.filter_map(|name| Some((name, table.line_of(name)?))).collect())
+    }
+
     /// Whether a key of the table is written.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -114,7 +119,7 @@ impl Verify {
 /// Reads the table: none if it is not as it must be, which the problems then say.
 pub(super) fn read(table: &mut Section<'_>, problems: &mut Problems) -> Option<Verify> {
     let names = keys::VERIFY.names();
-    let lines = Lines(names.filter_map(|name| Some((name, table.line_of(name)?))).collect());
+    let lines = Lines::read(table, names);
     let scheme = match table.take_or_missing(&keys::SCHEME, r#"write scheme = "github", or whoever sends"#, problems) {
         Some(SchemeChoice::Nothing) => {
             for unused in keys::VERIFY.names() {

@@ -38,8 +38,8 @@ impl Grants {
     /// If a secret that it names is not to be had.
     pub fn new(policy: &GrantsPolicy, file: &Path, secrets: &Secrets) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let read = named(&policy.secrets, "grants.secrets", file, secrets, &mut problems);
-        let sign = named(&policy.sign, "grants.sign", file, secrets, &mut problems);
+        let read = named(policy, "secrets", file, secrets, &mut problems);
+        let sign = named(policy, "sign", file, secrets, &mut problems);
         let sign = sign.into_iter().map(|(name, secret)| {
             let secret = signatures::Secret::new(name.clone(), secret.expose());
             (name, secret)
@@ -89,26 +89,28 @@ impl fmt::Debug for Grants {
     }
 }
 
-/// The secrets of these names, which `key` of the policy `file` has.
+/// The secrets whose names `key` of the policy `file` has.
 fn named(
-    names: &[String],
+    policy: &GrantsPolicy,
     key: &str,
     file: &Path,
     secrets: &Secrets,
     problems: &mut Problems,
 ) -> BTreeMap<String, Secret> {
+    let names = if key == "sign" { &policy.sign } else { &policy.secrets };
     let mut found = BTreeMap::new();
     for name in names {
         match secrets.get(name) {
             Ok(secret) => drop(found.insert(name.clone(), secret)),
-            Err(missing) => problems.push(missing_secret(&missing, key, file)),
+            Err(missing) => problems.push(missing_secret(&missing, (key, policy.lines.of(key)), file)),
         }
     }
     found
 }
 
-fn missing_secret(missing: &MissingSecret, key: &str, file: &Path) -> Problem {
-    Problem { key: Some(key.to_owned()), ..Problem::of_file(file, missing.to_string(), missing.fix()) }
+fn missing_secret(missing: &MissingSecret, (key, line): (&str, Option<usize>), file: &Path) -> Problem {
+    let problem = Problem::of_file(file, missing.to_string(), missing.fix());
+    Problem { key: Some(format!("grants.{key}")), line, kind: "secret", ..problem }
 }
 
 /// A function asked for what it was not granted. Its text is for the function and for the log: it names the line to write.

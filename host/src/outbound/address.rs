@@ -94,6 +94,15 @@ pub(super) fn place(address: IpAddr) -> Place {
     }
 }
 
+/// What an address is to which no request goes, in words; with `private`, those of private networks are let pass.
+pub(crate) fn barred(address: IpAddr, private: bool) -> Option<&'static str> {
+    match place(address) {
+        Public => None,
+        Private(_) if private => None,
+        Private(what) | Nowhere(what) => Some(what),
+    }
+}
+
 /// The address that is meant: an IPv4 address that is written as one of IPv6 is itself.
 pub(super) fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

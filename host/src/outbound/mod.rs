@@ -41,6 +41,7 @@ use self::own::Own;
 use self::resolve::{Resolve, System};
 use crate::config::Settings;
 
+pub(crate) use self::address::barred;
 pub use self::body::{Outgoing, Received, whole};
 pub use self::client::{Client, Wish};
 pub use self::failure::{Barred, Failure, Large};

@@ -1,6 +1,7 @@
 //! One function of a folder, put together as all of them are by whoever serves, for one call and without a reloader: nothing
 //! follows its files, and nothing that was arranged for the call outlives it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -9,7 +10,7 @@ use super::{Loaded, Reloader, SettingsSource, Surroundings};
 use crate::auth::Supposed;
 use crate::config::{Secrets, Settings};
 use crate::observe::metrics::Metrics;
-use crate::route::Scan;
+use crate::route::{self, Scan};
 use crate::runtime::Runtime;
 use crate::state::StateFile;
 
@@ -46,5 +47,23 @@ impl Reloader {
             around.providers.suppose((&name, settings), &supposed).map_err(anyhow::Error::msg)?;
         }
         Ok(Self::begin(around, scan, runtime, metrics, state)?.1)
+    }
+
+    /// Loads one function as [`survey`](Self::survey) loads all: that of the component `file` of the functions folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn survey_one(
+        source: SettingsSource,
+        settings: Settings,
+        secrets: Secrets,
+        runtime: Arc<Runtime>,
+        metrics: Arc<Metrics>,
+        file: &Path,
+    ) -> Result<Loaded> {
+        let state = StateFile::unused(settings.state.clone(), Arc::clone(&metrics));
+        let scan = route::scan_one(&settings.functions, file);
+        Ok(Self::begin(Surroundings::new(source, settings, secrets), scan, runtime, metrics, state)?.1)
     }
 }

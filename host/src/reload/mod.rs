@@ -189,6 +189,7 @@ impl Reloader {
         }
         reloader.renew(false)?;
         reloader.is_running = true;
+        reloader.app.runtime.begin_serving();
         let mut problems = Problems::default();
         reloader.routes.values().for_each(|route| problems.append(route.problems.clone()));
         let (app, unnamed) = (Arc::clone(&reloader.app), reloader.rest.taken().1.clone());

@@ -31,6 +31,8 @@ pub struct Said {
     key: Option<String>,
     message: String,
     fix: String,
+    /// What it is, in a word that stays the same.
+    kind: &'static str,
 }
 
 /// A file that serves nothing.
@@ -140,8 +142,8 @@ impl Report {
 /// Problems, each datum in a field of its own.
 pub fn said(problems: &Problems) -> Vec<Said> {
     let said = |problem: &Problem| {
-        let Problem { file, line, key, message, fix } = problem.clone();
-        Said { file: shown(&file), line, key, message, fix }
+        let Problem { file, line, key, message, fix, kind } = problem.clone();
+        Said { file: shown(&file), line, key, message, fix, kind }
     };
     problems.iter().map(said).collect()
 }

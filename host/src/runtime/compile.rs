@@ -3,8 +3,10 @@
 //! limits, reads the component, writes what came of it, and can be ended at any time.
 
 use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -12,7 +14,7 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, Signal};
 use wasmtime::Engine;
 
-use super::component::LoadError;
+use super::load_error::LoadError;
 use super::tuning;
 use crate::config::CompileSettings;
 
@@ -25,6 +27,9 @@ const LARGEST: u64 = 1 << 30;
 /// How much more than other processes the compiling one gives way: requests come first.
 const NICE: i32 = 10;
 
+/// By what the compiler learns how many threads it may have (rayon reads it).
+const THREADS: &str = "RAYON_NUM_THREADS";
+
 /// Bytes of what the compiler says that are kept.
 const LONGEST_ERROR: u64 = 4 << 10;
 
@@ -33,6 +38,8 @@ pub(super) struct Compiler {
     /// What is run to compile; none to do it in this process, without bounds.
     program: Option<PathBuf>,
     settings: CompileSettings,
+    /// Whether there are requests that it could be in the way of.
+    is_serving: AtomicBool,
     free: Mutex<usize>,
     freed: Condvar,
 }
@@ -44,7 +51,19 @@ impl Compiler {
     pub(super) fn new(program: Option<PathBuf>, settings: &CompileSettings) -> Self {
         // Each uses all processors for a part of its time; half of them go on with requests.
         let at_once = thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
-        Self { program, settings: settings.clone(), free: Mutex::new(at_once), freed: Condvar::new() }
+        Self {
+            program,
+            settings: settings.clone(),
+            is_serving: AtomicBool::new(false),
+            free: Mutex::new(at_once),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// From now on requests are served, and whatever is compiled leaves them processors of their own. Giving way alone is not
+    /// enough: a thread that wakes up waits for one of a lower niceness all the same where each processor has one.
+    pub(super) fn begin_serving(&self) {
+        self.is_serving.store(true, Ordering::Relaxed);
     }
 
     /// Compiles `bytes` for `engine`, of the kind that `pooled` says. Waits for its turn.
@@ -71,6 +90,10 @@ impl Compiler {
         command.args(pooled.then_some("--pooled"));
         // Nothing of the host's is the compiler's business: neither its secrets nor its folder.
         command.env_clear().current_dir("/");
+        if self.is_serving.load(Ordering::Relaxed) {
+            let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+            command.env(THREADS, (processors / 2).max(1).to_string());
+        }
         // The allocator would take a GiB of addresses at once, before the limit is set that they count against.
         command.env("MIMALLOC_ARENA_RESERVE", "32MiB");
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();

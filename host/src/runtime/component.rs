@@ -2,7 +2,6 @@
 //! its imports resolved. All of it happens when a function is loaded, nothing of it when a request comes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre};
@@ -12,12 +11,15 @@ use super::Runtime;
 use super::bindings::FunctionPre;
 use super::cache;
 use super::copied;
+use super::core_module::CoreModule;
+use super::imports::Imports;
+use super::load_error::LoadError;
+use super::look::{self, Flaw, Look};
 use super::shared::Shared;
 use super::state::State;
 use super::stint::Conduct;
 use super::tuning::{MEMORIES_PER_COMPONENT, TABLE_ELEMENTS, TABLES_PER_COMPONENT};
 use super::world::{self, World};
-use crate::config::Size;
 
 /// A page of WebAssembly memory, in bytes.
 const PAGE: u64 = 64 << 10;
@@ -35,6 +37,9 @@ pub(super) struct Made<P> {
     pub(super) pre: P,
     pub(super) version: String,
     pub(super) initial_memory: u64,
+    /// The interfaces that it imports, each with its version.
+    imports: Vec<String>,
+    debug_bytes: usize,
 }
 
 /// A function's component that is ready to be instantiated.
@@ -77,78 +82,22 @@ impl Code {
         self.0.conduct.forgive();
     }
 
+    /// Whether it imports an interface of this name, of whatever version.
+    pub fn imports(&self, interface: &str) -> bool {
+        let of_name = |import: &String| {
+            import.strip_prefix(interface).is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+        };
+        self.0.made.imports.iter().any(of_name)
+    }
+
+    /// How much of its file is for debuggers, in bytes: nothing, of what was built for use.
+    pub fn debug_bytes(&self) -> usize {
+        self.0.made.debug_bytes
+    }
+
     /// What the largest memory of the component needs from the start, in bytes.
     pub fn initial_memory(&self) -> u64 {
         self.0.made.initial_memory
-    }
-}
-
-/// Why a file cannot be used as what it is to be, a function or a verifier.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// Not WebAssembly at all.
-    #[error("this is not a WebAssembly file")]
-    NotWasm,
-    /// A core module: the format that came before components.
-    #[error("this is a core WebAssembly module, not a component")]
-    CoreModule,
-    /// A component that exports something else; what.
-    #[error("it does not export `{0}`: {1}")]
-    NoExport(&'static World, String),
-    /// A component for another version of the contract.
-    #[error("it exports `{1}`, of another version of the contract: this host serves `{0}`")]
-    OtherVersion(&'static World, String),
-    /// A component for another of the contract's worlds.
-    #[error("it exports `{name}`, as a {} does, and not `{wanted}`", found.noun)]
-    OtherWorld {
-        /// The world that it should be of.
-        wanted: &'static World,
-        /// The world that it is of.
-        found: &'static World,
-        /// What it exports.
-        name: String,
-    },
-    /// A component that serves HTTP in a way that is not served.
-    #[error("it exports `{1}`; of wasi:http, this host serves `{0}`")]
-    WasiHttp(&'static World, String),
-    /// What it exports has another signature.
-    #[error("its `{0}` has another signature than the contract's: {1}")]
-    OtherSignature(&'static World, String),
-    /// It asks for something that the host does not have.
-    #[error("it imports what this host does not offer: {0}")]
-    Import(String),
-    /// It asks for more of something than a sandbox has; of what, and how much there is.
-    #[error("it does not fit into a sandbox: {0}")]
-    TooLarge(String),
-    /// The compiler refused it.
-    #[error("it does not compile: {0}")]
-    Compile(String),
-    /// Compiling it took longer than the time that there is for it.
-    #[error("compiling it takes longer than {0:?}")]
-    CompileTime(Duration),
-    /// Compiling it took more memory than there is for it.
-    #[error("compiling it takes more memory than {0}")]
-    CompileMemory(Size),
-}
-
-impl LoadError {
-    /// What to do about it.
-    pub fn fix(&self) -> &'static str {
-        match self {
-            Self::NotWasm => "build it as a component: cargo build --release --target wasm32-wasip2",
-            Self::CoreModule => {
-                "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`"
-            }
-            Self::NoExport(world, _) | Self::WasiHttp(world, _) => world.build,
-            Self::OtherSignature(world, _) if std::ptr::eq(*world, &world::HTTP) => world.build,
-            Self::OtherVersion(..) | Self::OtherSignature(..) => "build it again, with the SDK of this host's version",
-            Self::OtherWorld { found, .. } => found.misplaced,
-            Self::Import(_) => "build it without that, for the world in wit/; WASI is offered in version 0.2",
-            Self::TooLarge(_) => "make it smaller, or two functions of it: no setting gives a sandbox more of that",
-            Self::CompileTime(_) => "make it smaller, or write more `time` under [compile] in host.toml",
-            Self::CompileMemory(_) => "make it smaller, or write more `memory` under [compile] in host.toml",
-            Self::Compile(_) => "build it again; if it still fails, it uses a feature of WebAssembly that is off here",
-        }
     }
 }
 
@@ -164,8 +113,13 @@ pub(super) fn load<P>(
     // The layer field tells a component (1) from a core module (0).
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
-        Some([0, b'a', b's', b'm', _, _, 0, 0]) => return Err(LoadError::CoreModule),
-        _ => return Err(LoadError::NotWasm),
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => {
+            return Err(LoadError::CoreModule(CoreModule::of(&Look::of(bytes))));
+        }
+        _ => {
+            let (what, fix) = look::other_than_wasm(bytes);
+            return Err(LoadError::NotWasm(what, fix));
+        }
     }
     let version = version_of(bytes);
     let made = shared.get(&version, || make(runtime, worlds, version.clone(), bytes, pre))?;
@@ -179,17 +133,33 @@ fn make<P>(
     bytes: &[u8],
     pre: impl FnOnce(&World, InstancePre<State>) -> wasmtime::Result<P>,
 ) -> Result<Made<P>, LoadError> {
+    let look = Look::of(bytes);
     let component = match runtime.cache.as_ref().and_then(|cache| cache.get(&runtime.engine, &version)) {
         Some(component) => component,
-        None => compile(runtime, &version, bytes)?,
+        None => compile(runtime, &version, bytes).map_err(|error| uncompiled(error, worlds, &look))?,
     };
     let initial_memory = fits(&component)?;
-    let (world, function) = World::of(worlds, &runtime.engine, &component.component_type())?;
+    let found = World::of(worlds, &runtime.engine, &component.component_type());
+    let (world, function) = found.map_err(|error| error.built_by(&look))?;
     let instance = runtime.linker.instantiate_pre(&component);
-    let instance = instance.map_err(|error| LoadError::Import(format!("{error:#}")))?;
+    let instance = instance.map_err(|error| LoadError::Import(Imports::of(&runtime.linker, &component, &error)))?;
     world.check(&function, &instance)?;
     let pre = pre(world, instance).map_err(|error| LoadError::NoExport(world, format!("{error:#}")))?;
-    Ok(Made { pre, version, initial_memory })
+    Ok(Made { pre, version, initial_memory, imports: look.imports, debug_bytes: look.debug_bytes })
+}
+
+/// Why a component does not compile. One that is cut off says so; one that was built for a later WASI has features in it that
+/// are off here, of which the compiler names the first, and its names say it better.
+fn uncompiled(error: LoadError, worlds: &[&'static World], look: &Look) -> LoadError {
+    if !matches!(error, LoadError::Compile(_)) {
+        return error;
+    }
+    if look.flaw == Some(Flaw::Cut) {
+        return LoadError::Cut(look.bytes);
+    }
+    let exported = World::later(worlds, look.exports.iter().map(String::as_str));
+    let imported = || Imports::by_name(look.imports.iter().map(String::as_str)).map(LoadError::Import);
+    exported.or_else(imported).unwrap_or(error)
 }
 
 /// What tells one component from another: the SHA-256 of its file, in lower-case hexadecimal digits.
@@ -217,7 +187,7 @@ fn compile(runtime: &Runtime, version: &str, bytes: &[u8]) -> Result<Component, 
 /// What the component needs from the start, held against what a sandbox has.
 fn fits(component: &Component) -> Result<u64, LoadError> {
     let Some(needs) = component.resources_required() else {
-        return Err(LoadError::Import("a core module; a component has to bring its own".into()));
+        return Err(LoadError::Import(Imports::plain("a core module; a component has to bring its own")));
     };
     let elements = needs.max_initial_table_size.unwrap_or(0);
     for (needed, what, there) in [

@@ -7,13 +7,18 @@ mod cache;
 pub mod compile;
 mod component;
 mod copied;
+mod core_module;
 mod granted;
 mod http_answer;
 mod http_call;
 mod http_request;
+mod imports;
 mod invoke;
+mod load_error;
 mod long;
+mod look;
 mod memory;
+mod offers;
 mod output;
 mod shared;
 mod state;
@@ -43,9 +48,12 @@ use self::ticker::Ticker;
 use crate::config::{CacheSettings, CompileSettings};
 use crate::observe::metrics::Metrics;
 
-pub use self::component::{Code, LoadError, version_of};
+pub use self::component::{Code, version_of};
+pub use self::core_module::CoreModule;
 pub use self::http_answer::{Begun, HttpAnswer, HttpHead};
+pub use self::imports::Imports;
 pub use self::invoke::{Answer, Invocation, Outcome};
+pub use self::load_error::LoadError;
 pub use self::tuning::verifiers_beside;
 pub use self::world::World;
 
@@ -143,6 +151,11 @@ impl Runtime {
     /// Whether sandboxes come from a pool.
     pub fn pooled(&self) -> bool {
         self.pooled
+    }
+
+    /// From now on there are requests, which what is compiled leaves processors to.
+    pub fn begin_serving(&self) {
+        self.compiler.begin_serving();
     }
 
     /// How many verifiers may run at once.

@@ -8,8 +8,9 @@ use wasmtime::Store;
 
 use super::bindings::verifier::VerifierPre;
 use super::bindings::verifier::exports::vestibule::verifier::verify as wit;
-use super::component::{LoadError, Ready};
+use super::component::Ready;
 use super::invoke::{CallFailure, Outcome, failed, shown};
+use super::load_error::LoadError;
 use super::output::{GuestOutput, Speaker};
 use super::state::{Bounds, State, new_store};
 use super::stint::Stint;

@@ -10,7 +10,7 @@ use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 
 use super::bindings::exports::vestibule::function::handler::{Context, Event, Response};
 use super::bindings::verifier::exports::vestibule::verifier::verify::{Accepted, Request};
-use super::component::LoadError;
+use super::load_error::LoadError;
 use super::state::State;
 
 /// A world that components are made for. Written out, it is the interface that a component of it exports.
@@ -24,6 +24,9 @@ pub struct World {
     pub(super) noun: &'static str,
     /// How to make one of it.
     pub(super) build: &'static str,
+    /// The same for whoever writes JavaScript, and Python.
+    pub(super) build_javascript: &'static str,
+    pub(super) build_python: &'static str,
     /// What to do with one of it that stands where another is wanted.
     pub(super) misplaced: &'static str,
 }
@@ -38,6 +41,10 @@ pub(super) static FUNCTION: World = World {
     },
     noun: "function",
     build: "make it a library (crate-type = [\"cdylib\"]) with one function under #[vestibule::handler]",
+    build_javascript: "export `handle` of the world vestibule:function/function, or `fetch` for wasi:http/proxy in version \
+                       0.2: jco componentize --wit wit --world-name function",
+    build_python: "implement the world vestibule:function/function, or wasi:http/proxy in version 0.2: componentize-py -d \
+                   wit -w function componentize",
     misplaced: "build a verifier for the world vestibule:verifier/verifier, with one function under \
                 #[vestibule::verifier]; a function is called NAME.wasm",
 };
@@ -53,6 +60,8 @@ pub(super) static HTTP: World = World {
     },
     noun: "function for wasi:http",
     build: "build it for the world wasi:http/proxy in version 0.2",
+    build_javascript: "build it for the world wasi:http/proxy in version 0.2",
+    build_python: "build it for the world wasi:http/proxy in version 0.2",
     misplaced: "call it NAME.wasm: it is a function",
 };
 
@@ -65,6 +74,8 @@ pub(super) static VERIFIER: World = World {
     noun: "verifier",
     build: "build it for the world vestibule:verifier/verifier: a library (crate-type = [\"cdylib\"]) with one function \
             under #[vestibule::verifier]",
+    build_javascript: "build it for the world vestibule:verifier/verifier, and export its `verify`",
+    build_python: "build it for the world vestibule:verifier/verifier, and implement its `verify`",
     misplaced: "call it NAME.verifier.wasm, and name it in the policy of the function whose webhooks it verifies: [verify] \
                 scheme = \"component\", component = \"NAME.verifier.wasm\"",
 };
@@ -84,6 +95,14 @@ impl World {
             let nearest = worlds.iter().find(|world| ty.exports(engine).any(|(name, _)| world.is(name)));
             nearest.or(worlds.first()).copied().unwrap_or(&FUNCTION).what_instead(engine, ty)
         })
+    }
+
+    /// What is to be said of a component with these exports that serves HTTP as a later WASI has it, if it is one and
+    /// functions for HTTP are among the `worlds`.
+    pub(super) fn later<'a>(worlds: &[&'static Self], mut exports: impl Iterator<Item = &'a str>) -> Option<LoadError> {
+        let http = worlds.iter().find(|world| std::ptr::eq(**world, &HTTP))?;
+        let other = exports.find(|name| name.starts_with("wasi:http/") && !http.is(name))?;
+        Some(LoadError::WasiHttp(http, other.to_owned()))
     }
 
     fn exported(&self, engine: &Engine, ty: &types::Component) -> Option<ComponentFunc> {

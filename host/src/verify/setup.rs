@@ -45,6 +45,7 @@ impl Verification {
                 Err(missing) => problems.push(Problem {
                     key: Some("verify.secrets".into()),
                     line: policy.lines.of("secrets"),
+                    kind: "secret",
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 }),
             }

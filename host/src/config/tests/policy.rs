@@ -57,6 +57,18 @@ fn a_key_that_this_version_does_not_enforce_is_refused_and_not_called_unknown() 
 #[test]
 fn a_key_of_the_other_file_is_sent_there() {
     refused(policy("listen = \"0.0.0.0:80\""), "listen", 1, "does not belong here", "in host.toml");
+    for (key, place) in [
+        ("kv = [\"orders\"]", "write it under [grants]"),
+        ("http_private = true", "write it under [grants]"),
+        ("tolerance = \"5m\"", "write it under [verify]"),
+        ("roles = [\"admin\"]", "write it under [auth]"),
+        ("rate = \"1/s\"", "write it under [limit]"),
+        ("origins = [\"*\"]", "write it under [cors]"),
+        ("secrets = [\"KEY\"]", "under [verify], or under [grants]"),
+    ] {
+        let name = key.split(' ').next().unwrap();
+        refused(policy(&format!("access = \"public\"\n{key}")), name, 2, "does not belong here", place);
+    }
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn what_becomes_of_a_replay_is_one_of_three_words_and_of_no_use_without_a_check(
         assert_eq!(with(line).expect(line).verify.expect("a signature").replay, replay, "{line}");
     }
     refused(with("replay = \"no\""), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
+    refused(with("replay = \"rejct\""), "verify.replay", 4, "none of the words", "did you mean \"reject\"?");
     refused(with("replay = true"), "verify.replay", 4, "none of the words", "\"reject\" or \"allow\"");
     let nothing = "access = \"public\"\n[verify]\nscheme = \"none\"\nreplay = \"reject\"\n";
     refused(policy(nothing), "verify.replay", 4, "of no use", "remove it");

@@ -159,3 +159,9 @@ pub fn scan(root: &Path) -> Result<Scan, ScanError> {
     walk.run()?;
     Ok(walk.finish())
 }
+
+/// Reads the layout of the folder `root` as if there were nothing in it but the component `file` and its policy.
+#[must_use]
+pub fn scan_one(root: &Path, file: &Path) -> Scan {
+    walk::one(root, file)
+}

@@ -191,6 +191,38 @@ impl<'r> Walk<'r> {
     }
 }
 
+/// What a functions folder holds in which there is nothing but the component `file`, and perhaps its policy.
+pub(super) fn one(root: &Path, file: &Path) -> Scan {
+    let mut scan = Scan { folders: vec![PathBuf::new()], ..Scan::default() };
+    let names: Option<Vec<&str>> = file.iter().map(OsStr::to_str).collect();
+    let Some((name, folders)) = names.as_deref().and_then(<[&str]>::split_last) else {
+        scan.ignored.push(Ignored { path: file.to_owned(), reason: "its name is not UTF-8".to_owned() });
+        return scan;
+    };
+    if name.ends_with(VERIFIER) {
+        scan.verifiers.push(file.to_owned());
+        return scan;
+    }
+    let folder = folders.iter().fold(Folder::top(), |folder, name| folder.below(name));
+    let owner = folder.path.join(format!("{}{COMPONENT}", folder.name));
+    let is_own = !folder.name.is_empty() && root.join(owner).symlink_metadata().is_ok();
+    let found = match name.strip_suffix(COMPONENT) {
+        None => Err(other_reason(name)),
+        Some(stem) if is_own && stem != folder.name && stem != INDEX => Err(private_reason(&folder)),
+        Some(stem) => Pattern::parse(&folder.route_of_component(stem, is_own)).map_err(|error| error.to_string()),
+    };
+    match found {
+        Ok(pattern) => {
+            let policy = file.with_extension(POLICY.trim_start_matches('.'));
+            // As in a walk, the name alone decides: what cannot be read is not taken for absent.
+            let policy = root.join(&policy).symlink_metadata().is_ok().then_some(policy);
+            scan.functions.push(Found { pattern, file: file.to_owned(), policy });
+        }
+        Err(reason) => scan.ignored.push(Ignored { path: file.to_owned(), reason }),
+    }
+    scan
+}
+
 fn conflict(claims: Vec<Found>) -> Option<Conflict> {
     let pattern = claims.first()?.pattern.clone();
     Some(Conflict { pattern, files: claims.into_iter().map(|found| found.file).collect() })
