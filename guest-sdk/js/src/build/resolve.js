@@ -34,7 +34,7 @@ function unsupplied(name) {
 }
 
 /** Redwood's and others' `src/lib/x`: from the folder above the entry that has a `src`. */
-function fromSourceRoot(name, importer) {
+export function fromSourceRoot(name, importer) {
   for (let folder = dirname(importer); ; folder = dirname(folder)) {
     const found = ENDINGS.map((ending) => join(folder, name + ending)).find(isFile);
     if (found !== undefined) {

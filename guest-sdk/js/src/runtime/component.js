@@ -6,6 +6,7 @@ import { askedAtBuild, begin, giveUp, log } from "#host";
 
 import { answer } from "../handler/answer.js";
 import { answerWith } from "../handler/forms.js";
+import { received } from "../redwood/received.js";
 import { takeOver } from "./jobs.js";
 import { waitFor } from "./loop.js";
 import { takeUnhandled } from "./promise.js";
@@ -38,6 +39,7 @@ export function serveLoading(load) {
 function handle(load, event, context) {
   takeOver();
   begin(context);
+  received(event);
   try {
     const respond = answerWith(waitFor(load(), "the loading of the module"));
     const given = waitFor(respond(event, context), "the handler's promise");
