@@ -14,7 +14,7 @@ import { findEntry } from "./entry.js";
 import { Problem } from "./problem.js";
 
 /** In a request what is asked for at build time is there; these are the words of whoever asks. */
-const ASKED = new RegExp(`${AT_BUILD}([^\\n]*)|HostError: ([^\\n]*) is not there before a request`);
+const ASKED = new RegExp(`${AT_BUILD}([^\\n]*)|Error: ([^\\n]*) is not there before a request`);
 
 /**
  * @param {{ folder: string, entry?: string, out?: string, bundle?: boolean, quiet?: boolean }} options as typed
@@ -59,11 +59,14 @@ async function load(entry, folder, when) {
   return component(code, (line) => placeIn(table, line));
 }
 
+/** The error without what the engine says around it, and without the frames that are not the author's. */
 function indented(text) {
   return text
+    .replace(/^[^]*?module evaluation: /, "")
     .trim()
     .split("\n")
-    .map((line) => `    ${line.trim()}`)
+    .filter((line) => !line.includes("(the SDK)"))
+    .map((line, at) => `${at === 0 ? "    " : "        "}${line.trim()}`)
     .join("\n");
 }
 
