@@ -36,7 +36,7 @@ before(async () => {
   host = await builder.start();
 });
 
-after(() => host.stop());
+after(() => host?.stop());
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 

@@ -1,6 +1,6 @@
 // The command `vestibule-build`: what it takes, what it says, and that the same files make the same component.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 
@@ -102,13 +102,23 @@ it("says what a module throws when it is loaded", (test) => {
   assert.equal(existsSync(join(folder, "x.wasm")), false);
 });
 
-it("makes the same component of the same files", (test) => {
+it("leaves a component as it is where the same would come out", (test) => {
   const folder = folderWith(test, { "index.js": HELLO });
-  for (const out of ["one.wasm", "deep/other.wasm"]) {
-    const { status, stderr } = run(folder, "--out", out);
-    assert.equal(status, 0, stderr);
-    assert.match(stderr, new RegExp(`^index\\.js -> ${out} \\(\\d+ KiB\\)\\n$`));
-  }
-  assert.deepEqual(readFileSync(join(folder, "one.wasm")), readFileSync(join(folder, "deep/other.wasm")));
-  assert.deepEqual(readdirSync(folder).sort(), ["deep", "index.js", "one.wasm"]);
+  const first = run(folder, "--out", "deep/one.wasm");
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /^index\.js -> deep\/one\.wasm \(\d+ KiB\)\n$/);
+  assert.deepEqual(readdirSync(join(folder, "deep")), ["one.wasm"]);
+  const bytes = readFileSync(join(folder, "deep/one.wasm"));
+  assert.equal(run(folder, "--out", "deep/one.wasm").stderr, "deep/one.wasm is up to date\n");
+  assert.ok(readFileSync(join(folder, "deep/one.wasm")).equals(bytes));
+  writeFileSync(join(folder, "index.js"), HELLO.replace("hello", "changed"));
+  assert.match(run(folder, "--out", "deep/one.wasm").stderr, / -> /);
+  assert.ok(!readFileSync(join(folder, "deep/one.wasm")).equals(bytes));
+});
+
+it("bundles the same files to the same bytes", (test) => {
+  const [one, other] = [1, 2].map(() => run(folderWith(test, { "index.js": HELLO }), "--bundle").stdout);
+  const body = (text) => text.replace(/^\/\/ .*$/gm, "");
+  assert.ok(one.length > 1000);
+  assert.ok(body(one) === body(other));
 });
