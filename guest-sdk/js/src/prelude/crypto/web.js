@@ -2,9 +2,10 @@
  * The web's `crypto`: random values, digests, and HMAC keys. Owns the form; what else `subtle` has on the web is not supplied and says
  * so when it is called.
  */
+import { refuseAsKey } from "../../redwood/secret.js";
 import { NotSuppliedError } from "../unsupplied.js";
 import { QUOTA, bytes as randomBytes } from "../random.js";
-import { bytesOf, fromLatin1 } from "../web/encoding.js";
+import { bytesOf, fromBase64url, toBase64url, toHex } from "../web/encoding.js";
 import { Hmac, digest as digestOf, hashOf, sameBytes } from "./digests.js";
 
 const HASHES = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
@@ -56,16 +57,9 @@ function usable(key, usage) {
   return new Hmac(hashOf(key.algorithm.hash.name), key[secret]);
 }
 
-function fromBase64url(text) {
-  try {
-    return fromLatin1(atob(String(text).replaceAll("-", "+").replaceAll("_", "/")));
-  } catch {
-    throw refuse("The key's `k` is no Base64 (base64url)", "DataError");
-  }
-}
-
 function keyBytes(format, data, hash) {
   if (format === "raw") {
+    refuseAsKey(bytesOf(data));
     return bytesOf(data).slice();
   }
   if (format !== "jwk") {
@@ -75,7 +69,11 @@ function keyBytes(format, data, hash) {
   if (data?.kty !== "oct" || (data.alg !== undefined && data.alg !== expected)) {
     throw refuse(`This JWK is no key for HMAC with ${hash}: its kty must be "oct", and its alg, if it has one, "${expected}"`, "DataError");
   }
-  return fromBase64url(data.k);
+  const bytes = fromBase64url(data.k);
+  if (bytes === undefined) {
+    throw refuse("The key's `k` is no Base64 (base64url)", "DataError");
+  }
+  return bytes;
 }
 
 function made(bytes, given, extractable, usages) {
@@ -121,7 +119,7 @@ export const subtle = {
     if (format !== "jwk") {
       throw refuse(`A key for HMAC is exported as "raw" or "jwk", not as "${format}"`, "NotSupportedError");
     }
-    const k = key[secret].toBase64({ alphabet: "base64url", omitPadding: true });
+    const k = toBase64url(key[secret]);
     return { kty: "oct", k, alg: `HS${key.algorithm.hash.name.slice(4)}`, key_ops: [...key.usages], ext: true };
   },
   async generateKey(algorithm, extractable, usages) {
@@ -160,7 +158,7 @@ export function randomUUID() {
   const bytes = randomBytes(16, "crypto.randomUUID");
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -39,6 +39,29 @@ export function fromLatin1(text) {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
+/** Bytes as hexadecimal digits, in lower case. */
+export function toHex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Bytes as Base64, in the alphabet of URLs and without padding. */
+export function toBase64url(bytes) {
+  return btoa(latin1(bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * The bytes of Base64, in either alphabet, with or without padding.
+ * @param {string} text
+ * @returns {Uint8Array | undefined} nothing if it is none
+ */
+export function fromBase64url(text) {
+  try {
+    return fromLatin1(atob(String(text).replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * A text's bytes in UTF-8; a half of a surrogate pair becomes U+FFFD, as on the web.
  * @param {string} text

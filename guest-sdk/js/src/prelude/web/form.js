@@ -4,7 +4,7 @@
  */
 import { bytes as randomBytes } from "../random.js";
 import { Blob, File, blobBytes, joined } from "./blob.js";
-import { fromLatin1, fromUtf8, latin1, toUtf8 } from "./encoding.js";
+import { fromLatin1, fromUtf8, latin1, toHex, toUtf8 } from "./encoding.js";
 import { URLSearchParams } from "./url.js";
 
 /** The most fields that are read from one body. */
@@ -91,7 +91,7 @@ function escaped(name) {
  * @returns {{ bytes: Uint8Array, type: string }}
  */
 export function encodeForm(form) {
-  const boundary = `----vestibule${randomBytes(16, "FormData as a body").toHex()}`;
+  const boundary = `----vestibule${toHex(randomBytes(16, "FormData as a body"))}`;
   const pieces = [];
   for (const [name, value] of form) {
     const file = value instanceof File;
