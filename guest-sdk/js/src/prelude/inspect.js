@@ -116,7 +116,8 @@ class Printer {
     else if (kind === 'weak') base = `${name} { <items unknown> }`;
     if (base !== '' && keys.length === 0) return kind === 'error' && depth > 0 && !base.includes('\n') ? `[${base}]` : base;
     const { prefix, open, close } = this.frame(value, kind, name);
-    if (base === '' && keys.length === 0 && kind === 'plain') return `${prefix}{}`;
+    const empty = kind === 'plain' || value.length === 0 || value.size === 0;
+    if (base === '' && keys.length === 0 && empty && kind !== 'buffer') return prefix + open + close;
     if (depth > this.depth) return kind === 'array' ? '[Array]' : `[${name || 'Object: null prototype'}]`;
     this.stack.push(value);
     this.deepest = depth;
@@ -146,7 +147,8 @@ class Printer {
   boxed(value) {
     const inner = value.valueOf();
     const type = typeof inner;
-    return `[${type[0].toUpperCase()}${type.slice(1)}: ${this.value(inner, 0)}]`;
+    const name = type === 'bigint' ? 'BigInt' : type[0].toUpperCase() + type.slice(1);
+    return `[${name}: ${this.value(inner, 0)}]`;
   }
 
   /** What stands around the items. */
@@ -270,7 +272,7 @@ function directive(mark, value, options) {
         return '[Circular]';
       }
     case 'o':
-      return inspect(value, { ...options, depth: 4 });
+      return inspect(value, { ...options, depth: 4, showHidden: true });
     case 'O':
       return inspect(value, options);
     default:

@@ -65,7 +65,7 @@ export function className(value) {
 export function keysOf(value, kind, hidden) {
   const all = hidden ? Object.getOwnPropertyNames(value) : Object.keys(value);
   const indexed = kind === 'array' || kind === 'typed' || (kind === 'boxed' && value instanceof String);
-  const named = indexed ? all.filter((key) => !/^(0|[1-9]\d*)$/.test(key) && key !== 'length') : all;
+  const named = indexed ? all.filter((key) => !/^(0|[1-9]\d*)$/.test(key)) : all;
   const symbols = Object.getOwnPropertySymbols(value).filter(
     (symbol) => hidden || Object.prototype.propertyIsEnumerable.call(value, symbol),
   );

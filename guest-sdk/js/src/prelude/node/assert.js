@@ -100,7 +100,8 @@ function expectError(error, expected, message, operator) {
   const said = typeof expected === "string" ? expected : message;
   const wanted = typeof expected === "string" ? undefined : expected;
   if (!fits(error, wanted)) {
-    throw said === undefined ? error : new AssertionError({ message: said, actual: error, expected: wanted, operator });
+    const text = said ?? `The error is not the one that was expected:\n\n${inspect(error)}\n\nshould be\n\n${inspect(wanted)}\n`;
+    throw new AssertionError({ message: text, actual: error, expected: wanted, operator });
   }
 }
 

@@ -33,6 +33,16 @@ function encoded(text, encoding) {
     case "base64":
     case "base64url":
       return over(lenient(text));
+    case "hex": {
+      // As far as it is pairs of digits.
+      const digits = /^(?:[0-9a-f]{2})*/i.exec(text)[0];
+      const bytes = new Uint8Array(digits.length / 2);
+      for (let at = 0; at < bytes.length; at++) {
+        bytes[at] = parseInt(digits.slice(2 * at, 2 * at + 2), 16);
+      }
+      return over(bytes);
+    }
+    case "ascii":
     case "latin1":
     case "binary":
       // Of a character past U+00FF node keeps the lower half.
@@ -136,7 +146,8 @@ export function isAscii(input) {
 
 const { atob: decodeBase64, btoa: encodeBase64 } = globalThis;
 
-export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 30 - 1 };
+export const kStringMaxLength = 2 ** 30 - 1;
+export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: kStringMaxLength };
 
 export {
   Blob,
@@ -161,5 +172,6 @@ export default {
   isAscii,
   isUtf8,
   kMaxLength,
+  kStringMaxLength,
   transcode,
 };

@@ -31,7 +31,9 @@ export function parse(text, separator = "&", equals = "=", options = {}) {
     return found;
   }
   const most = options?.maxKeys ?? 1000;
-  const decode = options?.decodeURIComponent ?? unescape;
+  const given = options?.decodeURIComponent;
+  // What has no escape in it is not decoded, and so not taken for wrong bytes.
+  const decode = given ?? ((piece) => (/%[\da-f]{2}/i.test(piece) ? unescape(piece) : piece));
   const parts = text.split(separator || "&");
   for (const part of most > 0 ? parts.slice(0, most) : parts) {
     if (part === "") {
