@@ -84,6 +84,11 @@ export function sign(secret, scheme, payload, parameters = {}) {
   return signAs(scheme, { secret: value, payload, ...parameters });
 }
 
+/** Ends the call. */
+export function giveUp() {
+  throw new HostError("failed", "the function gave up");
+}
+
 /** The bytes of a secret that the test grants by `grantSecret`. */
 export function secret(name) {
   const value = world.secrets.get(name);
