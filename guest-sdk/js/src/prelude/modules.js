@@ -66,6 +66,7 @@ const REASONS = {
   module: "the build has put everything that is imported into the component: use import",
   net: SOCKETS,
   os: "there is no operating system below a component that could be asked",
+  "path/win32": "paths here are POSIX's: use path",
   perf_hooks: "performance.now() is a global",
   readline: "a function has no terminal",
   repl: "a function has no terminal",

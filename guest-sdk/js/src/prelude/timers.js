@@ -13,8 +13,6 @@ export const MOST_TIMERS = 10_000;
 /** Those that wait, by id. */
 const waiting = new Map();
 let lastId = 0;
-/** The host's monotonic clock, in milliseconds, when timers last ran: those that are made meanwhile count from there. */
-let lastNow = 0;
 
 /** What `setTimeout` returns: an object, as in node, that is its number where a number is wanted, as in browsers. */
 class Timer {
@@ -34,7 +32,7 @@ class Timer {
   /** Begins its time anew. */
   refresh() {
     const entry = waiting.get(this.id);
-    if (entry) entry.due = now() + entry.delay;
+    if (entry) entry.due = monotonicNow() + entry.delay;
     return this;
   }
   close() {
@@ -49,11 +47,6 @@ class Timer {
   }
 }
 
-function now() {
-  lastNow = Math.max(lastNow, monotonicNow());
-  return lastNow;
-}
-
 function start(name, callback, delay, repeats, args) {
   if (typeof callback !== 'function') {
     const error = new TypeError(`${name}: the callback must be a function, and is ${typeof callback}`);
@@ -65,7 +58,7 @@ function start(name, callback, delay, repeats, args) {
   const wanted = Number(delay);
   const ms = wanted >= 1 && wanted <= LONGEST ? Math.trunc(wanted) : 1;
   const timer = new Timer(++lastId);
-  waiting.set(timer.id, { timer, callback, args, delay: ms, repeats, due: now() + ms });
+  waiting.set(timer.id, { timer, callback, args, delay: ms, repeats, due: monotonicNow() + ms });
   return timer;
 }
 
@@ -86,7 +79,7 @@ export function setInterval(callback, delay, ...args) {
 /** Calls `callback` as soon as what runs now has ended. */
 export function setImmediate(callback, ...args) {
   const timer = start('setImmediate', callback, 1, false, args);
-  waiting.get(timer.id).due = now();
+  waiting.get(timer.id).due = monotonicNow();
   return timer;
 }
 
@@ -115,7 +108,6 @@ export function nextDue() {
  * @returns {boolean} whether one ran
  */
 export function runDue(at) {
-  lastNow = Math.max(lastNow, at);
   let first;
   for (const entry of waiting.values()) if (entry.due <= at && (first === undefined || entry.due < first.due)) first = entry;
   if (first === undefined) return false;

@@ -104,7 +104,7 @@ export function checkDelivery({ type, payload, body, header, signature, options 
   if (asksForTime || (hasTime(delivery) && options?.tolerance !== undefined)) {
     checkAge(Number(delivery.timestamp) * 1000, options, "the delivery's time");
   }
-  if (type === "jwtVerifier" && options?.issuer !== undefined) {
+  if (type === "jwtVerifier" && (options?.issuer ?? undefined) !== undefined) {
     checkIssuer({ own: fits[scheme], event, options });
   }
   return true;

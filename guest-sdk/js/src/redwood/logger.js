@@ -5,7 +5,6 @@
 import { log } from "#host";
 
 import { format, inspect } from "../prelude/inspect.js";
-import { env } from "../prelude/node/process.js";
 import { errorText, isError } from "../prelude/values.js";
 
 /** From what matters least, with pino's numbers. */
@@ -81,7 +80,7 @@ class Logger {
 
   /** The least level that is written: what was set, else `LOG_LEVEL`, else all. The host's log has a level of its own. */
   get level() {
-    const named = this.#level ?? env.LOG_LEVEL;
+    const named = this.#level ?? process.env.LOG_LEVEL;
     return Object.hasOwn(LEVELS, named ?? "") ? named : "trace";
   }
   set level(level) {

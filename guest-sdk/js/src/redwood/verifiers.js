@@ -140,7 +140,7 @@ export function checkClaims(claims, options) {
   if (claims.nbf !== undefined && !(now >= claims.nbf && typeof claims.nbf === "number")) {
     throw refused("the token is not valid yet");
   }
-  if (options?.issuer !== undefined && claims.iss !== options.issuer) {
+  if ((options?.issuer ?? undefined) !== undefined && claims.iss !== options.issuer) {
     throw refused("the token is of another issuer");
   }
 }

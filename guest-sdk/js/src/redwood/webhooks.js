@@ -13,7 +13,6 @@
  */
 import { currentContext, sign as hostSign } from "#host";
 
-import { env } from "../prelude/node/process.js";
 import { fromBase64url, toUtf8 } from "../prelude/web/encoding.js";
 import { checkDelivery } from "./delivery.js";
 import {
@@ -59,7 +58,7 @@ function transformed(signature, options) {
   }
 }
 
-const secretOr = (secret) => (secret === undefined ? env[DEFAULT_SECRET_NAME] : secret);
+const secretOr = (secret) => (secret === undefined ? process.env[DEFAULT_SECRET_NAME] : secret);
 
 /**
  * Verifies an event.

@@ -72,7 +72,8 @@ export function doesNotMatch(text, pattern, message) {
 
 export function ifError(value) {
   if (value !== null && value !== undefined) {
-    throw value instanceof Error ? value : new AssertionError({ message: `ifError got unwanted exception: ${inspect(value)}` });
+    const said = value instanceof Error ? value.message || value.name : inspect(value);
+    throw new AssertionError({ message: `ifError got unwanted exception: ${said}`, actual: value, expected: null, operator: "ifError" });
   }
 }
 
