@@ -5,6 +5,7 @@
 import { log as write, monotonicNow } from "#host";
 
 import { format, inspect } from "./inspect.js";
+import { errorText } from "./values.js";
 
 /** How deep groups indent, and how many names `count` and `time` remember: a loop must not fill the memory. */
 const MOST_GROUPS = 32;
@@ -70,9 +71,8 @@ export const console = {
 
   /** With the stack of who calls, as in node, though at the log's level `trace`. */
   trace(...args) {
-    const stack = String(new Error().stack ?? "");
-    const frames = stack.split("\n").filter((line) => /^\s*at /.test(line)).slice(1);
-    say("trace", [["Trace", format(...args)].filter(Boolean).join(": ") + ["", ...frames].join("\n")]);
+    const [, ...frames] = errorText(new Error()).split("\n");
+    say("trace", [[["Trace", format(...args)].filter(Boolean).join(": "), ...frames].join("\n")]);
   },
   assert(condition, ...args) {
     if (condition) {

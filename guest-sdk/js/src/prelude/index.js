@@ -57,6 +57,10 @@ const GLOBALS = {
 };
 
 for (const [name, value] of Object.entries(GLOBALS)) {
+  if (typeof value === "function" && value.name !== name) {
+    // The bundler has renamed what it met twice.
+    Object.defineProperty(value, "name", { value: name, configurable: true });
+  }
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
 }
 

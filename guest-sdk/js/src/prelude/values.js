@@ -1,5 +1,7 @@
 // What kind of thing a value is, and its parts, for those who print or compare. Owns the kinds; runs no getter of the value.
 
+import { TABLE, framesOf } from '../runtime/stack.js';
+
 const tagOf = Object.prototype.toString;
 
 /** Whether this is a getter's object without running anything of the value's own: each probe is the language's own method. */
@@ -126,7 +128,10 @@ function nextIndex(value, from) {
   return next === undefined ? value.length : Number(next);
 }
 
-/** An error as its name and message, then its stack. QuickJS leaves the first line out of `stack`, node has it there. */
+/**
+ * An error as its name and message, then its stack: in a component the author's own lines, on node what node says. QuickJS leaves the first
+ * line out of `stack`, node has it there.
+ */
 export function errorText(error) {
   const read = (key) => {
     try {
@@ -141,6 +146,7 @@ export function errorText(error) {
   const name = read('name') || className(error) || 'Error';
   const head = message === '' ? name : `${name}: ${message}`;
   if (stack === '') return `[${head}]`;
+  if (globalThis[TABLE] !== undefined) return [head, ...framesOf(error)].join('\n    ');
   return /^\s*at /.test(stack) ? `${head}\n${stack}` : stack;
 }
 

@@ -103,8 +103,8 @@ for (const encoding of ENCODINGS) {
   });
   test(`Buffer: any text read as ${encoding}`, () => {
     fc.assert(
-      // Of a character that is none of Base64 and past U+00FF, node takes the lower half for one.
-      fc.property(fc.oneof(encoding.startsWith("base64") ? fc.string() : text, fc.base64String(), fc.string({ unit: fc.constantFrom(..."abcdefABC0123=-_+/ \n") })), (value) => {
+      // Of a character past U+00FF node takes the lower half for a digit, or a character of Base64.
+      fc.property(fc.oneof(/^(base64|hex)/.test(encoding) ? fc.string() : text, fc.base64String(), fc.string({ unit: fc.constantFrom(..."abcdefABC0123=-_+/ \n") })), (value) => {
         assert.deepEqual([...Buffer.from(value, encoding)], [...nodeBuffer.Buffer.from(value, encoding)]);
       }),
     );
