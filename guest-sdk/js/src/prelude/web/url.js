@@ -11,13 +11,28 @@ import { custom } from "../inspect.js";
 /** Properties in the order in which node prints them. */
 const SHOWN = ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search"];
 
-Object.defineProperty(CoreURL.prototype, custom, {
-  configurable: true,
-  value(depth, options, inspect) {
+/** An address. */
+export class URL extends CoreURL {
+  /** @throws {TypeError} `ERR_INVALID_URL` if it is none, as node has it */
+  constructor(...args) {
+    try {
+      super(...args);
+    } catch (error) {
+      const [input, base] = args;
+      throw Object.assign(new TypeError("Invalid URL", { cause: error }), { code: "ERR_INVALID_URL", input, ...(base && { base }) });
+    }
+  }
+  static parse(...args) {
+    return URL.canParse(...args) ? new URL(...args) : null;
+  }
+  get [Symbol.toStringTag]() {
+    return "URL";
+  }
+  [custom](depth, options, inspect) {
     const fields = Object.fromEntries(SHOWN.map((name) => [name, this[name]]));
     return `URL ${inspect({ ...fields, searchParams: this.searchParams, hash: this.hash }, options)}`;
-  },
-});
+  }
+}
 
 Object.defineProperty(CoreSearch.prototype, custom, {
   configurable: true,
@@ -27,4 +42,4 @@ Object.defineProperty(CoreSearch.prototype, custom, {
   },
 });
 
-export { CoreURL as URL, CoreSearch as URLSearchParams };
+export { CoreSearch as URLSearchParams };
