@@ -1,7 +1,8 @@
-// What time it is. Owns a `Date` that does not answer while the component is built (the snapshot would hold the hour of the
-// build) and `performance`, counted from the start of the request; all else of `Date` is the engine's.
-
-import { atBuild, monotonicNow } from '#host';
+/**
+ * What time it is. Owns a `Date` that does not answer while the component is built (the snapshot would hold the hour of
+ * the build) and `performance`, counted from the start of the request; all else of `Date` is the engine's.
+ */
+import { atBuild, monotonicNow } from "#host";
 
 /**
  * `Date`, as it is, but for the current time while the component is built.
@@ -10,7 +11,7 @@ import { atBuild, monotonicNow } from '#host';
  */
 export function guardedDate(Native) {
   function Date(...parts) {
-    if (parts.length === 0 || new.target === undefined) atBuild(new.target ? 'new Date()' : 'Date()');
+    if (parts.length === 0 || new.target === undefined) atBuild(new.target ? "new Date()" : "Date()");
     if (new.target === undefined) return Native();
     return Reflect.construct(Native, parts, new.target === Date ? Native : new.target);
   }
@@ -21,9 +22,9 @@ export function guardedDate(Native) {
     parse: { value: Native.parse, writable: true, configurable: true },
     UTC: { value: Native.UTC, writable: true, configurable: true },
   });
-  Object.defineProperty(Native.prototype, 'constructor', { value: Date, writable: true, configurable: true });
+  Object.defineProperty(Native.prototype, "constructor", { value: Date, writable: true, configurable: true });
   function now() {
-    atBuild('Date.now()');
+    atBuild("Date.now()");
     return Native.now();
   }
   return Date;
@@ -32,7 +33,7 @@ export function guardedDate(Native) {
 /** Milliseconds since the request's first look at the clock; 0 while building. */
 let origin;
 function elapsed() {
-  atBuild('performance.now()');
+  atBuild("performance.now()");
   const now = monotonicNow();
   origin ??= now;
   return now - origin;

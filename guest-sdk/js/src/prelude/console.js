@@ -1,6 +1,6 @@
 /**
- * `console`: what it is given, as node would print it, line by line to the host's log. Owns levels, groups, counts and timers;
- * how values look is `inspect.js`'s business, where the lines go is the host's.
+ * `console`: what it is given, as node would print it, line by line to the host's log. Owns levels, groups, counts and
+ * timers; how values look is `inspect.js`'s business, where the lines go is the host's.
  */
 import { log as write, monotonicNow } from "#host";
 

@@ -1,6 +1,6 @@
 /**
- * Whether two values are alike all the way down, as node's `assert.deepStrictEqual` and, loosely, `deepEqual` see it. Owns the comparison;
- * runs no getter but those of plain properties.
+ * Whether two values are alike all the way down, as node's `assert.deepStrictEqual` and, loosely, `deepEqual` see it.
+ * Owns the comparison; runs no getter but those of plain properties.
  */
 import { kindOf } from "./values.js";
 
@@ -40,7 +40,9 @@ function isPrimitive(value) {
 
 function samePlain(one, other, strict) {
   // eslint-disable-next-line eqeqeq -- loose comparison is what `assert.deepEqual` is
-  return strict ? Object.is(one, other) : (isPrimitive(one) && isPrimitive(other) && one == other) || (one !== one && other !== other);
+  return strict
+    ? Object.is(one, other)
+    : (isPrimitive(one) && isPrimitive(other) && one == other) || (one !== one && other !== other);
 }
 
 /** What is no property: a date's time, an expression's source, a wrapped value. */
@@ -77,8 +79,12 @@ function sameItems(kind, one, other, strict, seen) {
     return alike(new Uint8Array(one), new Uint8Array(other));
   }
   if (kind === "map") {
-    return matched([...one], [...other], ([key, value], [otherKey, otherValue]) =>
-      alike(key, otherKey, strict, seen) && alike(value, otherValue, strict, seen));
+    return matched(
+      [...one],
+      [...other],
+      ([key, value], [otherKey, otherValue]) =>
+        alike(key, otherKey, strict, seen) && alike(value, otherValue, strict, seen),
+    );
   }
   if (kind === "set") {
     return matched([...one], [...other], (value, otherValue) => alike(value, otherValue, strict, seen));

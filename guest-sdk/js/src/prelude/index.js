@@ -1,6 +1,6 @@
 /**
- * What the engine lacks, put in its place before anything of the author's is evaluated. Owns the list of globals; what each is, is said
- * where it is made. Only for components: on node all of them are there.
+ * What the engine lacks, put in its place before anything of the author's is evaluated. Owns the list of globals; what
+ * each is, is said where it is made. Only for components: on node all of them are there.
  */
 import { guardedDate, performance } from "./clock.js";
 import { console } from "./console.js";

@@ -1,11 +1,12 @@
-// Values as text for people, in the form in which node prints them. Owns the form and its bounds: depth, items, length of strings
-// and of the whole, so that a log line about anything ends. Runs no getter and throws nothing, whatever the value is; knows
-// nothing of where the text goes.
-
-import { className, entriesOf, errorText, functionText, keysOf, kindOf, quote } from './values.js';
+/**
+ * Values as text for people, in the form in which node prints them. Owns the form and its bounds: depth, items, length
+ * of strings and of the whole, so that a log line about anything ends. Runs no getter and throws nothing, whatever the
+ * value is; knows nothing of where the text goes.
+ */
+import { className, entriesOf, errorText, functionText, keysOf, kindOf, quote } from "./values.js";
 
 /** Where a type says how it is printed, as in node. */
-export const custom = Symbol.for('nodejs.util.inspect.custom');
+export const custom = Symbol.for("nodejs.util.inspect.custom");
 
 /** What is printed if nothing is said, as in node. */
 const DEFAULTS = {
@@ -43,17 +44,17 @@ class Printer {
   /** Any value, at this depth. */
   value(value, depth, typed = false) {
     switch (typeof value) {
-      case 'string':
+      case "string":
         return this.string(value, depth);
-      case 'number':
-        return Object.is(value, -0) ? '-0' : String(value);
-      case 'bigint':
+      case "number":
+        return Object.is(value, -0) ? "-0" : String(value);
+      case "bigint":
         return `${value}n`;
-      case 'symbol':
+      case "symbol":
         return value.toString();
-      case 'object':
-      case 'function':
-        return value === null ? 'null' : this.object(value, depth, typed);
+      case "object":
+      case "function":
+        return value === null ? "null" : this.object(value, depth, typed);
       default:
         return String(value);
     }
@@ -63,12 +64,12 @@ class Printer {
     const over = text.length - this.maxStringLength;
     const shown = over > 0 ? text.slice(0, this.maxStringLength) : text;
     this.spent += shown.length;
-    const rest = over > 0 ? `... ${over} more character${over > 1 ? 's' : ''}` : '';
+    const rest = over > 0 ? `... ${over} more character${over > 1 ? "s" : ""}` : "";
     return depth === -1 ? shown + rest : quote(shown) + rest;
   }
 
   object(value, depth) {
-    if (this.spent > LONGEST) return '...';
+    if (this.spent > LONGEST) return "...";
     if (this.stack.includes(value)) {
       if (!this.circular.has(value)) this.circular.set(value, this.circular.size + 1);
       return `[Circular *${this.circular.get(value)}]`;
@@ -84,13 +85,13 @@ class Printer {
   customized(value, depth) {
     try {
       const method = value[custom];
-      if (typeof method !== 'function' || method === inspect) return undefined;
+      if (typeof method !== "function" || method === inspect) return undefined;
       const left = this.depth - depth;
       const options = { ...this.options(), depth: left };
       const said = method.call(value, left, options, inspect);
       if (said === value) return undefined;
-      if (typeof said === 'object') return this.value(said, depth);
-      return String(said).replaceAll('\n', `\n${' '.repeat(this.indentation)}`);
+      if (typeof said === "object") return this.value(said, depth);
+      return String(said).replaceAll("\n", `\n${" ".repeat(this.indentation)}`);
     } catch {
       // A method that fails, or a proxy that was revoked, is printed as what it is.
       return undefined;
@@ -106,19 +107,20 @@ class Printer {
     const kind = kindOf(value);
     const name = className(value);
     const keys = keysOf(value, kind, this.showHidden);
-    if (this.sorted) keys.sort(typeof this.sorted === 'function' ? this.sorted : undefined);
-    let base = '';
-    if (kind === 'function') base = functionText(value, name);
-    else if (kind === 'error') base = this.indented(errorText(value, keys));
-    else if (kind === 'date') base = Number.isNaN(+value) ? 'Invalid Date' : Date.prototype.toISOString.call(value);
-    else if (kind === 'regexp') base = RegExp.prototype.toString.call(value);
-    else if (kind === 'boxed') base = this.boxed(value);
-    else if (kind === 'weak') base = `${name} { <items unknown> }`;
-    if (base !== '' && keys.length === 0) return kind === 'error' && depth > 0 && !base.includes('\n') ? `[${base}]` : base;
+    if (this.sorted) keys.sort(typeof this.sorted === "function" ? this.sorted : undefined);
+    let base = "";
+    if (kind === "function") base = functionText(value, name);
+    else if (kind === "error") base = this.indented(errorText(value, keys));
+    else if (kind === "date") base = Number.isNaN(+value) ? "Invalid Date" : Date.prototype.toISOString.call(value);
+    else if (kind === "regexp") base = RegExp.prototype.toString.call(value);
+    else if (kind === "boxed") base = this.boxed(value);
+    else if (kind === "weak") base = `${name} { <items unknown> }`;
+    if (base !== "" && keys.length === 0)
+      return kind === "error" && depth > 0 && !base.includes("\n") ? `[${base}]` : base;
     const { prefix, open, close } = this.frame(value, kind, name);
-    const empty = kind === 'plain' || value.length === 0 || value.size === 0;
-    if (base === '' && keys.length === 0 && empty && kind !== 'buffer') return prefix + open + close;
-    if (depth > this.depth) return kind === 'array' ? '[Array]' : `[${name || 'Object: null prototype'}]`;
+    const empty = kind === "plain" || value.length === 0 || value.size === 0;
+    if (base === "" && keys.length === 0 && empty && kind !== "buffer") return prefix + open + close;
+    if (depth > this.depth) return kind === "array" ? "[Array]" : `[${name || "Object: null prototype"}]`;
     this.stack.push(value);
     this.deepest = depth;
     this.indentation += 2;
@@ -134,37 +136,38 @@ class Printer {
   }
 
   item(item, mapped, depth) {
-    if (this.spent > LONGEST) return '...';
+    if (this.spent > LONGEST) return "...";
     return mapped
       ? `${this.value(item[0], depth + 1)} => ${this.value(item[1], depth + 1)}`
       : this.value(item, depth + 1);
   }
 
   indented(text) {
-    return this.indentation === 0 ? text : text.replaceAll('\n', `\n${' '.repeat(this.indentation)}`);
+    return this.indentation === 0 ? text : text.replaceAll("\n", `\n${" ".repeat(this.indentation)}`);
   }
 
   boxed(value) {
     const inner = value.valueOf();
     const type = typeof inner;
-    const name = type === 'bigint' ? 'BigInt' : type[0].toUpperCase() + type.slice(1);
+    const name = type === "bigint" ? "BigInt" : type[0].toUpperCase() + type.slice(1);
     return `[${name}: ${this.value(inner, 0)}]`;
   }
 
   /** What stands around the items. */
   frame(value, kind, name) {
     const size = { array: value.length, typed: value.length, map: value.size, set: value.size }[kind];
-    const named = name || '[Object: null prototype]';
-    if (kind === 'array') return { prefix: name === 'Array' ? '' : `${named}(${size}) `, open: '[', close: ']' };
+    const named = name || "[Object: null prototype]";
+    if (kind === "array") return { prefix: name === "Array" ? "" : `${named}(${size}) `, open: "[", close: "]" };
     if (size !== undefined) {
-      return { prefix: `${named}(${size}) `, open: kind === 'typed' ? '[' : '{', close: kind === 'typed' ? ']' : '}' };
+      return { prefix: `${named}(${size}) `, open: kind === "typed" ? "[" : "{", close: kind === "typed" ? "]" : "}" };
     }
-    if (kind !== 'plain' && kind !== 'buffer' && kind !== 'promise') return { prefix: '', open: '{', close: '}' };
-    return { prefix: name === 'Object' ? '' : `${named} `, open: '{', close: '}' };
+    if (kind !== "plain" && kind !== "buffer" && kind !== "promise") return { prefix: "", open: "{", close: "}" };
+    return { prefix: name === "Object" ? "" : `${named} `, open: "{", close: "}" };
   }
 
   property(value, key, depth) {
-    const shown = typeof key === 'symbol' ? `[${key.toString()}]` : /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key) ? key : quote(key);
+    const shown =
+      typeof key === "symbol" ? `[${key.toString()}]` : /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key) ? key : quote(key);
     this.spent += shown.length;
     let property;
     try {
@@ -174,25 +177,25 @@ class Printer {
     }
     if (property === undefined) return `${shown}: undefined`;
     const hidden = property.enumerable ? shown : `[${String(key)}]`;
-    if (property.get) return `${hidden}: ${property.set ? '[Getter/Setter]' : '[Getter]'}`;
+    if (property.get) return `${hidden}: ${property.set ? "[Getter/Setter]" : "[Getter]"}`;
     if (property.set) return `${hidden}: [Setter]`;
     return `${hidden}: ${this.value(property.value, depth + 1)}`;
   }
 
   /** One line if it fits and does not go deep; else a line for each, or for as many short ones as fit. */
   layout(items, base, open, close, depth, kind) {
-    const start = base === '' ? '' : `${base} `;
+    const start = base === "" ? "" : `${base} `;
     if (items.length === 0) return `${start}${open}${close}`;
-    const pad = ' '.repeat(this.indentation);
-    const grouped = (kind === 'array' || kind === 'typed') && items.length > 6 ? this.fill(items) : items;
+    const pad = " ".repeat(this.indentation);
+    const grouped = (kind === "array" || kind === "typed") && items.length > 6 ? this.fill(items) : items;
     const total = items.reduce((sum, item) => sum + item.length + 1, items.length + open.length + base.length + 10);
     const single =
       grouped.length === items.length &&
       this.deepest - depth < this.compact &&
       total + this.indentation <= this.breakLength &&
-      !base.includes('\n') &&
-      !items.some((item) => item.includes('\n'));
-    if (single || this.breakLength === Infinity) return `${start}${open} ${items.join(', ')} ${close}`;
+      !base.includes("\n") &&
+      !items.some((item) => item.includes("\n"));
+    if (single || this.breakLength === Infinity) return `${start}${open} ${items.join(", ")} ${close}`;
     return `${start}${open}\n${pad}  ${grouped.join(`,\n${pad}  `)}\n${pad}${close}`;
   }
 
@@ -200,11 +203,11 @@ class Printer {
   fill(items) {
     const width = Math.max(...items.map((item) => item.length)) + 2;
     const columns = Math.min(16, Math.floor((this.breakLength - this.indentation) / width));
-    if (columns < 3 || items.some((item) => item.includes('\n'))) return items;
+    if (columns < 3 || items.some((item) => item.includes("\n"))) return items;
     const lines = [];
     for (let at = 0; at < items.length; at += columns) {
       const line = items.slice(at, at + columns);
-      lines.push(line.map((item, index) => (index < line.length - 1 ? `${item},`.padEnd(width) : item)).join(''));
+      lines.push(line.map((item, index) => (index < line.length - 1 ? `${item},`.padEnd(width) : item)).join(""));
     }
     return lines;
   }
@@ -217,7 +220,7 @@ class Printer {
  * @returns {string} of some more than `LONGEST` characters at the most
  */
 export function inspect(value, options) {
-  const chosen = typeof options === 'boolean' ? { showHidden: options } : options;
+  const chosen = typeof options === "boolean" ? { showHidden: options } : options;
   try {
     const text = new Printer(chosen).value(value, 0);
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}... ${text.length - LONGEST} more characters` : text;
@@ -238,62 +241,64 @@ export function format(...args) {
 /** As `format`, with options for what is inspected. */
 export function formatWithOptions(options, ...args) {
   let at = 0;
-  let text = '';
-  if (typeof args[0] === 'string' && args.length > 1) {
+  let text = "";
+  if (typeof args[0] === "string" && args.length > 1) {
     at = 1;
     text = args[0].replace(/%[sdifjoOc%]/g, (mark) => {
-      if (mark === '%%') return '%';
+      if (mark === "%%") return "%";
       if (at >= args.length) return mark;
       return directive(mark[1], args[at++], options);
     });
   }
-  const rest = args.slice(at).map((value) => (typeof value === 'string' ? value : inspect(value, options)));
-  const whole = at > 0 ? [text, ...rest].join(' ') : rest.join(' ');
+  const rest = args.slice(at).map((value) => (typeof value === "string" ? value : inspect(value, options)));
+  const whole = at > 0 ? [text, ...rest].join(" ") : rest.join(" ");
   return whole.length > LONGEST ? `${whole.slice(0, LONGEST)}... ${whole.length - LONGEST} more characters` : whole;
 }
 
 function directive(mark, value, options) {
   switch (mark) {
-    case 's':
-      if (typeof value === 'bigint' || (typeof value === 'object' && value !== null)) {
-        return typeof value === 'object' && !usesOwnToString(value)
+    case "s":
+      if (typeof value === "bigint" || (typeof value === "object" && value !== null)) {
+        return typeof value === "object" && !usesOwnToString(value)
           ? inspect(value, { ...options, depth: 0, compact: 3 })
-          : typeof value === 'bigint' ? `${value}n` : String(value);
+          : typeof value === "bigint"
+            ? `${value}n`
+            : String(value);
       }
-      return Object.is(value, -0) ? '-0' : String(value);
-    case 'd':
-    case 'i':
-    case 'f':
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "d":
+    case "i":
+    case "f":
       return number(mark, value);
-    case 'j':
+    case "j":
       try {
         return String(JSON.stringify(value));
       } catch {
-        return '[Circular]';
+        return "[Circular]";
       }
-    case 'o':
+    case "o":
       return inspect(value, { ...options, depth: 4, showHidden: true });
-    case 'O':
+    case "O":
       return inspect(value, options);
     default:
       // `%c` is a style, for browsers.
-      return '';
+      return "";
   }
 }
 
 function number(mark, value) {
-  if (typeof value === 'symbol') return 'NaN';
-  if (typeof value === 'bigint' && mark !== 'f') return `${value}n`;
-  if (typeof value === 'object' && mark !== 'f') return 'NaN';
-  if (mark === 'd') return Object.is(Number(value), -0) ? '-0' : String(Number(value));
-  return String(mark === 'i' ? parseInt(value, 10) : parseFloat(value));
+  if (typeof value === "symbol") return "NaN";
+  if (typeof value === "bigint" && mark !== "f") return `${value}n`;
+  if (typeof value === "object" && mark !== "f") return "NaN";
+  if (mark === "d") return Object.is(Number(value), -0) ? "-0" : String(Number(value));
+  return String(mark === "i" ? parseInt(value, 10) : parseFloat(value));
 }
 
 /** Whether a class, not the language, says what the value is as text. */
 function usesOwnToString(value) {
   try {
     return (
-      typeof value.toString === 'function' &&
+      typeof value.toString === "function" &&
       value.toString !== Object.prototype.toString &&
       value.toString !== Array.prototype.toString &&
       !(value instanceof Error) &&

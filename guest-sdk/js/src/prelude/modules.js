@@ -1,6 +1,6 @@
 /**
- * Which imports the SDK answers itself, and why it does not answer others. The build tool asks; nothing of this is in a component.
- * The lists are the ones that `docs/` shows.
+ * Which imports the SDK answers itself, and why it does not answer others. The build tool asks; nothing of this is in a
+ * component. The lists are the ones that `docs/` shows.
  */
 import { fileURLToPath } from "node:url";
 
@@ -39,9 +39,12 @@ export const REDWOOD = {
   "src/lib/logger": "../redwood/logger.js",
 };
 
-const FILES = "a function has no files: import the file, so that the build puts it into the component (text, JSON and images can be imported)";
-const SOCKETS = "a function has no sockets: use fetch, with the server granted in the policy (http = [...] under [grants])";
-const PROCESSES = "there is one process, the host's: do the work in this function, or send it to another one with fetch";
+const FILES =
+  "a function has no files: import the file, so that the build puts it into the component (text, JSON and images can be imported)";
+const SOCKETS =
+  "a function has no sockets: use fetch, with the server granted in the policy (http = [...] under [grants])";
+const PROCESSES =
+  "there is one process, the host's: do the work in this function, or send it to another one with fetch";
 const THREADS = "a function has one thread and answers one request: every request has a sandbox of its own";
 const INSPECT = "that is the inside of node's engine, which is not the one here";
 const STREAMS = "use the web's streams (ReadableStream is a global), or the whole body: it is in memory anyway";
@@ -84,8 +87,10 @@ const REASONS = {
   wasi: "the function is a component already: what it may use of WASI the host gives it",
   worker_threads: THREADS,
   zlib: "answers are sent as they are, a proxy in front compresses; to read what is packed, bundle a library as fflate",
-  "@prisma/client": "it needs a database over sockets: keep state in the host's stores (kv from @vestibule/function), or use a database that speaks HTTP, by fetch",
-  "src/lib/db": "the app's database needs sockets: keep state in the host's stores (kv from @vestibule/function), or write a src/lib/db that uses fetch",
+  "@prisma/client":
+    "it needs a database over sockets: keep state in the host's stores (kv from @vestibule/function), or use a database that speaks HTTP, by fetch",
+  "src/lib/db":
+    "the app's database needs sockets: keep state in the host's stores (kv from @vestibule/function), or write a src/lib/db that uses fetch",
 };
 
 const plain = (name) => name.replace(/^node:/, "");
@@ -96,7 +101,11 @@ const plain = (name) => name.replace(/^node:/, "");
  * @returns {string | null} an absolute path; null if the SDK does not answer it
  */
 export function moduleFor(name) {
-  const file = Object.hasOwn(REDWOOD, name) ? REDWOOD[name] : Object.hasOwn(NODE, plain(name)) ? NODE[plain(name)] : null;
+  const file = Object.hasOwn(REDWOOD, name)
+    ? REDWOOD[name]
+    : Object.hasOwn(NODE, plain(name))
+      ? NODE[plain(name)]
+      : null;
   return file === null ? null : fileURLToPath(new URL(file, import.meta.url));
 }
 

@@ -1,7 +1,8 @@
-// What is random, from the host. Owns `Math.random`, whose seed QuickJS would freeze into the snapshot, and the bytes that
-// everything cryptographic is made of, which no generator of ours stands in front of.
-
-import { atBuild, randomBytes as hostBytes } from '#host';
+/**
+ * What is random, from the host. Owns `Math.random`, whose seed QuickJS would freeze into the snapshot, and the bytes
+ * that everything cryptographic is made of, which no generator of ours stands in front of.
+ */
+import { atBuild, randomBytes as hostBytes } from "#host";
 
 /** The most bytes of one `getRandomValues`, as the web has it. */
 export const QUOTA = 65536;
@@ -38,13 +39,13 @@ function next() {
 }
 
 /**
- * `Math.random`: seeded from the host at the first number of a request. Fast and evenly spread, and as everywhere no source for
- * secrets: those are `crypto`'s.
+ * `Math.random`: seeded from the host at the first number of a request. Fast and evenly spread, and as everywhere no
+ * source for secrets: those are `crypto`'s.
  * @returns {number} from 0, below 1, with 53 bits
  */
 export function random() {
   if (state === undefined) {
-    state = new Uint32Array(bytes(16, 'Math.random()').buffer);
+    state = new Uint32Array(bytes(16, "Math.random()").buffer);
     // All zeros is the one state that it never leaves.
     if (state.every((word) => word === 0)) state[0] = 1;
   }

@@ -1,8 +1,9 @@
-// Timers, and the queue in which they wait. Nothing runs by itself in a component: the handler loop asks `nextDue` how long to
-// sleep and calls `runDue`, until the answer is there. Owns the queue and the functions that put something into it; when a request
-// ends, what still waits ends with it.
-
-import { atBuild, monotonicNow } from '#host';
+/**
+ * Timers, and the queue in which they wait. Nothing runs by itself in a component: the handler loop asks `nextDue` how
+ * long to sleep and calls `runDue`, until the answer is there. Owns the queue and the functions that put something into
+ * it; when a request ends, what still waits ends with it.
+ */
+import { atBuild, monotonicNow } from "#host";
 
 /** The longest delay that node and browsers can wait for; a longer one, or none that is a number, is 1 ms. */
 const LONGEST = 2 ** 31 - 1;
@@ -42,15 +43,15 @@ class Timer {
   [Symbol.toPrimitive]() {
     return this.id;
   }
-  [Symbol.dispose ?? Symbol.for('nodejs.dispose')]() {
+  [Symbol.dispose ?? Symbol.for("nodejs.dispose")]() {
     waiting.delete(this.id);
   }
 }
 
 function start(name, callback, delay, repeats, args) {
-  if (typeof callback !== 'function') {
+  if (typeof callback !== "function") {
     const error = new TypeError(`${name}: the callback must be a function, and is ${typeof callback}`);
-    error.code = 'ERR_INVALID_ARG_TYPE';
+    error.code = "ERR_INVALID_ARG_TYPE";
     throw error;
   }
   atBuild(name);
@@ -68,24 +69,24 @@ function start(name, callback, delay, repeats, args) {
  * @param {number} [delay]
  */
 export function setTimeout(callback, delay, ...args) {
-  return start('setTimeout', callback, delay, false, args);
+  return start("setTimeout", callback, delay, false, args);
 }
 
 /** As `setTimeout`, again and again. */
 export function setInterval(callback, delay, ...args) {
-  return start('setInterval', callback, delay, true, args);
+  return start("setInterval", callback, delay, true, args);
 }
 
 /** Calls `callback` as soon as what runs now has ended. */
 export function setImmediate(callback, ...args) {
-  const timer = start('setImmediate', callback, 1, false, args);
+  const timer = start("setImmediate", callback, 1, false, args);
   waiting.get(timer.id).due = monotonicNow();
   return timer;
 }
 
 /** Ends a timer, by what the function that made it returned, or by its number. Anything else is ignored. */
 export function clearTimeout(timer) {
-  if (timer === undefined || timer === null || typeof timer === 'symbol') return;
+  if (timer === undefined || timer === null || typeof timer === "symbol") return;
   waiting.delete(timer instanceof Timer ? timer.id : Number(timer));
 }
 
@@ -102,14 +103,15 @@ export function nextDue() {
 }
 
 /**
- * Runs one timer that is due: the earliest, of several the one that was made first. The caller lets all promises settle before
- * it asks for another, as node does. What the callback throws goes to the caller.
+ * Runs one timer that is due: the earliest, of several the one that was made first. The caller lets all promises settle
+ * before it asks for another, as node does. What the callback throws goes to the caller.
  * @param {number} at the host's monotonic clock, in milliseconds
  * @returns {boolean} whether one ran
  */
 export function runDue(at) {
   let first;
-  for (const entry of waiting.values()) if (entry.due <= at && (first === undefined || entry.due < first.due)) first = entry;
+  for (const entry of waiting.values())
+    if (entry.due <= at && (first === undefined || entry.due < first.due)) first = entry;
   if (first === undefined) return false;
   if (first.repeats) first.due = at + first.delay;
   else waiting.delete(first.timer.id);

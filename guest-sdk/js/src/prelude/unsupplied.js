@@ -1,6 +1,8 @@
-// Names that node or the web have and Vestibule does not supply. They are there, so that a library which merely mentions them can
-// be imported, and say so when they are called. Owns the wording; knows nothing of the modules that use it.
-
+/**
+ * Names that node or the web have and Vestibule does not supply. They are there, so that a library which merely
+ * mentions them can be imported, and say so when they are called. Owns the wording; knows nothing of the modules that
+ * use it.
+ */
 /** Thrown when something is called that is not supplied. */
 export class NotSuppliedError extends Error {
   /**
@@ -9,8 +11,8 @@ export class NotSuppliedError extends Error {
    */
   constructor(name, instead) {
     super(`${name} is not supplied by Vestibule: ${instead}`);
-    this.name = 'NotSuppliedError';
-    this.code = 'ERR_NOT_SUPPLIED';
+    this.name = "NotSuppliedError";
+    this.code = "ERR_NOT_SUPPLIED";
   }
 }
 
@@ -27,7 +29,7 @@ export function unsupplied(module, reasons) {
     members[name] = function () {
       throw new NotSuppliedError(`${name} of ${module}`, instead);
     };
-    Object.defineProperty(members[name], 'name', { value: name });
+    Object.defineProperty(members[name], "name", { value: name });
   }
   return members;
 }

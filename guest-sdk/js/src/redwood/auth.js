@@ -1,7 +1,8 @@
 /**
- * Redwood's authentication: `useRequireAuth`, and what an app's `src/lib/auth` is usually made of. The host has checked the caller before
- * there was a sandbox; what these hand out is what it vouches for. A decoder that the code brings is not asked: it would look at a
- * token that nobody has checked here. Without an identity there is no user, whatever headers say.
+ * Redwood's authentication: `useRequireAuth`, and what an app's `src/lib/auth` is usually made of. The host has checked
+ * the caller before there was a sandbox; what these hand out is what it vouches for. A decoder that the code brings is
+ * not asked: it would look at a token that nobody has checked here. Without an identity there is no user, whatever
+ * headers say.
  */
 import { currentContext } from "#host";
 
@@ -52,7 +53,8 @@ export function getAuthProviderHeader(event) {
 
 /** Claims and roles of a decoded token, where providers keep them. */
 export function parseJWT({ decoded, namespace }) {
-  const appMetadata = decoded?.[namespace ? `${namespace}/app_metadata` : "app_metadata"] ?? decoded?.app_metadata ?? {};
+  const appMetadata =
+    decoded?.[namespace ? `${namespace}/app_metadata` : "app_metadata"] ?? decoded?.app_metadata ?? {};
   const roles = decoded?.roles ?? appMetadata.roles ?? appMetadata.authorization?.roles ?? [];
   return { appMetadata, roles };
 }
@@ -73,8 +75,9 @@ export function getAuthenticationContext({ event, context: lambda } = {}) {
 }
 
 /**
- * A handler in which `context.currentUser` is what `getCurrentUser` makes of the caller, null for nobody. As in Redwood the handler is
- * called in any case and asks `isAuthenticated()`; that nobody gets so far who may not is said by `[auth]` in the policy.
+ * A handler in which `context.currentUser` is what `getCurrentUser` makes of the caller, null for nobody. As in Redwood
+ * the handler is called in any case and asks `isAuthenticated()`; that nobody gets so far who may not is said by
+ * `[auth]` in the policy.
  */
 export function useRequireAuth({ handlerFn, getCurrentUser: find = getCurrentUser }) {
   return async (event, lambda, ...rest) => {
@@ -131,7 +134,8 @@ export function requireAuth({ roles } = {}) {
 }
 
 /**
- * A decoder, for code that hands one to `useRequireAuth`; nobody asks it. Called by itself it knows nobody but whom the host does.
+ * A decoder, for code that hands one to `useRequireAuth`; nobody asks it. Called by itself it knows nobody but whom the
+ * host does.
  */
 export async function authDecoder() {
   return getAuthenticationContext()?.[0] ?? null;

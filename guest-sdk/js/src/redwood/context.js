@@ -1,4 +1,6 @@
-/** `@redwoodjs/context`: what belongs to the request that runs. A component answers one request, so it is one object. */
+/**
+ * `@redwoodjs/context`: what belongs to the request that runs. A component answers one request, so it is one object.
+ */
 
 export const context = {};
 

@@ -1,7 +1,8 @@
 /**
- * A delivery that the host has verified, against what the code asks for. Redwood's code verifies by itself; here the host has done it
- * before there was a sandbox, with a secret that the function does not have. What is left to check is that the code asks for what
- * was verified, and no less: the same secret, a verifier that says what the scheme says, the same bytes, a time that is fresh.
+ * A delivery that the host has verified, against what the code asks for. Redwood's code verifies by itself; here the
+ * host has done it before there was a sandbox, with a secret that the function does not have. What is left to check is
+ * that the code asks for what was verified, and no less: the same secret, a verifier that says what the scheme says,
+ * the same bytes, a time that is fresh.
  *
  * | the code                                             | passes if                                                         |
  * |------------------------------------------------------|-------------------------------------------------------------------|
@@ -29,9 +30,10 @@ import { receivedEvent } from "./received.js";
 import { checkAge, checkClaims, claimsOfToken } from "./verifiers.js";
 
 /**
- * The schemes of the host that are what a verifier of Redwood is, with the header in which each has its signature: nothing where the
- * policy names the header. Algorithm, what is signed and how the key is written are the same, so that the verifier itself would have
- * accepted the message (Stripe's time is in seconds, for which Redwood's documentation names the verifier all the same).
+ * The schemes of the host that are what a verifier of Redwood is, with the header in which each has its signature:
+ * nothing where the policy names the header. Algorithm, what is signed and how the key is written are the same, so that
+ * the verifier itself would have accepted the message (Stripe's time is in seconds, for which Redwood's documentation
+ * names the verifier all the same).
  */
 const FITS = {
   sha1Verifier: { sha1Verifier: null, intercom: "x-hub-signature", vercel: "x-vercel-signature" },
@@ -93,7 +95,9 @@ export function checkDelivery({ type, payload, body, header, signature, options 
   const { scheme } = delivery;
   const fits = FITS[type] ?? {};
   if (!Object.hasOwn(fits, scheme)) {
-    throw refused(`the host has verified the scheme ${scheme}, and ${type} is what ${Object.keys(fits).join(", ")} are`);
+    throw refused(
+      `the host has verified the scheme ${scheme}, and ${type} is what ${Object.keys(fits).join(", ")} are`,
+    );
   }
   checkBytes({ delivery, event, payload, body });
   checkSignature({ type, own: fits[scheme], header, signature, event });
@@ -128,7 +132,11 @@ function checkBytes({ delivery, event, payload, body }) {
   if (SIGN_ID_AND_TIME.includes(delivery.scheme) && delivery.id && hasTime(delivery)) {
     const before = toUtf8(`${delivery.id}.${delivery.timestamp}.`);
     const rest = payload.subarray(before.length);
-    if (payload.length === before.length + event.body.length && sameBytes(payload.subarray(0, before.length), before) && sameBytes(rest, event.body)) {
+    if (
+      payload.length === before.length + event.body.length &&
+      sameBytes(payload.subarray(0, before.length), before) &&
+      sameBytes(rest, event.body)
+    ) {
       return;
     }
   }
@@ -164,8 +172,9 @@ function checkSignature({ type, own, header, signature, event }) {
 function checkIssuer({ own, event, options }) {
   const tokens = own === null ? [] : valuesOf(event, own);
   if (tokens.length !== 1) {
-    throw refused("which header the host has verified is not known here: write the issuer into the policy, and not into the options");
+    throw refused(
+      "which header the host has verified is not known here: write the issuer into the policy, and not into the options",
+    );
   }
   checkClaims(claimsOfToken(tokens[0]), options);
 }
-

@@ -1,5 +1,6 @@
 /**
- * The errors and fixed texts of Redwood's webhooks. The text is the same for every reason; the reason is in `cause`, for the log.
+ * The errors and fixed texts of Redwood's webhooks. The text is the same for every reason; the reason is in `cause`,
+ * for the log.
  */
 
 export const DEFAULT_WEBHOOK_SIGNATURE_HEADER = "RW-WEBHOOK-SIGNATURE";

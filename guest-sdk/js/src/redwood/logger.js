@@ -1,6 +1,7 @@
 /**
- * `@redwoodjs/api/logger`: a logger as pino has them, as far as Redwood's files use it: levels, `child`, an object before the text. Owns
- * how a line looks and what is never written; lines go to the host's log, which has time, function and request already.
+ * `@redwoodjs/api/logger`: a logger as pino has them, as far as Redwood's files use it: levels, `child`, an object
+ * before the text. Owns how a line looks and what is never written; lines go to the host's log, which has time,
+ * function and request already.
  */
 import { log } from "#host";
 
@@ -78,7 +79,9 @@ class Logger {
     }
   }
 
-  /** The least level that is written: what was set, else `LOG_LEVEL`, else all. The host's log has a level of its own. */
+  /**
+   * The least level that is written: what was set, else `LOG_LEVEL`, else all. The host's log has a level of its own.
+   */
   get level() {
     const named = this.#level ?? process.env.LOG_LEVEL;
     return Object.hasOwn(LEVELS, named ?? "") ? named : "trace";
@@ -119,12 +122,19 @@ class Logger {
 
 /**
  * A logger.
- * @param {{ options?: { level?: string, redact?: string[] | { paths: string[] } } }} [given] Redwood's; of pino's options, `level` and `redact`
+ * @param {{ options?: { level?: string, redact?: string[] | { paths: string[] } } }} [given] Redwood's; of pino's
+ *   options, `level` and `redact`
  *   count. A path of `redact` hides its last name, wherever it stands
  */
 export function createLogger({ options = {} } = {}) {
   const paths = Array.isArray(options.redact) ? options.redact : (options.redact?.paths ?? []);
-  const names = paths.map((path) => String(path).split(/[.[\]"']+/).filter(Boolean).at(-1) ?? "");
+  const names = paths.map(
+    (path) =>
+      String(path)
+        .split(/[.[\]"']+/)
+        .filter(Boolean)
+        .at(-1) ?? "",
+  );
   const hidden = new Set([...redactionsList, ...names].map((name) => name.toLowerCase()));
   return new Logger({ bindings: {}, hidden, level: options.level });
 }

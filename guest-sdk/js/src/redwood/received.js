@@ -1,6 +1,6 @@
 /**
- * The event of this request as the host gave it: the bytes that were verified, whatever the function does to its own copy. The
- * handler's entry puts it here; without it no delivery counts.
+ * The event of this request as the host gave it: the bytes that were verified, whatever the function does to its own
+ * copy. The handler's entry puts it here; without it no delivery counts.
  */
 import { currentContext } from "#host";
 

@@ -1,8 +1,9 @@
 /**
- * What stands for the secret of a webhook in a function that does not have it. The host verifies with the secret and tells its name,
- * never its value; code that was written for Redwood asks `process.env` for the value and hands it to `verifyEvent`. So that it names
- * the right secret without having it, `process.env` gives a text in its place: random, of this request alone, and worth nothing
- * but to `verifyEvent`, which knows it again. Whoever makes a key of it has a key that nobody knows.
+ * What stands for the secret of a webhook in a function that does not have it. The host verifies with the secret and
+ * tells its name, never its value; code that was written for Redwood asks `process.env` for the value and hands it to
+ * `verifyEvent`. So that it names the right secret without having it, `process.env` gives a text in its place: random,
+ * of this request alone, and worth nothing but to `verifyEvent`, which knows it again. Whoever makes a key of it has a
+ * key that nobody knows.
  *
  * Owns that text and for which names it stands.
  */
@@ -61,7 +62,8 @@ export function refuseAsKey(secret) {
   if (made.text === "") {
     return;
   }
-  const text = typeof secret === "string" || !ArrayBuffer.isView(secret) ? secret : String.fromCharCode(...secret.subarray(0, 64));
+  const text =
+    typeof secret === "string" || !ArrayBuffer.isView(secret) ? secret : String.fromCharCode(...secret.subarray(0, 64));
   if (standsIn(text)) {
     const name = currentContext()?.delivery?.secret;
     throw new Error(

@@ -1,7 +1,8 @@
 /**
- * Redwood's verifiers, for functions that have the secret. They do what Redwood's say that they do, and let in nothing that those let
- * in by mistake: an algorithm that the message names, an empty secret, another spelling of a signature, text around it. All
- * comparisons take a time that does not depend on how much is right. Owns how each signs and verifies; knows nothing of the host.
+ * Redwood's verifiers, for functions that have the secret. They do what Redwood's say that they do, and let in nothing
+ * that those let in by mistake: an algorithm that the message names, an empty secret, another spelling of a signature,
+ * text around it. All comparisons take a time that does not depend on how much is right. Owns how each signs and
+ * verifies; knows nothing of the host.
  */
 import { Hmac, hashOf, sameBytes } from "../prelude/crypto/digests.js";
 import { fromBase64url, fromUtf8, toBase64url, toHex, toUtf8 } from "../prelude/web/encoding.js";
@@ -74,7 +75,8 @@ function timestampScheme() {
     return `t=${at},v1=${toHex(hmac("sha256", toUtf8(secret), signed))}`;
   };
   return {
-    sign: ({ payload, secret, options }) => signAt(options?.currentTimestampOverride ?? Date.now(), { payload, secret }),
+    sign: ({ payload, secret, options }) =>
+      signAt(options?.currentTimestampOverride ?? Date.now(), { payload, secret }),
     verify({ payload, secret, signature, options }) {
       const parts = /^t=(0|[1-9]\d{0,15}),v1=([\da-f]{64})(?:,v1=[\da-f]{64})*$/.exec(String(signature));
       if (parts === null) {
@@ -113,8 +115,12 @@ function jwtVerifier() {
       if (isText && issuer !== undefined) {
         throw new WebhookSignError(`${VERIFICATION_SIGN_MESSAGE}: a payload that is a text has no issuer`);
       }
-      const claims = isText ? payload : JSON.stringify({ iat: Math.floor(Date.now() / 1000), ...payload, ...(issuer && { iss: issuer }) });
-      const content = [JSON.stringify({ alg: "HS256", typ: "JWT" }), claims].map((part) => toBase64url(toUtf8(part))).join(".");
+      const claims = isText
+        ? payload
+        : JSON.stringify({ iat: Math.floor(Date.now() / 1000), ...payload, ...(issuer && { iss: issuer }) });
+      const content = [JSON.stringify({ alg: "HS256", typ: "JWT" }), claims]
+        .map((part) => toBase64url(toUtf8(part)))
+        .join(".");
       return `${content}.${seal("sha256", content, secret)}`;
     },
     verify({ secret, signature, options }) {

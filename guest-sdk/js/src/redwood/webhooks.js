@@ -1,6 +1,7 @@
 /**
- * `@redwoodjs/api/webhooks`: `verifyEvent`, `verifySignature` and `signPayload` as Redwood has them, so that its files run unchanged.
- * Owns where payload and signature are found. Who checks them is decided by the secret that the code hands over:
+ * `@redwoodjs/api/webhooks`: `verifyEvent`, `verifySignature` and `signPayload` as Redwood has them, so that its files
+ * run unchanged. Owns where payload and signature are found. Who checks them is decided by the secret that the code
+ * hands over:
  *
  * | `secret`                                                  | who checks                                                   |
  * |-----------------------------------------------------------|--------------------------------------------------------------|
@@ -9,7 +10,8 @@
  * | none                                                      | as if it were `process.env.WEBHOOK_SECRET`                   |
  * | `""`, or what `process.env` has not                       | nobody: it throws                                            |
  *
- * `skipVerifier` asks for nothing and warns, as in Redwood. It opens no door: whether a request gets here is the policy's decision.
+ * `skipVerifier` asks for nothing and warns, as in Redwood. It opens no door: whether a request gets here is the
+ * policy's decision.
  */
 import { currentContext, sign as hostSign } from "#host";
 
@@ -79,7 +81,8 @@ export function verifyEvent(type, { event, payload, secret, options } = {}) {
   const key = secretOr(secret);
   const body = bodyOf(event);
   const header = (options?.signatureHeader ?? DEFAULT_WEBHOOK_SIGNATURE_HEADER).toLowerCase();
-  const given = event.headers !== null && Object.hasOwn(event.headers ?? {}, header) ? event.headers[header] : undefined;
+  const given =
+    event.headers !== null && Object.hasOwn(event.headers ?? {}, header) ? event.headers[header] : undefined;
   const signature = transformed(given, options);
   if (options?.eventTimestamp !== undefined && options.eventTimestamp !== null) {
     checkAge(options.eventTimestamp, options, "eventTimestamp");
@@ -110,7 +113,8 @@ export function verifySignature(type, { payload, secret, signature, options } = 
 /**
  * Signs a payload.
  * @param {string} type as for `verifyEvent`
- * @param {{ payload: unknown, secret?: string, options?: object }} given with what `process.env` has for the secret of this delivery, the
+ * @param {{ payload: unknown, secret?: string, options?: object }} given with what `process.env` has for the secret of
+ *   this delivery, the
  *   host signs, if the policy grants it (`grants.sign`)
  * @returns {string} the header's value
  * @throws {WebhookSignError} if it cannot be signed; `cause` says why
@@ -132,7 +136,9 @@ export function signPayload(type, { payload, secret, options } = {}) {
   }
 }
 
-/** Redwood reads it when it is imported; here that would be while the component is built. Leave `secret` out instead. */
+/**
+ * Redwood reads it when it is imported; here that would be while the component is built. Leave `secret` out instead.
+ */
 export const DEFAULT_WEBHOOK_SECRET = "";
 
 export { DEFAULT_WEBHOOK_SIGNATURE_HEADER, WebhookSignError, WebhookVerificationError };

@@ -9,7 +9,18 @@ import { webcrypto } from "../../src/prelude/crypto/web.js";
 import * as ours from "../../src/prelude/node/crypto.js";
 
 const bytes = fc.uint8Array({ maxLength: 300 });
-const HASHES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-256", "ripemd160", "SHA256", "RSA-SHA256"];
+const HASHES = [
+  "md5",
+  "sha1",
+  "sha224",
+  "sha256",
+  "sha384",
+  "sha512",
+  "sha512-256",
+  "ripemd160",
+  "SHA256",
+  "RSA-SHA256",
+];
 
 for (const name of HASHES) {
   test(`${name} and its HMAC are node's`, () => {
@@ -28,16 +39,26 @@ test("around the ends of blocks", () => {
   for (const name of ["sha1", "sha256", "sha512", "md5"]) {
     for (let length = 0; length <= 260; length++) {
       const data = new Uint8Array(length).map((_, at) => at * 7);
-      assert.equal(ours.createHash(name).update(data).digest("hex"), node.createHash(name).update(data).digest("hex"), `${name} ${length}`);
+      assert.equal(
+        ours.createHash(name).update(data).digest("hex"),
+        node.createHash(name).update(data).digest("hex"),
+        `${name} ${length}`,
+      );
     }
   }
 });
 
 test("texts, encodings and copies", () => {
   for (const { createHash, createHmac } of [ours, node]) {
-    assert.equal(createHash("sha256").update("é").digest("base64url"), createHash("sha256").update(Uint8Array.of(0xc3, 0xa9)).digest("base64url"));
+    assert.equal(
+      createHash("sha256").update("é").digest("base64url"),
+      createHash("sha256").update(Uint8Array.of(0xc3, 0xa9)).digest("base64url"),
+    );
     assert.equal(createHash("sha1").update("616263", "hex").digest("hex"), "a9993e364706816aba3e25717850c26c9cd0d89d");
-    assert.equal(createHmac("sha256", "key").update("The quick brown fox jumps over the lazy dog").digest("hex"), "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
+    assert.equal(
+      createHmac("sha256", "key").update("The quick brown fox jumps over the lazy dog").digest("hex"),
+      "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8",
+    );
     const hash = createHash("sha256").update("a");
     const copy = hash.copy();
     assert.equal(hash.update("b").digest("hex"), createHash("sha256").update("ab").digest("hex"));
@@ -54,14 +75,19 @@ test("a key is not shown by its object", () => {
   const key = ours.createSecretKey(Buffer.from("s3cret"));
   assert.ok(!JSON.stringify(key).includes("s3cret"));
   assert.equal(Object.keys(key).length, 0);
-  assert.equal(ours.createHmac("sha256", key).update("x").digest("hex"), node.createHmac("sha256", "s3cret").update("x").digest("hex"));
+  assert.equal(
+    ours.createHmac("sha256", key).update("x").digest("hex"),
+    node.createHmac("sha256", "s3cret").update("x").digest("hex"),
+  );
 });
 
 test("timingSafeEqual", () => {
   for (const { timingSafeEqual } of [ours, node]) {
     assert.equal(timingSafeEqual(Buffer.from("ab"), Buffer.from("ab")), true);
     assert.equal(timingSafeEqual(Buffer.from("ab"), Buffer.from("ac")), false);
-    assert.throws(() => timingSafeEqual(Buffer.from("a"), Buffer.from("ab")), { code: "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH" });
+    assert.throws(() => timingSafeEqual(Buffer.from("a"), Buffer.from("ab")), {
+      code: "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH",
+    });
     assert.throws(() => timingSafeEqual("ab", "ab"), { code: "ERR_INVALID_ARG_TYPE" });
   }
 });
@@ -114,9 +140,14 @@ test("crypto.subtle refuses what a key is not for, and says what is not supplied
   await assert.rejects(subtle.importKey("raw", new Uint8Array(), algorithm, false, ["sign"]), { name: "DataError" });
   await assert.rejects(subtle.digest("MD5", new Uint8Array()), { name: "NotSupportedError" });
   await assert.rejects(subtle.encrypt(), /encrypt is not supplied by Vestibule: /);
-  await assert.rejects(subtle.importKey("raw", new Uint8Array(16), { name: "AES-GCM" }, false, ["encrypt"]), /AES-GCM is not supplied/);
+  await assert.rejects(
+    subtle.importKey("raw", new Uint8Array(16), { name: "AES-GCM" }, false, ["encrypt"]),
+    /AES-GCM is not supplied/,
+  );
   assert.throws(() => ours.scryptSync("a", "b", 1), /scryptSync of node:crypto is not supplied by Vestibule: /);
   const theirs = await subtle.importKey("jwk", { kty: "oct", k: "AAAA", alg: "HS256" }, algorithm, true, ["sign"]);
   assert.equal(theirs.algorithm.length, 24);
-  await assert.rejects(subtle.importKey("jwk", { kty: "oct", k: "AAAA", alg: "HS512" }, algorithm, true, ["sign"]), { name: "DataError" });
+  await assert.rejects(subtle.importKey("jwk", { kty: "oct", k: "AAAA", alg: "HS512" }, algorithm, true, ["sign"]), {
+    name: "DataError",
+  });
 });

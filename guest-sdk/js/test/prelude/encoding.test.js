@@ -75,7 +75,10 @@ test("a text in pieces, split anywhere", () => {
 
 test("what is no text is refused when it must be, and the decoder goes on", () => {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  assert.throws(() => decoder.decode(new Uint8Array([0xff])), { name: "TypeError", code: "ERR_ENCODING_INVALID_ENCODED_DATA" });
+  assert.throws(() => decoder.decode(new Uint8Array([0xff])), {
+    name: "TypeError",
+    code: "ERR_ENCODING_INVALID_ENCODED_DATA",
+  });
   assert.equal(decoder.decode(new Uint8Array([0x61])), "a");
   assert.throws(() => new TextDecoder("klingon"), RangeError);
 });
@@ -88,7 +91,19 @@ test("encodeInto writes what fits", () => {
   }
 });
 
-const ENCODINGS = ["utf8", "utf-8", "UTF8", "hex", "base64", "base64url", "latin1", "binary", "ascii", "utf16le", "ucs2"];
+const ENCODINGS = [
+  "utf8",
+  "utf-8",
+  "UTF8",
+  "hex",
+  "base64",
+  "base64url",
+  "latin1",
+  "binary",
+  "ascii",
+  "utf16le",
+  "ucs2",
+];
 
 for (const encoding of ENCODINGS) {
   test(`Buffer: bytes as ${encoding} and back`, () => {
@@ -104,9 +119,16 @@ for (const encoding of ENCODINGS) {
   test(`Buffer: any text read as ${encoding}`, () => {
     fc.assert(
       // Of a character past U+00FF node takes the lower half for a digit, or a character of Base64.
-      fc.property(fc.oneof(/^(base64|hex)/.test(encoding) ? fc.string() : text, fc.base64String(), fc.string({ unit: fc.constantFrom(..."abcdefABC0123=-_+/ \n") })), (value) => {
-        assert.deepEqual([...Buffer.from(value, encoding)], [...nodeBuffer.Buffer.from(value, encoding)]);
-      }),
+      fc.property(
+        fc.oneof(
+          /^(base64|hex)/.test(encoding) ? fc.string() : text,
+          fc.base64String(),
+          fc.string({ unit: fc.constantFrom(..."abcdefABC0123=-_+/ \n") }),
+        ),
+        (value) => {
+          assert.deepEqual([...Buffer.from(value, encoding)], [...nodeBuffer.Buffer.from(value, encoding)]);
+        },
+      ),
     );
   });
 }

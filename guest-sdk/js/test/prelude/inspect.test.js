@@ -27,7 +27,7 @@ const VALUES = [
   true,
   "text",
   "it's",
-  'both \' and "',
+  "both ' and \"",
   "line\nbreak\t\u0000\u007f",
   Symbol("s"),
   [],
@@ -41,7 +41,10 @@ const VALUES = [
   // eslint-disable-next-line no-sparse-arrays
   [1, , , 4],
   new Array(5),
-  new Map([["k", { v: 1 }], [{ o: 1 }, 2]]),
+  new Map([
+    ["k", { v: 1 }],
+    [{ o: 1 }, 2],
+  ]),
   new Set([1, "two"]),
   new Map(),
   new Set(),
@@ -68,7 +71,16 @@ const VALUES = [
   Object(12n),
   new WeakMap(),
   circular,
-  { get a() { return 1; }, set b(v) {}, get c() { return 1; }, set c(v) {} },
+  {
+    get a() {
+      return 1;
+    },
+    set b(v) {},
+    get c() {
+      return 1;
+    },
+    set c(v) {},
+  },
   { list: ["aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccccccc"] },
   { a: "x".repeat(60), b: "y".repeat(60) },
   { [node.inspect.custom]: () => "mine" },
@@ -103,11 +115,23 @@ test("options: depth, breakLength, sorted", () => {
 
 test("any JSON of small lists is printed as node prints it", () => {
   const { any } = fc.letrec((tie) => ({
-    any: fc.oneof({ maxDepth: 4 }, fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), tie("list"), tie("object")),
+    any: fc.oneof(
+      { maxDepth: 4 },
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      tie("list"),
+      tie("object"),
+    ),
     list: fc.array(tie("any"), { maxLength: 6 }),
     object: fc.dictionary(fc.string({ minLength: 1 }), tie("any"), { maxKeys: 6 }),
   }));
-  fc.assert(fc.property(any, (value) => assert.equal(inspect(value), node.inspect(value))), { numRuns: 500 });
+  fc.assert(
+    fc.property(any, (value) => assert.equal(inspect(value), node.inspect(value))),
+    { numRuns: 500 },
+  );
 });
 
 test("format: as node's", () => {
@@ -148,8 +172,27 @@ test("whatever is printed ends", () => {
 test("no value can make it throw, and no getter runs", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  const hostile = { get a() { throw new Error("ran"); }, [node.inspect.custom]() { throw new Error("custom"); } };
-  for (const value of [proxy, hostile, new Proxy({}, { ownKeys() { throw new Error("no"); } }), { toString: null }]) {
+  const hostile = {
+    get a() {
+      throw new Error("ran");
+    },
+    [node.inspect.custom]() {
+      throw new Error("custom");
+    },
+  };
+  for (const value of [
+    proxy,
+    hostile,
+    new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error("no");
+        },
+      },
+    ),
+    { toString: null },
+  ]) {
     assert.equal(typeof inspect(value), "string");
     assert.equal(typeof format("%s %o", value, value), "string");
   }

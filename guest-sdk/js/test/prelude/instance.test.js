@@ -108,7 +108,10 @@ test("Math.random: spread evenly, below 1", () => {
     buckets[Math.floor(value * 16)] += 1;
   }
   // Six standard deviations of 1000: one run in a hundred million would fail.
-  assert.ok(buckets.every((count) => Math.abs(count - 1000) < 6 * Math.sqrt(1000)), String(buckets));
+  assert.ok(
+    buckets.every((count) => Math.abs(count - 1000) < 6 * Math.sqrt(1000)),
+    String(buckets),
+  );
 });
 
 const lines = () => world.logs.map(({ level, message }) => `${level} ${message}`);
@@ -189,17 +192,32 @@ test("process: what makes sense without one", async () => {
   const [seconds, nanoseconds] = ours.hrtime(ours.hrtime());
   assert.ok(seconds === 0 && nanoseconds >= 0);
   assert.equal(typeof ours.hrtime.bigint(), "bigint");
-  assert.throws(() => ours.exit(1), /process.exit is not supplied by Vestibule: .*is not|process.exit is not supplied by Vestibule: /);
+  assert.throws(
+    () => ours.exit(1),
+    /process.exit is not supplied by Vestibule: .*is not|process.exit is not supplied by Vestibule: /,
+  );
   ours.stdout.write("line\n");
   assert.equal(ours.versions.node.split(".").length, 3);
 });
 
-const answer = (method, url, response) => world.answers.push({ method, url, response: { status: 200, headers: [], body: new Uint8Array(), ...response } });
+const answer = (method, url, response) =>
+  world.answers.push({ method, url, response: { status: 200, headers: [], body: new Uint8Array(), ...response } });
 
 test("fetch: the web's form around the host's", async () => {
-  answer("POST", "https://api.example/x", { status: 201, headers: [["content-type", "application/json"], ["set-cookie", "a"], ["set-cookie", "b"]], body: new TextEncoder().encode('{"a":1}') });
+  answer("POST", "https://api.example/x", {
+    status: 201,
+    headers: [
+      ["content-type", "application/json"],
+      ["set-cookie", "a"],
+      ["set-cookie", "b"],
+    ],
+    body: new TextEncoder().encode('{"a":1}'),
+  });
   const response = await fetch("https://api.example/x#part", { method: "post", body: "héllo", headers: { A: "b" } });
-  assert.deepEqual([response.status, response.ok, response.url, response.redirected, response.type], [201, true, "https://api.example/x", false, "basic"]);
+  assert.deepEqual(
+    [response.status, response.ok, response.url, response.redirected, response.type],
+    [201, true, "https://api.example/x", false, "basic"],
+  );
   assert.deepEqual(response.headers.getSetCookie(), ["a", "b"]);
   assert.deepEqual(await response.json(), { a: 1 });
   const [sent] = world.sent;
@@ -222,10 +240,18 @@ test("fetch: redirects are followed, and what is secret stays with its origin", 
   answer("POST", "https://a.example/1", { status: 307, headers: [["location", "/2"]] });
   answer("POST", "https://a.example/2", { status: 302, headers: [["location", "https://b.example/3"]] });
   answer("GET", "https://b.example/3", { body: new TextEncoder().encode("there") });
-  const response = await fetch("https://a.example/1", { method: "POST", body: "x", headers: { authorization: "s3cret", "x-other": "y" } });
+  const response = await fetch("https://a.example/1", {
+    method: "POST",
+    body: "x",
+    headers: { authorization: "s3cret", "x-other": "y" },
+  });
   assert.deepEqual([await response.text(), response.redirected, response.url], ["there", true, "https://b.example/3"]);
   const names = world.sent.map(({ headers, body }) => [headers.map(([name]) => name).join(), body.length]);
-  assert.deepEqual(names, [["authorization,content-type,x-other", 1], ["authorization,content-type,x-other", 1], ["x-other", 0]]);
+  assert.deepEqual(names, [
+    ["authorization,content-type,x-other", 1],
+    ["authorization,content-type,x-other", 1],
+    ["x-other", 0],
+  ]);
 });
 
 test("fetch: redirects that are not followed", async () => {

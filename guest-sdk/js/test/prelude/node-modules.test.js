@@ -30,12 +30,19 @@ const outcome = (action) => {
 };
 
 test("querystring: any text, and any pairs", () => {
-  const piece = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: fc.constantFrom("a", "=", "&", "%", "+", "2", "0", "é", ";") }));
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: fc.constantFrom("a", "=", "&", "%", "+", "2", "0", "é", ";") }),
+  );
   fc.assert(
-    fc.property(piece, fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.array(fc.string()))), (text, pairs) => {
-      assert.deepEqual({ ...ourQuery.parse(text) }, { ...nodeQuery.parse(text) });
-      assert.equal(ourQuery.stringify(pairs), nodeQuery.stringify(pairs));
-    }),
+    fc.property(
+      piece,
+      fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.array(fc.string()))),
+      (text, pairs) => {
+        assert.deepEqual({ ...ourQuery.parse(text) }, { ...nodeQuery.parse(text) });
+        assert.equal(ourQuery.stringify(pairs), nodeQuery.stringify(pairs));
+      },
+    ),
   );
   assert.deepEqual({ ...ourQuery.parse("a:1;b:2", ";", ":") }, { a: "1", b: "2" });
   assert.equal(Object.keys(ourQuery.parse("a=1&".repeat(5) + "b&c", undefined, undefined, { maxKeys: 6 })).length, 2);
@@ -50,13 +57,25 @@ test("url: the old functions", () => {
     const query = (url) => ({ ...url, query: { ...url.query }, search: url.search || null });
     assert.deepEqual(query(mine), query(theirs), text);
   }
-  for (const parts of [{ protocol: "https", host: "a.b", pathname: "c", query: { d: "e" } }, { pathname: "/x", search: "y" }, { protocol: "http:", auth: "u:p", hostname: "h", port: 80, hash: "z" }]) {
+  for (const parts of [
+    { protocol: "https", host: "a.b", pathname: "c", query: { d: "e" } },
+    { pathname: "/x", search: "y" },
+    { protocol: "http:", auth: "u:p", hostname: "h", port: 80, hash: "z" },
+  ]) {
     assert.equal(ourUrl.format(parts), nodeUrl.format(parts));
   }
-  for (const [from, to] of [["/one/two/three", "four"], ["http://a.b/", "/one"], ["http://a.b/one", "//c.d/e"], ["/a", "../b?c#d"]]) {
+  for (const [from, to] of [
+    ["/one/two/three", "four"],
+    ["http://a.b/", "/one"],
+    ["http://a.b/one", "//c.d/e"],
+    ["/a", "../b?c#d"],
+  ]) {
     assert.equal(ourUrl.resolve(from, to), nodeUrl.resolve(from, to));
   }
-  assert.throws(() => ourUrl.fileURLToPath("file:///x"), /fileURLToPath of node:url is not supplied by Vestibule: a function has no files/);
+  assert.throws(
+    () => ourUrl.fileURLToPath("file:///x"),
+    /fileURLToPath of node:url is not supplied by Vestibule: a function has no files/,
+  );
 });
 
 test("path: the POSIX half", () => {
@@ -69,10 +88,13 @@ test("path: the POSIX half", () => {
 
 test("util: promisify, callbackify, inherits, deprecate, types", async () => {
   for (const util of [ourUtil, nodeUtil]) {
-    const add = (one, other, done) => queueMicrotask(() => (one < 0 ? done(new Error("negative")) : done(null, one + other)));
+    const add = (one, other, done) =>
+      queueMicrotask(() => (one < 0 ? done(new Error("negative")) : done(null, one + other)));
     assert.equal(await util.promisify(add)(1, 2), 3);
     await assert.rejects(util.promisify(add)(-1, 2), /negative/);
-    await new Promise((resolve) => util.callbackify(async (value) => value)(5, (error, value) => (assert.equal(value, 5), resolve())));
+    await new Promise((resolve) =>
+      util.callbackify(async (value) => value)(5, (error, value) => (assert.equal(value, 5), resolve())),
+    );
     function Parent() {}
     function Child() {}
     util.inherits(Child, Parent);
@@ -80,7 +102,25 @@ test("util: promisify, callbackify, inherits, deprecate, types", async () => {
     assert.equal(util.stripVTControlCharacters("\u001b[31mred\u001b[0m"), "red");
     assert.throws(() => util.promisify(5), { code: "ERR_INVALID_ARG_TYPE" });
   }
-  const values = [new Date(), /x/, new Map(), new Set(), new Uint8Array(), new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), Promise.resolve(), new Error("x"), new Number(1), async () => {}, function* () {}, {}, [], null, 1, "s"];
+  const values = [
+    new Date(),
+    /x/,
+    new Map(),
+    new Set(),
+    new Uint8Array(),
+    new ArrayBuffer(1),
+    new DataView(new ArrayBuffer(1)),
+    Promise.resolve(),
+    new Error("x"),
+    new Number(1),
+    async () => {},
+    function* () {},
+    {},
+    [],
+    null,
+    1,
+    "s",
+  ];
   for (const name of Object.keys(ourUtil.types)) {
     for (const value of values) {
       assert.equal(ourUtil.types[name](value), nodeUtil.types[name](value), `${name}(${nodeUtil.inspect(value)})`);
@@ -92,7 +132,10 @@ test("events: on, once, errors, promises", async () => {
   for (const Emitter of [ourEvents, nodeEvents]) {
     const emitter = new Emitter();
     const seen = [];
-    emitter.on("a", (...args) => seen.push(args)).once("a", () => seen.push("once")).prependListener("a", () => seen.push("first"));
+    emitter
+      .on("a", (...args) => seen.push(args))
+      .once("a", () => seen.push("once"))
+      .prependListener("a", () => seen.push("first"));
     emitter.emit("a", 1, 2);
     emitter.emit("a");
     assert.deepEqual(seen, ["first", [1, 2], "once", "first", []]);
@@ -107,14 +150,39 @@ test("events: on, once, errors, promises", async () => {
 
 test("assert: what holds and what does not", async () => {
   const error = new TypeError("wrong thing");
-  const fails = () => { throw error; };
+  const fails = () => {
+    throw error;
+  };
   const cases = [
-    (a) => a(1), (a) => a(0), (a) => a.ok(""), (a) => a.equal(1, "1"), (a) => a.equal(1, 2), (a) => a.strictEqual(1, "1"), (a) => a.strictEqual(NaN, NaN),
-    (a) => a.deepEqual({ a: 1 }, { a: "1" }), (a) => a.deepStrictEqual({ a: 1 }, { a: "1" }), (a) => a.deepStrictEqual([1, { b: 2 }], [1, { b: 2 }]),
-    (a) => a.notDeepStrictEqual({ a: 1 }, { a: 1 }), (a) => a.throws(fails), (a) => a.throws(fails, TypeError), (a) => a.throws(fails, RangeError), (a) => a.throws(fails, /wrong/),
-    (a) => a.throws(fails, /right/), (a) => a.throws(fails, { message: "wrong thing" }), (a) => a.throws(fails, { message: "x" }), (a) => a.throws(() => {}), (a) => a.throws(fails, (e) => e === error),
-    (a) => a.doesNotThrow(fails), (a) => a.match("abc", /b/), (a) => a.match("abc", /x/), (a) => a.doesNotMatch("abc", /b/), (a) => a.fail("no"), (a) => a.ifError(null), (a) => a.ifError(error),
-    (a) => a.strict.equal(1, "1"), (a) => a.equal(1, 2, error),
+    (a) => a(1),
+    (a) => a(0),
+    (a) => a.ok(""),
+    (a) => a.equal(1, "1"),
+    (a) => a.equal(1, 2),
+    (a) => a.strictEqual(1, "1"),
+    (a) => a.strictEqual(NaN, NaN),
+    (a) => a.deepEqual({ a: 1 }, { a: "1" }),
+    (a) => a.deepStrictEqual({ a: 1 }, { a: "1" }),
+    (a) => a.deepStrictEqual([1, { b: 2 }], [1, { b: 2 }]),
+    (a) => a.notDeepStrictEqual({ a: 1 }, { a: 1 }),
+    (a) => a.throws(fails),
+    (a) => a.throws(fails, TypeError),
+    (a) => a.throws(fails, RangeError),
+    (a) => a.throws(fails, /wrong/),
+    (a) => a.throws(fails, /right/),
+    (a) => a.throws(fails, { message: "wrong thing" }),
+    (a) => a.throws(fails, { message: "x" }),
+    (a) => a.throws(() => {}),
+    (a) => a.throws(fails, (e) => e === error),
+    (a) => a.doesNotThrow(fails),
+    (a) => a.match("abc", /b/),
+    (a) => a.match("abc", /x/),
+    (a) => a.doesNotMatch("abc", /b/),
+    (a) => a.fail("no"),
+    (a) => a.ifError(null),
+    (a) => a.ifError(error),
+    (a) => a.strict.equal(1, "1"),
+    (a) => a.equal(1, 2, error),
   ];
   for (const check of cases) {
     assert.deepEqual(outcome(() => check(ourAssert)).thrown, outcome(() => check(nodeAssert)).thrown, String(check));
@@ -125,11 +193,50 @@ test("assert: what holds and what does not", async () => {
 });
 
 test("what is alike, as node sees it", () => {
-  const cycle = () => { const made = { list: [] }; made.list.push(made); return made; };
-  const values = [1, "1", NaN, null, undefined, 0, -0, [], {}, [1], { 0: 1 }, { a: undefined }, new Date(1), new Date(2), /a/g, /a/, new Map([[1, { a: 1 }]]), new Map([[1, { a: 2 }]]), new Set([1, [2]]), new Set([[2], 1]), new Uint8Array([1]), new Int8Array([1]), Object.create(null), new Error("a"), new Error("b"), new TypeError("a"), Object(1), cycle(), cycle(), new (class A {})()];
+  const cycle = () => {
+    const made = { list: [] };
+    made.list.push(made);
+    return made;
+  };
+  const values = [
+    1,
+    "1",
+    NaN,
+    null,
+    undefined,
+    0,
+    -0,
+    [],
+    {},
+    [1],
+    { 0: 1 },
+    { a: undefined },
+    new Date(1),
+    new Date(2),
+    /a/g,
+    /a/,
+    new Map([[1, { a: 1 }]]),
+    new Map([[1, { a: 2 }]]),
+    new Set([1, [2]]),
+    new Set([[2], 1]),
+    new Uint8Array([1]),
+    new Int8Array([1]),
+    Object.create(null),
+    new Error("a"),
+    new Error("b"),
+    new TypeError("a"),
+    Object(1),
+    cycle(),
+    cycle(),
+    new (class A {})(),
+  ];
   for (const one of values) {
     for (const other of values) {
-      assert.equal(alike(one, other), nodeUtil.isDeepStrictEqual(one, other), `${nodeUtil.inspect(one)} ${nodeUtil.inspect(other)}`);
+      assert.equal(
+        alike(one, other),
+        nodeUtil.isDeepStrictEqual(one, other),
+        `${nodeUtil.inspect(one)} ${nodeUtil.inspect(other)}`,
+      );
     }
   }
 });
@@ -140,7 +247,10 @@ test("every module of the table is there, and every other of node's says why not
     assert.match(readFileSync(moduleFor(name), "utf8"), /^\/\*\*/);
   }
   for (const name of builtinModules.filter((one) => !one.startsWith("_"))) {
-    assert.ok(moduleFor(name) !== null || whyNot(name) !== null, `${name} is neither supplied nor refused with a reason`);
+    assert.ok(
+      moduleFor(name) !== null || whyNot(name) !== null,
+      `${name} is neither supplied nor refused with a reason`,
+    );
     assert.equal(moduleFor(`node:${name}`), moduleFor(name));
   }
   assert.equal(moduleFor("lodash"), null);
@@ -155,7 +265,15 @@ test("a supplied module has what node's has, or a library cannot tell: names tha
     buffer: ["resolveObjectURL"],
     console: null,
     crypto: null,
-    events: ["addAbortListener", "EventEmitterAsyncResource", "getMaxListeners", "init", "on", "usingDomains", "captureRejections"],
+    events: [
+      "addAbortListener",
+      "EventEmitterAsyncResource",
+      "getMaxListeners",
+      "init",
+      "on",
+      "usingDomains",
+      "captureRejections",
+    ],
     process: null,
     util: null,
     url: ["Url", "resolveObject"],
@@ -180,6 +298,10 @@ test("a supplied module has what node's has, or a library cannot tell: names tha
     const theirs = Object.keys((await import(`node:${name}`)).default);
     const module = await import(moduleFor(name));
     const mine = new Set([...Object.keys(module), ...Object.getOwnPropertyNames(module.default)]);
-    assert.deepEqual(theirs.filter((member) => !mine.has(member) && !known.includes(member)), [], name);
+    assert.deepEqual(
+      theirs.filter((member) => !mine.has(member) && !known.includes(member)),
+      [],
+      name,
+    );
   }
 });

@@ -44,7 +44,12 @@ const refuses = (action, reason) =>
   });
 
 const HEADER = DEFAULT_WEBHOOK_SIGNATURE_HEADER.toLowerCase();
-const eventWith = (signature, more = {}) => ({ headers: { [HEADER]: signature }, body: BODY, isBase64Encoded: false, ...more });
+const eventWith = (signature, more = {}) => ({
+  headers: { [HEADER]: signature },
+  body: BODY,
+  isBase64Encoded: false,
+  ...more,
+});
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const jwt = (claims, { alg = "HS256", hash = "sha256", key = SECRET, header = {} } = {}) => {
   const content = `${part({ alg, typ: "JWT", ...header })}.${part(claims)}`;
@@ -100,28 +105,50 @@ describe("a function that has the secret", () => {
   }
 
   it("takes no algorithm from the message", () => {
-    for (const [hash, name] of [["md5", "md5"], ["sha1", "sha1"], ["sha512", "sha512"], ["sha256", "SHA256"]]) {
-      refuses(() => verifyEvent("sha256Verifier", { event: eventWith(`${name}=${hmac(hash, SECRET, BODY)}`), secret: SECRET }));
+    for (const [hash, name] of [
+      ["md5", "md5"],
+      ["sha1", "sha1"],
+      ["sha512", "sha512"],
+      ["sha256", "SHA256"],
+    ]) {
+      refuses(() =>
+        verifyEvent("sha256Verifier", { event: eventWith(`${name}=${hmac(hash, SECRET, BODY)}`), secret: SECRET }),
+      );
     }
-    refuses(() => verifyEvent("jwtVerifier", { event: eventWith(`${part({ alg: "none" })}.${part({})}.`), secret: SECRET }));
+    refuses(() =>
+      verifyEvent("jwtVerifier", { event: eventWith(`${part({ alg: "none" })}.${part({})}.`), secret: SECRET }),
+    );
     refuses(() => verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { alg: "RS256" })), secret: SECRET }));
-    refuses(() => verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { header: { crit: ["x"] } })), secret: SECRET }));
+    refuses(() =>
+      verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { header: { crit: ["x"] } })), secret: SECRET }),
+    );
     refuses(() => verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { alg: "toString" })), secret: SECRET }));
-    assert.equal(verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { alg: "HS512", hash: "sha512" })), secret: SECRET }), true);
+    assert.equal(
+      verifyEvent("jwtVerifier", { event: eventWith(jwt({}, { alg: "HS512", hash: "sha512" })), secret: SECRET }),
+      true,
+    );
   });
 
   it("takes no other spelling of a signature", () => {
     const signature = GENUINE.base64Sha256Verifier()[0];
-    refuses(() => verifyEvent("base64Sha256Verifier", { event: eventWith(signature.replace(/=+$/, "")), secret: KEY64 }));
+    refuses(() =>
+      verifyEvent("base64Sha256Verifier", { event: eventWith(signature.replace(/=+$/, "")), secret: KEY64 }),
+    );
     const [stamped] = GENUINE.timestampSchemeVerifier();
     refuses(() => verifyEvent("timestampSchemeVerifier", { event: eventWith(`junk,${stamped},junk`), secret: SECRET }));
-    refuses(() => verifyEvent("sha256Verifier", { event: eventWith(GENUINE.sha256Verifier()[0].toUpperCase()), secret: SECRET }));
+    refuses(() =>
+      verifyEvent("sha256Verifier", { event: eventWith(GENUINE.sha256Verifier()[0].toUpperCase()), secret: SECRET }),
+    );
   });
 
   it("looks at times, whatever is wrong with them", () => {
     const old = Date.now() - 301_000;
     const at = (time, options) => () =>
-      verifyEvent("timestampSchemeVerifier", { event: eventWith(GENUINE.timestampSchemeVerifier(time)[0]), secret: SECRET, options });
+      verifyEvent("timestampSchemeVerifier", {
+        event: eventWith(GENUINE.timestampSchemeVerifier(time)[0]),
+        secret: SECRET,
+        options,
+      });
     refuses(at(old), /300000 ms/);
     refuses(at(Date.now() + 301_000));
     refuses(at(Math.floor(Date.now() / 1000)));
@@ -129,13 +156,18 @@ describe("a function that has the secret", () => {
     assert.equal(at(old, { currentTimestampOverride: old })(), true);
     refuses(at(Date.now(), { tolerance: NaN }));
     const stamped = (eventTimestamp) => () =>
-      verifyEvent("sha256Verifier", { event: eventWith(GENUINE.sha256Verifier()[0]), secret: SECRET, options: { eventTimestamp } });
+      verifyEvent("sha256Verifier", {
+        event: eventWith(GENUINE.sha256Verifier()[0]),
+        secret: SECRET,
+        options: { eventTimestamp },
+      });
     assert.equal(stamped(Date.now())(), true);
     for (const wrong of [0, 1, NaN, "soon", old]) {
       refuses(stamped(wrong), /eventTimestamp/);
     }
     const now = Math.floor(Date.now() / 1000);
-    const token = (claims, options) => () => verifyEvent("jwtVerifier", { event: eventWith(jwt(claims)), secret: SECRET, options });
+    const token = (claims, options) => () =>
+      verifyEvent("jwtVerifier", { event: eventWith(jwt(claims)), secret: SECRET, options });
     assert.equal(token({ exp: now + 60, nbf: now - 60, iss: "netlify" }, { issuer: "netlify" })(), true);
     refuses(token({ exp: now - 1 }), /expired/);
     refuses(token({ exp: "never" }), /expired/);
@@ -150,8 +182,17 @@ describe("a function that has the secret", () => {
     const event = { headers: { "x-vercel-signature": bare }, body: BODY };
     assert.equal(verifyEvent("sha1Verifier", { event, secret: SECRET, options }), true);
     const broken = { signatureTransformer: (signature) => signature.no.such() };
-    refuses(() => verifyEvent("sha1Verifier", { event: eventWith(`sha1=${bare}`), secret: SECRET, options: broken }), /signatureTransformer/);
-    refuses(() => verifyEvent("sha1Verifier", { event: eventWith(undefined), secret: SECRET, options: { signatureTransformer: (one) => one.split(" ")[0] } }));
+    refuses(
+      () => verifyEvent("sha1Verifier", { event: eventWith(`sha1=${bare}`), secret: SECRET, options: broken }),
+      /signatureTransformer/,
+    );
+    refuses(() =>
+      verifyEvent("sha1Verifier", {
+        event: eventWith(undefined),
+        secret: SECRET,
+        options: { signatureTransformer: (one) => one.split(" ")[0] },
+      }),
+    );
   });
 
   it("skips only what says so, and knows its verifiers", () => {
@@ -164,9 +205,20 @@ describe("a function that has the secret", () => {
 
   it("verifies binary bodies as the bytes that they are", () => {
     const bytes = Buffer.from([0, 255, 128, 10]);
-    const event = { headers: { [HEADER]: `sha256=${hmac("sha256", SECRET, bytes)}` }, body: bytes.toString("base64"), isBase64Encoded: true };
+    const event = {
+      headers: { [HEADER]: `sha256=${hmac("sha256", SECRET, bytes)}` },
+      body: bytes.toString("base64"),
+      isBase64Encoded: true,
+    };
     assert.equal(verifyEvent("sha256Verifier", { event, secret: SECRET }), true);
-    refuses(() => verifyEvent("sha256Verifier", { event: { ...event, body: { parsed: true }, isBase64Encoded: false }, secret: SECRET }), /no text/);
+    refuses(
+      () =>
+        verifyEvent("sha256Verifier", {
+          event: { ...event, body: { parsed: true }, isBase64Encoded: false },
+          secret: SECRET,
+        }),
+      /no text/,
+    );
   });
 });
 
@@ -175,7 +227,16 @@ describe("a function whose host has verified", () => {
   const now = () => Math.floor(Date.now() / 1000);
 
   /** A request that the host let through: what it tells the function, and the event as Lambda has it. */
-  function delivered({ scheme = "github", header = "x-hub-signature-256", signature = "sha256=00", secret = NAME, timestamp = null, id = null, body = BODY, headers = [] }) {
+  function delivered({
+    scheme = "github",
+    header = "x-hub-signature-256",
+    signature = "sha256=00",
+    secret = NAME,
+    timestamp = null,
+    id = null,
+    body = BODY,
+    headers = [],
+  }) {
     begin({ requestId: "r1", identity: null, delivery: { scheme, secret, timestamp, id, eventType: null } });
     const pairs = [...(header === null ? [] : [[header, signature]]), ["host", "x"], ...headers];
     received({ headers: pairs, body: new TextEncoder().encode(body) });
@@ -192,7 +253,10 @@ describe("a function whose host has verified", () => {
     assert.equal(verifyEvent("sha256Verifier", { event, payload: BODY, secret: secretNamed(), options: GITHUB }), true);
     const encoded = { ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: true };
     assert.equal(verifyEvent("sha256Verifier", { event: encoded, secret: secretNamed(), options: GITHUB }), true);
-    assert.equal(verifySignature("sha256Verifier", { payload: BODY, signature: "sha256=00", secret: secretNamed() }), true);
+    assert.equal(
+      verifySignature("sha256Verifier", { payload: BODY, signature: "sha256=00", secret: secretNamed() }),
+      true,
+    );
   });
 
   it("no delivery", () => {
@@ -214,7 +278,9 @@ describe("a function whose host has verified", () => {
     for (const secret of [secretNamed("OTHER_SECRET"), "", undefined, null, NAME, "whsec_", "whsec_x"]) {
       refuses(() => verifyEvent("sha256Verifier", { event, secret, options: GITHUB }));
     }
-    refuses(() => verifyEvent("sha256Verifier", { event: delivered({ secret: "" }), secret: secretNamed(""), options: GITHUB }));
+    refuses(() =>
+      verifyEvent("sha256Verifier", { event: delivered({ secret: "" }), secret: secretNamed(""), options: GITHUB }),
+    );
   });
 
   it("what stands for the secret is of one request, and rolls with the key", () => {
@@ -231,11 +297,22 @@ describe("a function whose host has verified", () => {
 
   it("another scheme", () => {
     const event = delivered({});
-    for (const type of ["sha1Verifier", "base64Sha256Verifier", "timestampSchemeVerifier", "secretKeyVerifier", "jwtVerifier"]) {
-      refuses(() => verifyEvent(type, { event, secret: secretNamed(), options: GITHUB }), /the host has verified the scheme github/);
+    for (const type of [
+      "sha1Verifier",
+      "base64Sha256Verifier",
+      "timestampSchemeVerifier",
+      "secretKeyVerifier",
+      "jwtVerifier",
+    ]) {
+      refuses(
+        () => verifyEvent(type, { event, secret: secretNamed(), options: GITHUB }),
+        /the host has verified the scheme github/,
+      );
     }
     for (const scheme of ["custom", "component", "none", "skipVerifier", "shopify", "toString", "__proto__"]) {
-      refuses(() => verifyEvent("sha256Verifier", { event: delivered({ scheme }), secret: secretNamed(), options: GITHUB }));
+      refuses(() =>
+        verifyEvent("sha256Verifier", { event: delivered({ scheme }), secret: secretNamed(), options: GITHUB }),
+      );
     }
   });
 
@@ -252,7 +329,10 @@ describe("a function whose host has verified", () => {
 
   it("another header, none, one that came twice", () => {
     const event = delivered({});
-    refuses(() => verifyEvent("sha256Verifier", { event, secret: secretNamed(), options: options("X-Other") }), /x-hub-signature-256, not in x-other/);
+    refuses(
+      () => verifyEvent("sha256Verifier", { event, secret: secretNamed(), options: options("X-Other") }),
+      /x-hub-signature-256, not in x-other/,
+    );
     refuses(() => verifyEvent("sha256Verifier", { event, secret: secretNamed() }));
     const bare = delivered({ scheme: "sha256Verifier", header: null });
     refuses(() => verifyEvent("sha256Verifier", { event: bare, secret: secretNamed() }), /no signature/);
@@ -262,17 +342,41 @@ describe("a function whose host has verified", () => {
     refuses(() => verifyEvent("sha256Verifier", { event: twice, secret: secretNamed() }), /did not come/);
     refuses(() => verifySignature("sha256Verifier", { payload: BODY, signature: "sha256=99", secret: secretNamed() }));
     const named = delivered({ scheme: "sha256Verifier", header: "x-webhook-signature" });
-    assert.equal(verifyEvent("sha256Verifier", { event: named, secret: secretNamed(), options: options("X-Webhook-Signature") }), true);
+    assert.equal(
+      verifyEvent("sha256Verifier", { event: named, secret: secretNamed(), options: options("X-Webhook-Signature") }),
+      true,
+    );
   });
 
   it("Clerk: the payload that its code puts together, and no other", () => {
     const at = now();
-    const event = delivered({ scheme: "clerk", header: "svix-signature", signature: "v1,abc= v2,x", id: "msg_1", timestamp: at });
-    const transformer = (signature) => signature.split(" ").map((one) => one.split(",")).find(([version]) => version === "v1")?.[1];
+    const event = delivered({
+      scheme: "clerk",
+      header: "svix-signature",
+      signature: "v1,abc= v2,x",
+      id: "msg_1",
+      timestamp: at,
+    });
+    const transformer = (signature) =>
+      signature
+        .split(" ")
+        .map((one) => one.split(","))
+        .find(([version]) => version === "v1")?.[1];
     const verify = (payload, signatureTransformer = transformer) =>
-      verifyEvent("base64Sha256Verifier", { event, secret: secretNamed().slice(6), payload, options: { signatureHeader: "svix-signature", signatureTransformer } });
+      verifyEvent("base64Sha256Verifier", {
+        event,
+        secret: secretNamed().slice(6),
+        payload,
+        options: { signatureHeader: "svix-signature", signatureTransformer },
+      });
     assert.equal(verify(`msg_1.${at}.${BODY}`), true);
-    for (const payload of [`msg_2.${at}.${BODY}`, `msg_1.${at + 1}.${BODY}`, `msg_1.${at}.{}`, `msg_1.${at}.${BODY} `, `undefined.undefined.${BODY}`]) {
+    for (const payload of [
+      `msg_2.${at}.${BODY}`,
+      `msg_1.${at + 1}.${BODY}`,
+      `msg_1.${at}.{}`,
+      `msg_1.${at}.${BODY} `,
+      `undefined.undefined.${BODY}`,
+    ]) {
       refuses(() => verify(payload), /not what was verified/);
     }
     refuses(() => verify(`msg_1.${at}.${BODY}`, () => undefined), /no signature/);
@@ -281,7 +385,11 @@ describe("a function whose host has verified", () => {
   it("a time that is stale, or that nobody has told", () => {
     const stripe = (timestamp, more) => () => {
       const event = delivered({ scheme: "stripe", header: "stripe-signature", signature: "t=1,v1=00", timestamp });
-      return verifyEvent("timestampSchemeVerifier", { event, secret: secretNamed(), options: options("Stripe-Signature", more) });
+      return verifyEvent("timestampSchemeVerifier", {
+        event,
+        secret: secretNamed(),
+        options: options("Stripe-Signature", more),
+      });
     };
     assert.equal(stripe(now())(), true);
     refuses(stripe(now() - 301), /further from the present/);
@@ -290,7 +398,8 @@ describe("a function whose host has verified", () => {
     refuses(stripe(now() - 100, { tolerance: 60_000 }));
     refuses(stripe(null), /no time/);
     const event = delivered({});
-    const stamped = (eventTimestamp) => verifyEvent("sha256Verifier", { event, secret: secretNamed(), options: { ...GITHUB, eventTimestamp } });
+    const stamped = (eventTimestamp) =>
+      verifyEvent("sha256Verifier", { event, secret: secretNamed(), options: { ...GITHUB, eventTimestamp } });
     assert.equal(stamped(Date.now()), true);
     refuses(() => stamped(1), /eventTimestamp/);
   });
@@ -306,10 +415,16 @@ describe("a function whose host has verified", () => {
   });
 
   it("Netlify: the issuer is that of the token that was verified", () => {
-    const netlify = (claims, { scheme = "netlify", issuer = "netlify" } = {}) => () => {
-      const event = delivered({ scheme, header: "x-webhook-signature", signature: jwt(claims) });
-      return verifyEvent("jwtVerifier", { event, secret: secretNamed(), options: options("X-Webhook-Signature", { issuer }) });
-    };
+    const netlify =
+      (claims, { scheme = "netlify", issuer = "netlify" } = {}) =>
+      () => {
+        const event = delivered({ scheme, header: "x-webhook-signature", signature: jwt(claims) });
+        return verifyEvent("jwtVerifier", {
+          event,
+          secret: secretNamed(),
+          options: options("X-Webhook-Signature", { issuer }),
+        });
+      };
     assert.equal(netlify({ iss: "netlify" })(), true);
     refuses(netlify({ iss: "other" }), /issuer/);
     refuses(netlify({ iss: "netlify" }, { scheme: "jwtVerifier" }), /write the issuer into the policy/);
@@ -325,10 +440,13 @@ describe("a function whose host has verified", () => {
   it("signs with the host's help, or not at all", () => {
     delivered({});
     world.signing.clear();
-    assert.throws(() => signPayload("sha256Verifier", { payload: "x", secret: secretNamed() }), (error) => {
-      assert.ok(error instanceof WebhookSignError);
-      assert.match(error.cause, /HOOK_SECRET is not granted/);
-      return true;
-    });
+    assert.throws(
+      () => signPayload("sha256Verifier", { payload: "x", secret: secretNamed() }),
+      (error) => {
+        assert.ok(error instanceof WebhookSignError);
+        assert.match(error.cause, /HOOK_SECRET is not granted/);
+        return true;
+      },
+    );
   });
 });

@@ -1,6 +1,7 @@
 /**
- * The hashes, by @noble/hashes, under node's and the web's names. Owns the inner loops of the three that webhooks are signed with: those
- * of the library are made for a compiler that inlines small functions, and QuickJS calls each of them, which takes several times as long.
+ * The hashes, by @noble/hashes, under node's and the web's names. Owns the inner loops of the three that webhooks are
+ * signed with: those of the library are made for a compiler that inlines small functions, and QuickJS calls each of
+ * them, which takes several times as long.
  */
 import { _MD5, _RIPEMD160, _SHA1 } from "@noble/hashes/legacy.js";
 import { _SHA224, _SHA256, _SHA384, _SHA512, _SHA512_256 } from "@noble/hashes/sha2.js";
@@ -37,8 +38,16 @@ function block256(hash, view, offset) {
   let { A, B, C, D, E, F, G, H } = hash;
   for (let i = 0; i < 64; i++) {
     const one =
-      (H + (((E >>> 6) | (E << 26)) ^ ((E >>> 11) | (E << 21)) ^ ((E >>> 25) | (E << 7))) + ((E & F) ^ (~E & G)) + K[i] + W[i]) | 0;
-    const two = ((((A >>> 2) | (A << 30)) ^ ((A >>> 13) | (A << 19)) ^ ((A >>> 22) | (A << 10))) + ((A & B) ^ (A & C) ^ (B & C))) | 0;
+      (H +
+        (((E >>> 6) | (E << 26)) ^ ((E >>> 11) | (E << 21)) ^ ((E >>> 25) | (E << 7))) +
+        ((E & F) ^ (~E & G)) +
+        K[i] +
+        W[i]) |
+      0;
+    const two =
+      ((((A >>> 2) | (A << 30)) ^ ((A >>> 13) | (A << 19)) ^ ((A >>> 22) | (A << 10))) +
+        ((A & B) ^ (A & C) ^ (B & C))) |
+      0;
     H = G;
     G = F;
     F = E;

@@ -1,6 +1,6 @@
 /**
- * The web's `crypto`: random values, digests, and HMAC keys. Owns the form; what else `subtle` has on the web is not supplied and says
- * so when it is called.
+ * The web's `crypto`: random values, digests, and HMAC keys. Owns the form; what else `subtle` has on the web is not
+ * supplied and says so when it is called.
  */
 import { refuseAsKey } from "../../redwood/secret.js";
 import { NotSuppliedError } from "../unsupplied.js";
@@ -10,7 +10,8 @@ import { Hmac, digest as digestOf, hashOf, sameBytes } from "./digests.js";
 
 const HASHES = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
 
-const ELSEWHERE = "verify with the policy's [verify] or [auth], which the host does, or bundle a library that is written in JavaScript";
+const ELSEWHERE =
+  "verify with the policy's [verify] or [auth], which the host does, or bundle a library that is written in JavaScript";
 
 function refuse(text, name) {
   return new DOMException(text, name);
@@ -67,7 +68,10 @@ function keyBytes(format, data, hash) {
   }
   const expected = `HS${hash.slice(4)}`;
   if (data?.kty !== "oct" || (data.alg !== undefined && data.alg !== expected)) {
-    throw refuse(`This JWK is no key for HMAC with ${hash}: its kty must be "oct", and its alg, if it has one, "${expected}"`, "DataError");
+    throw refuse(
+      `This JWK is no key for HMAC with ${hash}: its kty must be "oct", and its alg, if it has one, "${expected}"`,
+      "DataError",
+    );
   }
   const bytes = fromBase64url(data.k);
   if (bytes === undefined) {
@@ -142,12 +146,16 @@ export const subtle = {
 
 /** Fills integers with what is random. @throws {DOMException} `QuotaExceededError` past 65536 bytes */
 export function getRandomValues(array) {
-  const integers = ArrayBuffer.isView(array) && /^(Big)?(Uint|Int)(8|16|32|64)(Clamped)?Array$/.test(array[Symbol.toStringTag]);
+  const integers =
+    ArrayBuffer.isView(array) && /^(Big)?(Uint|Int)(8|16|32|64)(Clamped)?Array$/.test(array[Symbol.toStringTag]);
   if (!integers) {
     throw refuse("crypto.getRandomValues: give an array of integers, as Uint8Array", "TypeMismatchError");
   }
   if (array.byteLength > QUOTA) {
-    throw refuse(`crypto.getRandomValues: ${array.byteLength} bytes are more than the ${QUOTA} of one call`, "QuotaExceededError");
+    throw refuse(
+      `crypto.getRandomValues: ${array.byteLength} bytes are more than the ${QUOTA} of one call`,
+      "QuotaExceededError",
+    );
   }
   bytesOf(array).set(randomBytes(array.byteLength, "crypto.getRandomValues"));
   return array;
@@ -164,4 +172,3 @@ export function randomUUID() {
 
 /** The web's `crypto`. */
 export const webcrypto = { subtle, getRandomValues, randomUUID, CryptoKey };
-

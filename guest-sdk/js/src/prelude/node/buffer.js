@@ -1,12 +1,22 @@
 /**
- * `node:buffer`, by the package `buffer`. Owns what node has had since that package stood still: `base64url`, the names that live
- * beside `Buffer`, and ways between texts and bytes that do not go byte by byte.
+ * `node:buffer`, by the package `buffer`. Owns what node has had since that package stood still: `base64url`, the names
+ * that live beside `Buffer`, and ways between texts and bytes that do not go byte by byte.
  */
 import plain from "buffer/index.js";
 
 import { custom } from "../inspect.js";
 import { Blob, File } from "../web/blob.js";
-import { TextDecoder, bytesOf, fromBase64url, fromLatin1, fromUtf8, latin1, toBase64url, toHex, toUtf8 } from "../web/encoding.js";
+import {
+  TextDecoder,
+  bytesOf,
+  fromBase64url,
+  fromLatin1,
+  fromUtf8,
+  latin1,
+  toBase64url,
+  toHex,
+  toUtf8,
+} from "../web/encoding.js";
 
 const { Buffer: Plain, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength } = plain;
 
@@ -46,7 +56,9 @@ function encoded(text, encoding) {
     case "latin1":
     case "binary":
       // Of a character past U+00FF node keeps the lower half.
-      return over(/^[\0-\xff]*$/.test(text) ? fromLatin1(text) : Uint8Array.from(text.split(""), (char) => char.charCodeAt(0)));
+      return over(
+        /^[\0-\xff]*$/.test(text) ? fromLatin1(text) : Uint8Array.from(text.split(""), (char) => char.charCodeAt(0)),
+      );
     default:
       return undefined;
   }
@@ -68,7 +80,7 @@ Plain.from = function from(value, encoding, length) {
   return plainFrom(value, encoding, length);
 };
 
-Plain.isEncoding = (name) => typeof name === "string" && isEncoding(name) || plainIsEncoding(name);
+Plain.isEncoding = (name) => (typeof name === "string" && isEncoding(name)) || plainIsEncoding(name);
 
 Plain.byteLength = function byteLength(value, encoding) {
   if (typeof value === "string" && lower(encoding) === "base64url") {
@@ -115,7 +127,9 @@ Plain.prototype.write = function write(text, offset, length, encoding) {
     return plainWrite.call(this, text, offset, length, encoding);
   }
   const from = Number.isInteger(offset) ? offset : 0;
-  const bytes = lenient(String(text)).subarray(0, Number.isInteger(length) ? length : undefined).subarray(0, this.length - from);
+  const bytes = lenient(String(text))
+    .subarray(0, Number.isInteger(length) ? length : undefined)
+    .subarray(0, this.length - from);
   this.set(bytes, from);
   return bytes.length;
 };

@@ -1,6 +1,6 @@
 /**
- * `node:crypto`, as far as webhooks and tokens need it: hashes, HMAC, comparison in constant time, what is random. Owns node's forms of
- * these; whatever else node has throws when it is called, and says what to do instead.
+ * `node:crypto`, as far as webhooks and tokens need it: hashes, HMAC, comparison in constant time, what is random. Owns
+ * node's forms of these; whatever else node has throws when it is called, and says what to do instead.
  */
 import { Hmac as HmacState, hashNames, hashOf, sameBytes } from "../crypto/digests.js";
 import { getRandomValues, randomUUID, subtle, webcrypto } from "../crypto/web.js";
@@ -24,14 +24,19 @@ function dataBytes(data, encoding, name) {
     return bytesOf(data);
   }
   throw coded(
-    new TypeError(`The "${name}" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${data}`),
+    new TypeError(
+      `The "${name}" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${data}`,
+    ),
     "ERR_INVALID_ARG_TYPE",
   );
 }
 
 function named(algorithm) {
   if (typeof algorithm !== "string") {
-    throw coded(new TypeError(`The name of the hash must be a string. Received ${typeof algorithm}`), "ERR_INVALID_ARG_TYPE");
+    throw coded(
+      new TypeError(`The name of the hash must be a string. Received ${typeof algorithm}`),
+      "ERR_INVALID_ARG_TYPE",
+    );
   }
   const Hash = hashOf(algorithm);
   if (Hash === undefined) {
@@ -99,7 +104,8 @@ export function createHmac(algorithm, key) {
     throw coded(new TypeError(`${hint}. Is the secret granted in the function's policy?`), "ERR_INVALID_ARG_TYPE");
   }
   refuseAsKey(key);
-  const bytes = key instanceof KeyObject ? key.export() : key instanceof ArrayBuffer ? bytesOf(key) : dataBytes(key, "utf8", "key");
+  const bytes =
+    key instanceof KeyObject ? key.export() : key instanceof ArrayBuffer ? bytesOf(key) : dataBytes(key, "utf8", "key");
   return new Hmac(new HmacState(Named, bytes));
 }
 
@@ -131,7 +137,10 @@ export class KeyObject {
 
 export function createSecretKey(key, encoding) {
   refuseAsKey(key);
-  return new KeyObject(hidden, Buffer.from(dataBytes(key instanceof ArrayBuffer ? bytesOf(key) : key, encoding, "key")));
+  return new KeyObject(
+    hidden,
+    Buffer.from(dataBytes(key instanceof ArrayBuffer ? bytesOf(key) : key, encoding, "key")),
+  );
 }
 
 /**
@@ -166,7 +175,9 @@ export function randomBytes(size, callback) {
 }
 
 export function randomFillSync(target, offset = 0, size = target.byteLength - offset) {
-  bytesOf(target).subarray(offset, offset + size).set(random(size, "crypto.randomFillSync"));
+  bytesOf(target)
+    .subarray(offset, offset + size)
+    .set(random(size, "crypto.randomFillSync"));
   return target;
 }
 

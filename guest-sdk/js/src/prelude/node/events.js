@@ -1,5 +1,6 @@
 /**
- * `node:events`, by the package `events`. Owns what node has had since: `once` and `on` as promises with a signal, and limits for targets.
+ * `node:events`, by the package `events`. Owns what node has had since: `once` and `on` as promises with a signal, and
+ * limits for targets.
  */
 import EventEmitter from "events/events.js";
 
@@ -9,7 +10,10 @@ const { once: packageOnce } = EventEmitter;
 
 /** What node's classes of errors would say. */
 function aborted(signal) {
-  return Object.assign(new Error("The operation was aborted", { cause: signal.reason }), { name: "AbortError", code: "ABORT_ERR" });
+  return Object.assign(new Error("The operation was aborted", { cause: signal.reason }), {
+    name: "AbortError",
+    code: "ABORT_ERR",
+  });
 }
 
 /** A promise of the next event of this name, as the list of its arguments. */
@@ -39,7 +43,14 @@ export function setMaxListeners(count, ...emitters) {
   }
 }
 
-Object.assign(EventEmitter, { once, listenerCount, getEventListeners, errorMonitor, captureRejectionSymbol, setMaxListeners });
+Object.assign(EventEmitter, {
+  once,
+  listenerCount,
+  getEventListeners,
+  errorMonitor,
+  captureRejectionSymbol,
+  setMaxListeners,
+});
 
 export { Event, EventEmitter, EventTarget };
 export default EventEmitter;

@@ -1,6 +1,6 @@
 /**
- * `node:process`, which is a global as well: what of a process makes sense where there is none. Owns `env`, the names that the policy
- * grants and, for a webhook, what stands for its secret; never a value that the policy does not grant.
+ * `node:process`, which is a global as well: what of a process makes sense where there is none. Owns `env`, the names
+ * that the policy grants and, for a webhook, what stands for its secret; never a value that the policy does not grant.
  */
 import { atBuild, currentContext, env as granted, inComponent, monotonicNow, secret } from "#host";
 
@@ -14,8 +14,11 @@ const NODE = "20.0.0";
 /** Names at which libraries look when they are loaded; no reason to load them anew in each request. */
 const AT_BUILD = { NODE_ENV: "production", NODE_DEBUG: undefined, DEBUG: undefined };
 
-/** Names that say how a process looks from outside; nobody keeps a secret there, and the host need not be asked for one. */
-const NO_SECRET = /^(NODE|NPM|npm|LC|XDG|AWS_LAMBDA)_|^(CI|DEBUG|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|TZ|LANG|HOME|PATH|PWD|USER|SHELL|LOG_LEVEL)$/;
+/**
+ * Names that say how a process looks from outside; nobody keeps a secret there, and the host need not be asked for one.
+ */
+const NO_SECRET =
+  /^(NODE|NPM|npm|LC|XDG|AWS_LAMBDA)_|^(CI|DEBUG|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|TZ|LANG|HOME|PATH|PWD|USER|SHELL|LOG_LEVEL)$/;
 
 /** What is granted, and what the function has set since: read once in a request. */
 let variables;
@@ -65,8 +68,8 @@ function valueOf(name) {
 }
 
 /**
- * `process.env`: text by name, as in node. What is listed are the variables (`grants.env`); a secret (`grants.secrets`) is there for
- * whoever asks for it by name. Changes stay in this request.
+ * `process.env`: text by name, as in node. What is listed are the variables (`grants.env`); a secret (`grants.secrets`)
+ * is there for whoever asks for it by name. Changes stay in this request.
  */
 export const env = new Proxy(Object.create(null), {
   get: (target, name) => (typeof name === "symbol" ? undefined : valueOf(name)),
@@ -180,6 +183,21 @@ export const process = {
   },
 };
 
-export const { nextTick, cwd, platform, arch, argv, version, versions, stdout, stderr, pid, exit, uptime, emitWarning, memoryUsage } = process;
+export const {
+  nextTick,
+  cwd,
+  platform,
+  arch,
+  argv,
+  version,
+  versions,
+  stdout,
+  stderr,
+  pid,
+  exit,
+  uptime,
+  emitWarning,
+  memoryUsage,
+} = process;
 export { hrtime };
 export default process;

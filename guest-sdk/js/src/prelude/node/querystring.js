@@ -1,6 +1,6 @@
 /**
- * `node:querystring`: names and values in a query, the old way. Owns that form: repeated names become lists, and what is wrongly
- * encoded is kept rather than refused.
+ * `node:querystring`: names and values in a query, the old way. Owns that form: repeated names become lists, and what
+ * is wrongly encoded is kept rather than refused.
  */
 
 /** A text without its percent signs; bytes that are no UTF-8 become U+FFFD. */
@@ -9,7 +9,9 @@ export function unescape(text) {
     return decodeURIComponent(text);
   } catch {
     const latin1 = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-    return /^[\0-\xff]*$/.test(latin1) ? new TextDecoder().decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0))) : text;
+    return /^[\0-\xff]*$/.test(latin1)
+      ? new TextDecoder().decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0)))
+      : text;
   }
 }
 
@@ -23,7 +25,8 @@ export function escape(value) {
  * @param {string} text without the `?`
  * @param {string} [separator]
  * @param {string} [equals]
- * @param {{ maxKeys?: number, decodeURIComponent?: (text: string) => string }} [options] 1000 keys if nothing is said; 0 for all
+ * @param {{ maxKeys?: number, decodeURIComponent?: (text: string) => string }} [options] 1000 keys if nothing is said;
+ *   0 for all
  */
 export function parse(text, separator = "&", equals = "=", options = {}) {
   const found = Object.create(null);
@@ -61,7 +64,9 @@ export function stringify(object, separator = "&", equals = "=", options = {}) {
   }
   const encode = options?.encodeURIComponent ?? escape;
   const plain = (value) =>
-    ["string", "boolean", "bigint"].includes(typeof value) || (typeof value === "number" && isFinite(value)) ? encode(`${value}`) : "";
+    ["string", "boolean", "bigint"].includes(typeof value) || (typeof value === "number" && isFinite(value))
+      ? encode(`${value}`)
+      : "";
   const one = (name, value) => `${encode(name)}${equals || "="}${plain(value)}`;
   return Object.entries(object)
     .flatMap(([name, value]) => (Array.isArray(value) ? value.map((item) => one(name, item)) : [one(name, value)]))

@@ -1,8 +1,18 @@
-/** `node:string_decoder`: bytes that come in pieces as text. Owns the pieces of Base64 and of hexadecimal digits; text is the decoder's. */
+/**
+ * `node:string_decoder`: bytes that come in pieces as text. Owns the pieces of Base64 and of hexadecimal digits; text
+ * is the decoder's.
+ */
 import { TextDecoder, bytesOf } from "../web/encoding.js";
 import { Buffer } from "./buffer.js";
 
-const LABELS = { utf8: "utf-8", "utf-8": "utf-8", utf16le: "utf-16le", "utf-16le": "utf-16le", ucs2: "utf-16le", "ucs-2": "utf-16le" };
+const LABELS = {
+  utf8: "utf-8",
+  "utf-8": "utf-8",
+  utf16le: "utf-16le",
+  "utf-16le": "utf-16le",
+  ucs2: "utf-16le",
+  "ucs-2": "utf-16le",
+};
 
 /** Text of bytes that come in pieces: a character that is split comes out with its end. */
 export class StringDecoder {
@@ -14,7 +24,8 @@ export class StringDecoder {
     if (!Buffer.isEncoding(name)) {
       throw Object.assign(new TypeError(`Unknown encoding: ${encoding}`), { code: "ERR_UNKNOWN_ENCODING" });
     }
-    this.encoding = name === "utf-8" ? "utf8" : name === "ucs2" || name === "ucs-2" || name === "utf-16le" ? "utf16le" : name;
+    this.encoding =
+      name === "utf-8" ? "utf8" : name === "ucs2" || name === "ucs-2" || name === "utf-16le" ? "utf16le" : name;
     this.#decoder = LABELS[name] && new TextDecoder(LABELS[name], { ignoreBOM: true });
   }
 

@@ -1,6 +1,6 @@
 /**
- * `node:url`: the web's two classes, and of node's older functions those that people still call. Owns the older form; addresses of
- * files mean nothing in a function.
+ * `node:url`: the web's two classes, and of node's older functions those that people still call. Owns the older form;
+ * addresses of files mean nothing in a function.
  */
 import { unsupplied } from "../unsupplied.js";
 import { URL, URLSearchParams } from "../web/url.js";
@@ -12,7 +12,10 @@ export function parse(text, withQuery = false) {
   const url = new URL(text, relative ? "http://relative.invalid" : undefined);
   const part = (value) => (relative || value === "" ? null : value);
   const search = url.search === "" ? null : url.search;
-  const auth = url.username === "" ? null : decodeURIComponent(url.username) + (url.password && `:${decodeURIComponent(url.password)}`);
+  const auth =
+    url.username === ""
+      ? null
+      : decodeURIComponent(url.username) + (url.password && `:${decodeURIComponent(url.password)}`);
   const query = search?.slice(1) ?? null;
   return {
     protocol: part(url.protocol),

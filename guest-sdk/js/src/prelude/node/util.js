@@ -1,6 +1,6 @@
 /**
- * `node:util`: printing, promises of callbacks, questions about types. Owns none of what it hands out but the small ones; what needs a
- * terminal or an engine's inside is not here.
+ * `node:util`: printing, promises of callbacks, questions about types. Owns none of what it hands out but the small
+ * ones; what needs a terminal or an engine's inside is not here.
  */
 import { alike } from "../equal.js";
 import { format, formatWithOptions, inspect } from "../inspect.js";
@@ -13,7 +13,9 @@ const customPromise = Symbol.for("nodejs.util.promisify.custom");
 /** A function that takes a callback at the end, as one that gives a promise. */
 export function promisify(original) {
   if (typeof original !== "function") {
-    throw Object.assign(new TypeError('The "original" argument must be of type function'), { code: "ERR_INVALID_ARG_TYPE" });
+    throw Object.assign(new TypeError('The "original" argument must be of type function'), {
+      code: "ERR_INVALID_ARG_TYPE",
+    });
   }
   if (typeof original[customPromise] === "function") {
     return original[customPromise];

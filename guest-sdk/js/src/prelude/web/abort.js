@@ -1,6 +1,6 @@
 /**
- * `AbortController` and `AbortSignal`. Owns who is told that something is no longer wanted; what is then given up is the business of
- * those who listen.
+ * `AbortController` and `AbortSignal`. Owns who is told that something is no longer wanted; what is then given up is
+ * the business of those who listen.
  */
 import { clearTimeout, setTimeout } from "../timers.js";
 import { Event, EventTarget, handlerProperty } from "./event.js";
@@ -102,7 +102,8 @@ export class AbortController {
  * A promise that is rejected when the signal is, for what listens to none itself.
  * @template T
  * @param {AbortSignal | undefined} signal
- * @param {(resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void} begin returns what gives it up
+ * @param {(resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void} begin returns what gives it
+ *   up
  * @returns {Promise<T>}
  */
 export function abortable(signal, begin) {

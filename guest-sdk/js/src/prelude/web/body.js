@@ -1,6 +1,6 @@
 /**
- * What `Request` and `Response` have in common: a body that can be read once. Owns its forms and when it is used up; knows nothing
- * of methods and statuses.
+ * What `Request` and `Response` have in common: a body that can be read once. Owns its forms and when it is used up;
+ * knows nothing of methods and statuses.
  */
 import { Blob, blobBytes, joined } from "./blob.js";
 import { bytesOf, fromUtf8, toUtf8 } from "./encoding.js";

@@ -1,6 +1,6 @@
 /**
- * `structuredClone`: a copy all the way down, of what the web's algorithm copies. Owns the kinds; getters run, as they do there. Of what
- * can be handed over, buffers are (`transfer`): the given one is empty then.
+ * `structuredClone`: a copy all the way down, of what the web's algorithm copies. Owns the kinds; getters run, as they
+ * do there. Of what can be handed over, buffers are (`transfer`): the given one is empty then.
  */
 import { isArrayBuffer, isBoxed, isDate, isError, isMap, isPromise, isRegExp, isSet } from "../values.js";
 import { Blob, File, blobBytes } from "./blob.js";
@@ -8,7 +8,8 @@ import { Blob, File, blobBytes } from "./blob.js";
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
 function uncloneable(value) {
-  const what = typeof value === "function" ? `${value.name || "(anonymous)"}()` : String(Object.prototype.toString.call(value));
+  const what =
+    typeof value === "function" ? `${value.name || "(anonymous)"}()` : String(Object.prototype.toString.call(value));
   return new DOMException(`${what} could not be cloned.`, "DataCloneError");
 }
 
@@ -77,7 +78,12 @@ function copied(value, seen, moved) {
   }
   const copy = keep(Array.isArray(value) ? new Array(value.length) : {});
   for (const key of Object.keys(value)) {
-    Object.defineProperty(copy, key, { value: again(value[key]), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(copy, key, {
+      value: again(value[key]),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return copy;
 }

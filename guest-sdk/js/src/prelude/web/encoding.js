@@ -1,11 +1,14 @@
 /**
- * `TextEncoder` and `TextDecoder`: text as bytes and back. Owns the fast ways for UTF-8, which go through what the engine has built
- * in (a loop over bytes is ten times slower there), and the words for it that the rest of the prelude uses. All other encodings and
- * all special cases are those of `@exodus/bytes`.
+ * `TextEncoder` and `TextDecoder`: text as bytes and back. Owns the fast ways for UTF-8, which go through what the
+ * engine has built in (a loop over bytes is ten times slower there), and the words for it that the rest of the prelude
+ * uses. All other encodings and all special cases are those of `@exodus/bytes`.
  */
 import { TextDecoder as FullDecoder, TextEncoder as FullEncoder } from "@exodus/bytes/encoding-lite.js";
 
-/** Whether the engine has Base64 of bytes, over which bytes and texts of one byte a character are exchanged without a loop. */
+/**
+ * Whether the engine has Base64 of bytes, over which bytes and texts of one byte a character are exchanged without a
+ * loop.
+ */
 const native = typeof Uint8Array.fromBase64 === "function" && typeof Uint8Array.prototype.toBase64 === "function";
 
 /** How many arguments a call may have, in any engine. */
@@ -88,7 +91,10 @@ function strictUtf8(bytes) {
   }
 }
 
-/** Any bytes as text, as `new TextDecoder().decode` has it: what is no UTF-8 becomes U+FFFD, a mark at the start is dropped. */
+/**
+ * Any bytes as text, as `new TextDecoder().decode` has it: what is no UTF-8 becomes U+FFFD, a mark at the start is
+ * dropped.
+ */
 export function fromUtf8(bytes) {
   return plain.decode(bytes);
 }

@@ -1,6 +1,6 @@
 /**
- * `Event`, `CustomEvent` and `EventTarget`, as far as they mean something without a document: an event has one target and no way
- * up a tree. Owns listeners and the order in which they are called.
+ * `Event`, `CustomEvent` and `EventTarget`, as far as they mean something without a document: an event has one target
+ * and no way up a tree. Owns listeners and the order in which they are called.
  */
 
 /** The state of an event that only its target may set. */
@@ -94,8 +94,12 @@ export class EventTarget {
     if (typeof callback !== "function" && typeof callback !== "object") {
       throw new TypeError("addEventListener: the listener must be a function or an object with handleEvent");
     }
-    const { capture = false, once = false, passive = false, signal } =
-      typeof options === "object" && options !== null ? options : { capture: !!options };
+    const {
+      capture = false,
+      once = false,
+      passive = false,
+      signal,
+    } = typeof options === "object" && options !== null ? options : { capture: !!options };
     if (signal?.aborted) {
       return;
     }
@@ -105,7 +109,10 @@ export class EventTarget {
       return;
     }
     // The list is replaced, never changed: who is being called sees it as it was.
-    this[listeners].set(name, [...list, { callback, capture: !!capture, once: !!once, passive: !!passive, gone: false }]);
+    this[listeners].set(name, [
+      ...list,
+      { callback, capture: !!capture, once: !!once, passive: !!passive, gone: false },
+    ]);
     signal?.addEventListener("abort", () => this.removeEventListener(name, callback, capture), { once: true });
   }
 

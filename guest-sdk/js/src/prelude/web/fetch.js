@@ -1,6 +1,6 @@
 /**
- * `fetch`, over the host's: the same grants and limits, in the web's form. Owns the form and the following of redirects, each of which
- * has to be granted as the first request has; knows nothing of connections.
+ * `fetch`, over the host's: the same grants and limits, in the web's form. Owns the form and the following of
+ * redirects, each of which has to be granted as the first request has; knows nothing of connections.
  */
 import { fetch as send } from "#host";
 
@@ -20,7 +20,9 @@ const FOR_THE_ORIGIN = ["authorization", "cookie", "proxy-authorization"];
 const OF_THE_BODY = ["content-encoding", "content-language", "content-location", "content-type", "content-length"];
 
 function failed(request, error) {
-  const failure = new TypeError(`fetch failed: ${request.method} ${request.url}: ${error?.message ?? error}`, { cause: error });
+  const failure = new TypeError(`fetch failed: ${request.method} ${request.url}: ${error?.message ?? error}`, {
+    cause: error,
+  });
   if (typeof error?.code === "string") {
     failure.code = error.code;
   }
@@ -34,7 +36,8 @@ function redirected(current, response, location) {
     throw new TypeError(`the redirect leads to ${next.protocol}, which is not HTTP`);
   }
   const { status } = response;
-  const drops = status === 303 ? current.method !== "HEAD" : (status === 301 || status === 302) && current.method === "POST";
+  const drops =
+    status === 303 ? current.method !== "HEAD" : (status === 301 || status === 302) && current.method === "POST";
   const foreign = next.origin !== new URL(current.url).origin;
   const headers = current.headers.filter(
     ([name]) => !(foreign && FOR_THE_ORIGIN.includes(name)) && !(drops && OF_THE_BODY.includes(name)),
@@ -48,12 +51,13 @@ function redirected(current, response, location) {
 }
 
 /**
- * Sends a request and gives the whole answer. The host's call blocks, so a signal is looked at before and after it; how long a
- * request may take is said by the policy's limits and the call's deadline.
+ * Sends a request and gives the whole answer. The host's call blocks, so a signal is looked at before and after it; how
+ * long a request may take is said by the policy's limits and the call's deadline.
  * @param {Request | URL | string} input
  * @param {RequestInit} [init]
  * @returns {Promise<Response>}
- * @throws {TypeError} if there is no answer; `code` is the contract's word for why (`denied`, `dns`, `timeout`, …), and the text says
+ * @throws {TypeError} if there is no answer; `code` is the contract's word for why (`denied`, `dns`, `timeout`, …), and
+ *   the text says
  *   what to write into the policy if nothing grants the request
  */
 export async function fetch(input, init) {
@@ -74,7 +78,10 @@ export async function fetch(input, init) {
       return Response.received({ ...response, url: current.url, redirected: followed > 0 });
     }
     if (redirect === "error" || followed === MOST_REDIRECTS) {
-      throw failed(request, new Error(redirect === "error" ? `it was redirected to ${location}` : "it was redirected too often"));
+      throw failed(
+        request,
+        new Error(redirect === "error" ? `it was redirected to ${location}` : "it was redirected too often"),
+      );
     }
     try {
       current = redirected(current, response, location);

@@ -1,6 +1,6 @@
 /**
- * `FormData`, and its two forms in a body. Owns the list of fields, and reads and writes `multipart/form-data`; bounded, so that a
- * body of many small parts costs no more than it says.
+ * `FormData`, and its two forms in a body. Owns the list of fields, and reads and writes `multipart/form-data`;
+ * bounded, so that a body of many small parts costs no more than it says.
  */
 import { bytes as randomBytes } from "../random.js";
 import { Blob, File, blobBytes, joined } from "./blob.js";
@@ -95,7 +95,9 @@ export function encodeForm(form) {
   const pieces = [];
   for (const [name, value] of form) {
     const file = value instanceof File;
-    const about = file ? `; filename="${escaped(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}` : "";
+    const about = file
+      ? `; filename="${escaped(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}`
+      : "";
     pieces.push(toUtf8(`--${boundary}\r\nContent-Disposition: form-data; name="${escaped(name)}"${about}\r\n\r\n`));
     pieces.push(file ? blobBytes(value) : toUtf8(value.replace(/\r\n|\r|\n/g, "\r\n")), toUtf8("\r\n"));
   }

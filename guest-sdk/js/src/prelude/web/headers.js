@@ -1,6 +1,6 @@
 /**
- * `Headers`: names and values of a message, as the web has them. Owns their rules; what the host adds or drops on the way is the
- * host's business.
+ * `Headers`: names and values of a message, as the web has them. Owns their rules; what the host adds or drops on the
+ * way is the host's business.
  */
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -43,7 +43,7 @@ export class Headers {
     const pairs = typeof init[Symbol.iterator] === "function" ? init : Object.entries(init);
     for (const pair of pairs) {
       const [name, value, ...more] = pair;
-      if (value === undefined && [...pair].length < 2 || more.length > 0) {
+      if ((value === undefined && [...pair].length < 2) || more.length > 0) {
         throw new TypeError("Headers: each pair is a name and a value");
       }
       this.append(name, value);

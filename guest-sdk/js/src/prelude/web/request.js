@@ -1,6 +1,6 @@
 /**
- * `Request`: what is asked, as the web has it. Owns methods and addresses; of the many settings that steer a browser it keeps what
- * was said, and nothing acts on them.
+ * `Request`: what is asked, as the web has it. Owns methods and addresses; of the many settings that steer a browser it
+ * keeps what was said, and nothing acts on them.
  */
 import { AbortController } from "./abort.js";
 import { Body } from "./body.js";
@@ -41,7 +41,9 @@ function addressOf(input) {
   try {
     url = new URL(String(input));
   } catch {
-    throw new TypeError(`Request: ${JSON.stringify(String(input))} is no whole URL; there is no page to which it could be relative`);
+    throw new TypeError(
+      `Request: ${JSON.stringify(String(input))} is no whole URL; there is no page to which it could be relative`,
+    );
   }
   if (url.username !== "" || url.password !== "") {
     throw new TypeError("Request: a URL must not hold a user or a password; set the header `authorization`");

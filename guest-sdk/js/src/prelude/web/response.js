@@ -1,6 +1,6 @@
 /**
- * `Response`: an answer, as the web has it: one that a function gives, or one that it got. Owns statuses; what may be sent in the end
- * is the host's business.
+ * `Response`: an answer, as the web has it: one that a function gives, or one that it got. Owns statuses; what may be
+ * sent in the end is the host's business.
  */
 import { Body } from "./body.js";
 import { Headers } from "./headers.js";
@@ -26,7 +26,9 @@ export class Response extends Body {
     const received = about?.[inner];
     const status = options.status === undefined ? 200 : Number(options.status);
     if (!received && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
-      throw new RangeError(`Response: the status must be in the range of 200 to 599, inclusive, and is ${options.status}`);
+      throw new RangeError(
+        `Response: the status must be in the range of 200 to 599, inclusive, and is ${options.status}`,
+      );
     }
     const text = String(options.statusText ?? "");
     if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) {

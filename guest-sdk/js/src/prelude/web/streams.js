@@ -1,6 +1,6 @@
 /**
- * The web's streams, by web-streams-polyfill, and the two things that bodies need of them: bytes as a stream, and a stream as bytes.
- * In a function a stream is a form, no saving: event and answer are whole in memory.
+ * The web's streams, by web-streams-polyfill, and the two things that bodies need of them: bytes as a stream, and a
+ * stream as bytes. In a function a stream is a form, no saving: event and answer are whole in memory.
  */
 import { ReadableStream } from "web-streams-polyfill";
 

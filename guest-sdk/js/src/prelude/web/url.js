@@ -1,7 +1,7 @@
 /**
- * `URL` and `URLSearchParams`, by core-js, which keeps to the web's standard; whatwg-url would too, and is ten times as large because
- * of its tables for host names. Of international names, what is no ASCII is encoded (Punycode) after the normal form of Unicode,
- * without those tables: see `docs/`. Owns the choice and how the two are printed.
+ * `URL` and `URLSearchParams`, by core-js, which keeps to the web's standard; whatwg-url would too, and is ten times as
+ * large because of its tables for host names. Of international names, what is no ASCII is encoded (Punycode) after the
+ * normal form of Unicode, without those tables: see `docs/`. Owns the choice and how the two are printed.
  */
 import CoreURL from "core-js-pure/actual/url/index.js";
 import CoreSearch from "core-js-pure/actual/url-search-params/index.js";
@@ -19,7 +19,11 @@ export class URL extends CoreURL {
       super(...args);
     } catch (error) {
       const [input, base] = args;
-      throw Object.assign(new TypeError("Invalid URL", { cause: error }), { code: "ERR_INVALID_URL", input, ...(base && { base }) });
+      throw Object.assign(new TypeError("Invalid URL", { cause: error }), {
+        code: "ERR_INVALID_URL",
+        input,
+        ...(base && { base }),
+      });
     }
   }
   static parse(...args) {

@@ -18,7 +18,17 @@ class Point {
   }
 }
 
-const ADDRESSES = ["https://User:pw@EXAMPLE.com:443/a/../b?x=1#y", "http://[::1]:80/", "../up?q=ä", "//h/p", "mailto:a@b", "http://BÜCHER.example", "http://0x7f.1", "nonsense", "http://a b"];
+const ADDRESSES = [
+  "https://User:pw@EXAMPLE.com:443/a/../b?x=1#y",
+  "http://[::1]:80/",
+  "../up?q=ä",
+  "//h/p",
+  "mailto:a@b",
+  "http://BÜCHER.example",
+  "http://0x7f.1",
+  "nonsense",
+  "http://a b",
+];
 
 const attempt = (action) => {
   try {
@@ -32,28 +42,92 @@ const CASES = {
   addresses: () => ADDRESSES.map((text) => attempt(() => new URL(text, "https://base.example/dir/file").href)),
   params: () => [...new URLSearchParams("a=1&b=%20&a=é&c")].join("|") + new URLSearchParams({ q: "a b&c" }),
   encode: () => ["", "abc", "é€😀", "\ud800x"].map((text) => [...new TextEncoder().encode(text)]),
-  decode: () => [[0x61], [0xc3, 0xa9], [0xff, 0x61, 0xe2, 0x82], [0xef, 0xbb, 0xbf, 0x61]].map((bytes) => new TextDecoder().decode(new Uint8Array(bytes))),
+  decode: () =>
+    [[0x61], [0xc3, 0xa9], [0xff, 0x61, 0xe2, 0x82], [0xef, 0xbb, 0xbf, 0x61]].map((bytes) =>
+      new TextDecoder().decode(new Uint8Array(bytes)),
+    ),
   fatal: () => attempt(() => new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array([0xff]))),
   utf16: () => new TextDecoder("utf-16le").decode(new Uint8Array([0x61, 0, 0x3d, 0xd8, 0, 0xde])),
   base64: () => [btoa("hi\xff"), atob("aGk="), attempt(() => btoa("€")), attempt(() => atob("a"))],
-  buffer: () => ["utf8", "hex", "base64", "base64url", "latin1", "utf16le"].map((encoding) => Buffer.from("héllo wörld").toString(encoding)),
-  bufferBack: () => ["68656c6c6f", "aGVsbG8", "aGVs-_8="].map((text, at) => [...Buffer.from(text, ["hex", "base64", "base64url"][at])]),
-  bufferOps: () => [Buffer.concat([Buffer.from("a"), Buffer.alloc(2, "b")]).toString(), Buffer.byteLength("€"), Buffer.from("abc").equals(Buffer.from("abc")), Buffer.from([1, 2, 3, 4]).readUInt16BE(1), util.inspect(Buffer.from("hi"))],
-  hashes: () => ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"].map((name) => createHash(name).update("x".repeat(300)).digest("hex")),
-  hmacs: () => ["sha1", "sha256", "sha512"].map((name) => createHmac(name, "k".repeat(200)).update("é").digest("base64url")),
-  equalTime: () => [timingSafeEqual(Buffer.from("a"), Buffer.from("a")), attempt(() => timingSafeEqual(Buffer.from("a"), Buffer.from("ab")))],
+  buffer: () =>
+    ["utf8", "hex", "base64", "base64url", "latin1", "utf16le"].map((encoding) =>
+      Buffer.from("héllo wörld").toString(encoding),
+    ),
+  bufferBack: () =>
+    ["68656c6c6f", "aGVsbG8", "aGVs-_8="].map((text, at) => [...Buffer.from(text, ["hex", "base64", "base64url"][at])]),
+  bufferOps: () => [
+    Buffer.concat([Buffer.from("a"), Buffer.alloc(2, "b")]).toString(),
+    Buffer.byteLength("€"),
+    Buffer.from("abc").equals(Buffer.from("abc")),
+    Buffer.from([1, 2, 3, 4]).readUInt16BE(1),
+    util.inspect(Buffer.from("hi")),
+  ],
+  hashes: () =>
+    ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"].map((name) =>
+      createHash(name).update("x".repeat(300)).digest("hex"),
+    ),
+  hmacs: () =>
+    ["sha1", "sha256", "sha512"].map((name) => createHmac(name, "k".repeat(200)).update("é").digest("base64url")),
+  equalTime: () => [
+    timingSafeEqual(Buffer.from("a"), Buffer.from("a")),
+    attempt(() => timingSafeEqual(Buffer.from("a"), Buffer.from("ab"))),
+  ],
   subtle: async () => {
-    const key = await crypto.subtle.importKey("raw", new Uint8Array([1, 2, 3]), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+    const key = await crypto.subtle.importKey(
+      "raw",
+      new Uint8Array([1, 2, 3]),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["sign", "verify"],
+    );
     const data = new TextEncoder().encode("data");
     const signature = await crypto.subtle.sign("HMAC", key, data);
     const digest = await crypto.subtle.digest("SHA-1", data);
-    return [Buffer.from(signature).toString("hex"), Buffer.from(digest).toString("hex"), await crypto.subtle.verify("HMAC", key, signature, data)];
+    return [
+      Buffer.from(signature).toString("hex"),
+      Buffer.from(digest).toString("hex"),
+      await crypto.subtle.verify("HMAC", key, signature, data),
+    ];
   },
-  inspect: () => [{ a: [1, { b: { c: {} } }], d: new Map([[1, new Set(["x"])]]), f() {}, p: new Point(1), r: /x/g, t: new Date(0), n: null, s: Symbol("s") }, "text", ["it's"], new Uint8Array(3), new URL("https://a.b/c"), Object.create(null)].map((value) => util.inspect(value)),
+  inspect: () =>
+    [
+      {
+        a: [1, { b: { c: {} } }],
+        d: new Map([[1, new Set(["x"])]]),
+        f() {},
+        p: new Point(1),
+        r: /x/g,
+        t: new Date(0),
+        n: null,
+        s: Symbol("s"),
+      },
+      "text",
+      ["it's"],
+      new Uint8Array(3),
+      new URL("https://a.b/c"),
+      Object.create(null),
+    ].map((value) => util.inspect(value)),
   format: () => util.format("%s %d %j %o", "a", 1.5, { b: 1 }, [1], "rest", { c: 2 }),
-  clone: () => util.inspect(structuredClone({ m: new Map([["k", new Date(5)]]), s: new Set([1n]), b: new Uint8Array([1]), l: [undefined, null], r: /x/i })),
+  clone: () =>
+    util.inspect(
+      structuredClone({
+        m: new Map([["k", new Date(5)]]),
+        s: new Set([1n]),
+        b: new Uint8Array([1]),
+        l: [undefined, null],
+        r: /x/i,
+      }),
+    ),
   cloneNot: () => attempt(() => structuredClone(() => {})).split(" ")[0],
-  headers: () => [...new Headers([["B", "2"], ["a", "1"], ["a", "3"], ["set-cookie", "x"], ["set-cookie", "y"]])],
+  headers: () => [
+    ...new Headers([
+      ["B", "2"],
+      ["a", "1"],
+      ["a", "3"],
+      ["set-cookie", "x"],
+      ["set-cookie", "y"],
+    ]),
+  ],
   response: async () => {
     const response = Response.json({ é: 1 }, { status: 201 });
     const copy = response.clone();
@@ -65,17 +139,33 @@ const CASES = {
   },
   request: async () => {
     const request = new Request("https://a.b/c", { method: "post", body: new URLSearchParams({ a: "é" }) });
-    return [request.method, request.headers.get("content-type"), await request.text(), await attemptLater(() => request.text())];
+    return [
+      request.method,
+      request.headers.get("content-type"),
+      await request.text(),
+      await attemptLater(() => request.text()),
+    ];
   },
   form: async () => {
     const form = new FormData();
     form.append("a", "1\n2");
     form.append("f", new Blob([new Uint8Array([0, 255, 13, 10, 45, 45])], { type: "x/y" }), 'n"m');
     const read = await new Response(form).formData();
-    return [read.get("a"), read.get("f").name, read.get("f").type, [...new Uint8Array(await read.get("f").arrayBuffer())]];
+    return [
+      read.get("a"),
+      read.get("f").name,
+      read.get("f").type,
+      [...new Uint8Array(await read.get("f").arrayBuffer())],
+    ];
   },
   stream: async () => {
-    const stream = new ReadableStream({ start(controller) { controller.enqueue(new Uint8Array([104])); controller.enqueue(new Uint8Array([105])); controller.close(); } });
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array([104]));
+        controller.enqueue(new Uint8Array([105]));
+        controller.close();
+      },
+    });
     return new Response(stream.pipeThrough(new TransformStream())).text();
   },
   timers: async () => {
@@ -108,11 +198,34 @@ const CASES = {
     setTimeout(() => emitter.emit("x", 1, 2), 1);
     return once(emitter, "x");
   },
-  assert: () => [attempt(() => assert.deepStrictEqual({ a: [1] }, { a: [1] })), attempt(() => assert.strictEqual(1, 2)), attempt(() => assert.throws(() => {}))],
-  small: () => [path.join("/a", "../b"), querystring.stringify({ a: [1, "é"] }), url.parse("https://a.b/c?d=1").query, new StringDecoder("utf8").write(Buffer.from([0xe2, 0x82]))],
-  promises: async () => [await Promise.all([1, sleep(1, 2)]), (await Promise.allSettled([Promise.reject(new Error("x"))]))[0].status, await Promise.race([sleep(50, "slow"), sleep(1, "fast")])],
-  names: () => ["URL", "Date", "Headers", "Response", "TextDecoder", "AbortSignal", "Blob", "Event"].map((name) => globalThis[name].name),
-  dates: () => [new Date(0).toISOString(), Date.UTC(2020, 1), typeof Date.now(), new Date(2020, 1) instanceof Date, typeof Date(), Object.prototype.toString.call(new Date())],
+  assert: () => [
+    attempt(() => assert.deepStrictEqual({ a: [1] }, { a: [1] })),
+    attempt(() => assert.strictEqual(1, 2)),
+    attempt(() => assert.throws(() => {})),
+  ],
+  small: () => [
+    path.join("/a", "../b"),
+    querystring.stringify({ a: [1, "é"] }),
+    url.parse("https://a.b/c?d=1").query,
+    new StringDecoder("utf8").write(Buffer.from([0xe2, 0x82])),
+  ],
+  promises: async () => [
+    await Promise.all([1, sleep(1, 2)]),
+    (await Promise.allSettled([Promise.reject(new Error("x"))]))[0].status,
+    await Promise.race([sleep(50, "slow"), sleep(1, "fast")]),
+  ],
+  names: () =>
+    ["URL", "Date", "Headers", "Response", "TextDecoder", "AbortSignal", "Blob", "Event"].map(
+      (name) => globalThis[name].name,
+    ),
+  dates: () => [
+    new Date(0).toISOString(),
+    Date.UTC(2020, 1),
+    typeof Date.now(),
+    new Date(2020, 1) instanceof Date,
+    typeof Date(),
+    Object.prototype.toString.call(new Date()),
+  ],
 };
 
 async function attemptLater(action) {
@@ -144,5 +257,15 @@ export const handler = async () => {
   }
   console.log("ran %d cases", Object.keys(CASES).length);
   console.error(new TypeError("told"));
-  return { statusCode: 200, body: JSON.stringify({ results, own: own(), loaded, now: Date.now(), env: process.env.PRELUDE_GRANTED ?? null, listed: Object.keys(process.env) }) };
+  return {
+    statusCode: 200,
+    body: JSON.stringify({
+      results,
+      own: own(),
+      loaded,
+      now: Date.now(),
+      env: process.env.PRELUDE_GRANTED ?? null,
+      listed: Object.keys(process.env),
+    }),
+  };
 };
