@@ -26,6 +26,10 @@ test *flags: examples build _node _redis
     cargo test --workspace {{ flags }}
     cd examples && cargo test --workspace {{ flags }}
 
+# Tests functions in Python: the SDK and its examples, natively and as components behind the host.
+test-python *flags: build
+    tools/python tests/python/run {{ flags }}
+
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:
     cargo fmt --all --check

@@ -8,13 +8,13 @@
 Owns the names that an author imports; what they do is in the modules below.
 """
 
+from . import http, kv, webhooks
 from ._context import Context, Delivery, Identity, Trigger
 from ._errors import AnswerError, BadRequest, HttpError, SecretError
 from ._event import Event
 from ._pairs import Headers, Pairs
 from ._response import Answer, Response
 from ._secret import Secret, secret
-from . import http, kv, webhooks
 
 __version__ = "0.1.0"
 

@@ -22,6 +22,7 @@ from ._response import Response, answer, response_of
 PLAIN, LAMBDA = "handle", "lambda_handler"
 
 _OWN_FOLDER = str(Path(__file__).parent)
+_EVENT_LOOP = ("/asyncio/runners.py", "/asyncio/base_events.py")
 
 
 class NoHandler(Exception):
@@ -124,13 +125,12 @@ def format_traceback(error: BaseException) -> str:
 
 
 def _tidy(shown: traceback.TracebackException | None, seen: set[int]) -> None:
-    """Takes out the frames of this package, and of the event loop above the author's code; names files as in the project."""
+    """Takes out the frames of this package and of the event loop, which say nothing to an author; names files as in the project."""
     if shown is None or id(shown) in seen:
         return
     seen.add(id(shown))
     frames = [frame for frame in shown.stack if not frame.filename.startswith(_OWN_FOLDER)]
-    while frames and "/asyncio/" in frames[0].filename:
-        frames.pop(0)
+    frames = [frame for frame in frames if not frame.filename.endswith(_EVENT_LOOP)]
     for frame in frames:
         frame.filename = project_path(frame.filename)
     shown.stack[:] = frames

@@ -20,9 +20,11 @@ from wit_world.imports import (
     logging,
     secrets,
     types,
-    wasi_keyvalue_store as store,
 )
 from wit_world.imports import http as host_http
+from wit_world.imports import (
+    wasi_keyvalue_store as store,
+)
 from wit_world.imports import webhooks as host_webhooks
 
 from . import _call, _seam, http, webhooks

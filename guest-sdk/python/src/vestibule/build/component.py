@@ -75,6 +75,9 @@ def _entry(project: Project, packages: Path) -> str:
     """The module that componentize-py starts from."""
     names = {**late.imports(packages), **late.imports(project.source)}
     return (
+        # The folders are the author's own: nothing is to be left in them.
+        "import sys\n"
+        "sys.dont_write_bytecode = True\n"
         "from vestibule import _snapshot\n"
         f"Handler = _snapshot.load({project.module!r}, {project.handler!r}, {names!r})\n"
     )

@@ -46,7 +46,7 @@ class Answer:
     body: bytes = field(repr=False)
     #: The lines of the log that belong to this request, as objects: `level`, `message`, `source`, ….
     logs: tuple[dict[str, Any], ...] = field(repr=False)
-    #: How many sandboxes were made meanwhile: none for what was refused.
+    #: How many sandboxes were made meanwhile: none for what was refused. Of requests at once, each counts the others' too.
     instances: int = 0
 
     @property
@@ -77,6 +77,7 @@ class Host:
         self._name = name or self._component.stem
         self._policy: str | None = None
         self._settings = ""
+        self._public_url: str | None = None
         self._secrets: dict[str, str] = {}
         self._signed: tuple[str, bytes, dict[str, Any]] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -84,6 +85,8 @@ class Host:
         self._address = self._admin = ""
         self._lines: list[dict[str, Any]] = []
         self._changed = threading.Condition()
+        # The operator's side takes few connections.
+        self._asking = threading.Lock()
 
     def policy(self, text: str) -> Host:
         """The policy, in place of the file beside the component."""
@@ -93,6 +96,11 @@ class Host:
     def settings(self, text: str) -> Host:
         """The text of `host.toml`."""
         self._settings = text
+        return self
+
+    def public_url(self, url: str) -> Host:
+        """Where senders believe the host to be, `https://hooks.example`: for schemes that sign the URL."""
+        self._public_url = url.rstrip("/")
         return self
 
     def secret(self, name: str, value: str) -> Host:
@@ -138,14 +146,14 @@ class Host:
         sent.update(headers or {})
         if self._signed is not None:
             scheme, secret, settings = self._signed
-            webhook = Webhook(content, method, f"http://{self._address}{path}")
+            webhook = Webhook(content, method, f"{self._public_url or f'http://{self._address}'}{path}")
             signed = _signing.sign(scheme, secret, webhook, settings)
             content = signed.payload
             sent.update(signed.headers.pairs())
         before = self._instances()
         connection = http.client.HTTPConnection(self._address, timeout=PATIENCE)
         try:
-            connection.request(method, path, content or None, {name: value for name, value in sent.items()})
+            connection.request(method, path, content or None, sent)
             response = connection.getresponse()
             found, received = response.read(), Headers(response.getheaders())
         finally:
@@ -171,7 +179,11 @@ class Host:
         except OSError as error:
             self.stop()
             raise HostFailure(f"{self._component}: {error.strerror}; build it first: python3 -m vestibule build") from None
-        (functions.parent / "host.toml").write_text(self._settings, encoding="utf-8")
+        settings = self._settings
+        if self._public_url is not None:
+            # The top level comes before all tables.
+            settings = f"public_url = {_json.dumps(self._public_url)}\n{settings}"
+        (functions.parent / "host.toml").write_text(settings, encoding="utf-8")
         # Nothing of this process's environment but where things are: a test's secrets are those that it names.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
         arguments = [command(), "serve", str(functions), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
@@ -272,11 +284,12 @@ class Host:
             return tuple(lines())
 
     def _instances(self) -> int:
-        connection = http.client.HTTPConnection(self._admin, timeout=PATIENCE)
-        try:
-            connection.request("GET", "/metrics")
-            text = connection.getresponse().read().decode()
-        finally:
-            connection.close()
+        with self._asking:
+            connection = http.client.HTTPConnection(self._admin, timeout=PATIENCE)
+            try:
+                connection.request("GET", "/metrics")
+                text = connection.getresponse().read().decode()
+            finally:
+                connection.close()
         found = re.search(r"^vestibule_instances_created_total (\d+)", text, re.MULTILINE)
         return int(found.group(1)) if found else 0

@@ -13,8 +13,8 @@ import json as _json
 from collections.abc import Mapping
 from typing import Any
 
-from ..http import Error, Request, Response
 from .._pairs import Headers
+from ..http import Error, Request, Response
 from . import _stand_in
 
 
