@@ -86,6 +86,11 @@ bench-stores *flags: examples
     cargo build --release -p vestibule-bench --bins
     target/release/bench {{ flags }} stores
 
+# Measures what functions in Python cost: size, build, compile, request (docs/languages-python.md).
+bench-python *flags:
+    cargo build --release -p vestibule-host
+    VESTIBULE_HOST=target/release/host tools/python python tests/python/bench.py {{ flags }}
+
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
     cargo bench -p vestibule-signatures {{ flags }}

@@ -54,6 +54,12 @@ def test_what_only_looks_deep_is_read() -> None:
     assert Event.post("/", b'["' + b'[{\\"' * 500 + b'"]').json() == ['[{"' * 500]
 
 
+@pytest.mark.parametrize("text", ['["' + '\\\\"' * 300_000, '"' * 600_000, "[]," * 200_000, '[{"a": "' + "x" * 600_000])
+def test_nothing_that_looks_like_json_takes_long_or_much(text: str) -> None:
+    with pytest.raises(BadRequest):
+        Event.post("/", "[" * 100 + "]" * 100 + text).json()
+
+
 def test_forms() -> None:
     event = Event.post("/", b"a=1+2&b=%C3%A9")
     assert event.form()["b"] == "é"

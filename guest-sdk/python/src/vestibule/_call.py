@@ -16,7 +16,7 @@ from . import aws
 from ._context import Context
 from ._errors import AnswerError, HttpError
 from ._event import Event
-from ._response import Response, answer, response_of
+from ._response import Response, answer, checked, response_of
 
 #: The names that are looked for, in this order.
 PLAIN, LAMBDA = "handle", "lambda_handler"
@@ -50,7 +50,7 @@ class Handler:
     def _answer(self, event: Event, context: Context) -> Response:
         if self._is_lambda:
             returned = self._finished(self._function(aws.event(event, context), aws.LambdaContext(context)))
-            return aws.response(returned, self.name)
+            return checked(aws.response(returned, self.name), self.name)
         returned = self._finished(self._function(*(event, context)[: self._arguments]))
         return answer(returned, self.name)
 

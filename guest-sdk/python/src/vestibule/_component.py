@@ -62,10 +62,15 @@ def freeze() -> None:
     gc.freeze()
 
 
+def _text(text: str) -> str:
+    """Text that the contract can express: half a surrogate pair, which Python's may hold, is written as its number."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def write_log(level: str, context: str, message: str) -> None:
     """One line of the log; while the module is loaded for the snapshot, one that whoever builds sees."""
     if _is_called:
-        logging.log(logging.Level[level.upper()], context, message)
+        logging.log(logging.Level[level.upper()], _text(context), _text(message))
     else:
         print(f"{level.upper()} {context}: {message}", file=sys.stderr)
 
@@ -253,7 +258,7 @@ def exported(handler: _call.Handler) -> type:
                 line, trace = _call.failure(error)
                 print(trace, file=sys.stderr)
                 sys.stdout.flush()
-                raise Err(line) from None
+                raise Err(_text(line)) from None
             sys.stdout.flush()
             return types.Response(response.status, list(response.headers), response.body)
 

@@ -5,6 +5,7 @@ signature and caller, and nothing here checks them again.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ def read_json(text: str, part: str) -> Any:
 
     Raises BadRequest where it is none, or nested deeper than `JSON_DEPTH`; the text says where, and names the part.
     """
-    if text.count("[") + text.count("{") > JSON_DEPTH and _depth(text) > JSON_DEPTH:
+    if text.count("[") + text.count("{") > JSON_DEPTH and _is_deep(text):
         raise BadRequest(f"{part}: nested deeper than {JSON_DEPTH} levels")
     try:
         return json.loads(text)
@@ -28,24 +29,21 @@ def read_json(text: str, part: str) -> Any:
         raise BadRequest(f"{part}: {error}") from None
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting; what is no JSON has one too."""
-    deepest = depth = 0
-    is_string = is_escaped = False
-    for character in text:
-        if is_escaped:
-            is_escaped = False
-        elif is_string:
-            is_escaped = character == "\\"
-            is_string = character != '"'
-        elif character == '"':
-            is_string = True
-        elif character in "[{":
+# A string, whole or broken off, or a bracket. Nothing in it is ever tried a second time, so it takes as long as the text is.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def _is_deep(text: str) -> bool:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        first = text[token.start()]
+        if first in "[{":
             depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
+            if depth > JSON_DEPTH:
+                return True
+        elif first in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 @dataclass(frozen=True, repr=False)

@@ -125,7 +125,7 @@ def answer(returned: object, handler: str) -> Response:
     response = _from_body(returned)
     if response is None:
         raise AnswerError(_no_answer(returned, handler))
-    return _checked(response, handler)
+    return checked(response, handler)
 
 
 def _from_body(body: object) -> Response | None:
@@ -156,16 +156,20 @@ def _from_tuple(returned: tuple[object, ...], handler: str) -> Response:
                 response = response.with_header(name, value)
         except (TypeError, ValueError, AttributeError):
             raise AnswerError(f"{handler} returned headers that are neither a dict nor pairs of two str") from None
-    return _checked(response, handler)
+    return checked(response, handler)
 
 
-def _checked(response: Response, handler: str) -> Response:
+def checked(response: Response, handler: str) -> Response:
     """What the host would have to guess at is an error that names it."""
     if isinstance(response.status, bool) or not isinstance(response.status, int):
         raise AnswerError(f"{handler} returned the status {response.status!r}; write an int, as 200")
     for name, value in response.headers:
         if not isinstance(name, str) or not isinstance(value, str):
             raise AnswerError(f"{handler} returned the header {name!r} with a {type(value).__name__}; write a str")
+        try:
+            (name + value).encode()
+        except UnicodeEncodeError:
+            raise AnswerError(f"{handler} returned the header {name!r}, which has half a surrogate pair in it") from None
     if not isinstance(response.body, _Bytes):
         kind = type(response.body).__name__
         raise AnswerError(f"{handler} returned a Response whose body is a {kind}; Response.text and Response.json make bytes")

@@ -36,7 +36,7 @@ def load(module: str, handler: str | None, late: Mapping[str, list[str]]) -> typ
     _loop.install()
     _log.install(_component.write_log)
     # Otherwise what is printed and what is logged would change places.
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         with _component.watched_generators():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 #: Folders that hold no modules.
 _OTHER = {"node_modules", "__pycache__"}
+_MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
 
 
 def imports(root: Path) -> dict[str, list[str]]:
@@ -29,13 +30,18 @@ def imports(root: Path) -> dict[str, list[str]]:
 
 
 def _modules(folder: Path, package: str) -> Iterator[tuple[Path, str]]:
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return
+    for path in paths:
         name = path.stem
         if not name.isidentifier():
             continue
         if path.suffix == ".py" and path.is_file():
             yield path, (package if name == "__init__" else f"{package}.{name}".lstrip("."))
-        elif path.is_dir() and path.name not in _OTHER and not (path / "pyvenv.cfg").exists():
+        # A link may lead back here; an environment and what cargo builds are no modules.
+        elif path.is_dir() and not path.is_symlink() and path.name not in _OTHER and not any((path / mark).exists() for mark in _MARKS):
             yield from _modules(path, f"{package}.{name}".lstrip("."))
 
 

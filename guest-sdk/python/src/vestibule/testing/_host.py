@@ -72,6 +72,11 @@ class Answer:
 class Host:
     """A host for one test. It is put together first, starts with the first request, and ends with the `with` block."""
 
+    # For the end of one that was never begun.
+    _process: subprocess.Popen[str] | None = None
+    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _has_ended = False
+
     def __init__(self, component: str | os.PathLike[str], name: str | None = None) -> None:
         self._component = Path(component)
         self._name = name or self._component.stem
@@ -80,8 +85,6 @@ class Host:
         self._public_url: str | None = None
         self._secrets: dict[str, str] = {}
         self._signed: tuple[str, bytes, dict[str, Any]] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._process: subprocess.Popen[str] | None = None
         self._address = self._admin = ""
         self._lines: list[dict[str, Any]] = []
         self._changed = threading.Condition()
@@ -250,8 +253,6 @@ class Host:
         if bad:
             self.stop()
             raise HostFailure("\n".join(" ".join(str(value) for value in line.values()) for line in bad))
-
-    _has_ended = False
 
     def _read_log(self, stream: Any) -> None:
         try:
