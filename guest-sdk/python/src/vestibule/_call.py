@@ -22,7 +22,7 @@ from ._response import Response, answer, checked, response_of
 PLAIN, LAMBDA = "handle", "lambda_handler"
 
 _OWN_FOLDER = str(Path(__file__).parent)
-_EVENT_LOOP = ("/asyncio/runners.py", "/asyncio/base_events.py")
+_MACHINERY = ("/asyncio/runners.py", "/asyncio/base_events.py", "/importlib/__init__.py")
 
 
 class NoHandler(Exception):
@@ -125,12 +125,13 @@ def format_traceback(error: BaseException) -> str:
 
 
 def _tidy(shown: traceback.TracebackException | None, seen: set[int]) -> None:
-    """Takes out the frames of this package and of the event loop, which say nothing to an author; names files as in the project."""
+    """Takes out the frames of this package, of the event loop and of imports, which say nothing to an author; names files as in the project."""
     if shown is None or id(shown) in seen:
         return
     seen.add(id(shown))
     frames = [frame for frame in shown.stack if not frame.filename.startswith(_OWN_FOLDER)]
-    frames = [frame for frame in frames if not frame.filename.endswith(_EVENT_LOOP)]
+    frames = [frame for frame in frames if not frame.filename.endswith(_MACHINERY)]
+    frames = [frame for frame in frames if not frame.filename.startswith("<frozen importlib")]
     for frame in frames:
         frame.filename = project_path(frame.filename)
     shown.stack[:] = frames
