@@ -30,6 +30,10 @@ test *flags: examples build _node _redis
     VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
+# Tests functions in Python: the SDK and its examples, natively and as components behind the host.
+test-python *flags: build
+    tools/python tests/python/run {{ flags }}
+
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:
     cargo fmt --all --check
@@ -100,6 +104,11 @@ bench-stores *flags: examples
 bench-compile *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }} compile
+
+# Measures what functions in Python cost: size, build, compile, request (docs/languages-python.md).
+bench-python *flags:
+    cargo build --release -p vestibule-host
+    VESTIBULE_HOST=target/release/host tools/python python tests/python/bench.py {{ flags }}
 
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:
