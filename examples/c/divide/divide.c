@@ -1,6 +1,19 @@
 // Divides two whole numbers: `/divide?dividend=20&divisor=5`. The same function as the example of the same name in Rust.
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <vestibule.h>
+
+// The fewest digits that are read as this number again.
+static const char *shortest(double number) {
+    static char digits[32];
+    for (int precision = 1; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, number);
+        if (strtod(digits, NULL) == number) break;
+    }
+    return digits;
+}
 
 static void message(vb_response *response, uint16_t status, const char *text) {
     vb_status(response, status);
@@ -23,7 +36,6 @@ void handle(const vb_event *event, const vb_context *context, vb_response *respo
         message(response, 500, vb_format("Could not divide %l by %l.", dividend, divisor));
         return;
     }
-    int64_t quotient = dividend / divisor;
-    // Of a number that is not whole, this example gives the part before the point.
-    vb_json(response, vb_format("{\"message\":\"%l / %l = %l\",\"quotient\":%l}", dividend, divisor, quotient, quotient));
+    const char *quotient = dividend % divisor ? shortest((double)dividend / (double)divisor) : vb_format("%l", dividend / divisor);
+    vb_json(response, vb_format("{\"message\":\"%l / %l = %s\",\"quotient\":%s}", dividend, divisor, quotient, quotient));
 }
