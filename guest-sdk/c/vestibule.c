@@ -15,15 +15,15 @@ struct vb_response {
     const char *failure;
 };
 
-// A program whose memory is used up cannot go on; the host says so in its log.
-static void *take(size_t size) {
-    void *taken = malloc(size ? size : 1);
+void *vb_take(size_t size) {
+    void *taken = calloc(size ? size : 1, 1);
+    // It cannot go on without.
     if (!taken) __builtin_trap();
     return taken;
 }
 
 static uint8_t *copy(const void *bytes, size_t length) {
-    uint8_t *copied = (uint8_t *)take(length);
+    uint8_t *copied = (uint8_t *)vb_take(length);
     if (length) memcpy(copied, bytes, length);
     return copied;
 }
@@ -43,7 +43,7 @@ bool vb_is(vb_string text, const char *other) {
 }
 
 const char *vb_zero_ended(vb_string text) {
-    char *copied = (char *)take(text.len + 1);
+    char *copied = (char *)vb_take(text.len + 1);
     if (text.len) memcpy(copied, text.ptr, text.len);
     copied[text.len] = 0;
     return copied;
@@ -70,7 +70,7 @@ static int digit(uint8_t byte) {
 }
 
 static vb_string decoded(const uint8_t *from, size_t length) {
-    vb_string text = {(uint8_t *)take(length), 0};
+    vb_string text = {(uint8_t *)vb_take(length), 0};
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = from[i];
         if (byte == '+') byte = ' ';
@@ -130,7 +130,7 @@ void vb_set_header(vb_response *response, const char *name, const char *value) {
     if (response->header_count == response->header_room) {
         response->header_room = response->header_room ? response->header_room * 2 : 4;
         function_tuple2_string_string_t *headers =
-            (function_tuple2_string_string_t *)take(response->header_room * sizeof *headers);
+            (function_tuple2_string_string_t *)vb_take(response->header_room * sizeof *headers);
         if (response->header_count) memcpy(headers, response->headers, response->header_count * sizeof *headers);
         response->headers = headers;
     }
@@ -184,7 +184,7 @@ typedef struct {
 static void put(growing *to, const void *bytes, size_t length) {
     if (to->length + length + 1 > to->room) {
         to->room = (to->length + length + 1) * 2;
-        char *larger = (char *)take(to->room);
+        char *larger = (char *)vb_take(to->room);
         if (to->length) memcpy(larger, to->text, to->length);
         to->text = larger;
     }

@@ -46,6 +46,8 @@ void handle(const vb_event *event, const vb_context *context, vb_response *respo
 vb_string vb_str(const char *text);
 // Whether two texts are the same, byte for byte.
 bool vb_is(vb_string text, const char *other);
+// Memory, all zeros. A program whose memory is used up ends here, and the host says so.
+void *vb_take(size_t size);
 // A copy that ends with a zero.
 const char *vb_zero_ended(vb_string text);
 

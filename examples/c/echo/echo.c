@@ -1,5 +1,9 @@
 // Answers what it got, as JSON: every field of the event and of the context, and its environment. With `?raw` it answers the
-// body alone, byte for byte.
+// body alone, byte for byte; with `?status`, `?repeat`, `?log`, `?fail`, `?loop` and `?memory` it does what `tests/conformance`
+// asks of a function in any language.
+
+#include <stdlib.h>
+#include <string.h>
 
 #include <vestibule.h>
 
@@ -51,6 +55,28 @@ void handle(const vb_event *event, const vb_context *context, vb_response *respo
         vb_body(response, "application/octet-stream", event->body.ptr, event->body.len);
         return;
     }
+    int64_t status;
+    if (vb_int(vb_query(event, "status"), &status)) {
+        vb_status(response, (uint16_t)status);
+        return;
+    }
+    if (vb_query(event, "repeat").ptr) {
+        vb_status(response, 200);
+        vb_set_header(response, "set-cookie", "a=1");
+        vb_set_header(response, "set-cookie", "b=2");
+        vb_set_header(response, "x-note", "tschüß ☕");
+        return;
+    }
+    vb_string text = vb_query(event, "log");
+    if (text.ptr) vb_log(VB_INFO, vb_zero_ended(text));
+    text = vb_query(event, "fail");
+    if (text.ptr) {
+        vb_fail(response, vb_zero_ended(text));
+        return;
+    }
+    for (volatile bool endless = vb_query(event, "loop").ptr != NULL; endless;) {
+    }
+    while (vb_query(event, "memory").ptr) vb_format("%s", memset(vb_take(1 << 20), 'x', (1 << 20) - 1));
     vb_string body = {event->body.ptr, event->body.len};
     const char *what = vb_format(
         "{\"method\":%j,\"path\":%j,\"subpath\":%j,\"params\":[%s],\"query\":%j,\"headers\":[%s],\"body\":%j,\"client\":%j}",

@@ -1,10 +1,13 @@
 // Answers what it got, as JSON: every field of the event and of the context, and its environment. With ?raw it answers the
-// body alone, byte for byte.
+// body alone, byte for byte; with ?status, ?repeat, ?log, ?fail, ?loop and ?memory it does what tests/conformance asks of a
+// function in any language.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +22,24 @@ func handle(event *vestibule.Event, context *vestibule.Context) (*vestibule.Resp
 	query := event.Values()
 	if query.Has("raw") {
 		return vestibule.Bytes("application/octet-stream", event.Body), nil
+	}
+	if status, err := strconv.Atoi(query.Get("status")); err == nil {
+		return vestibule.Empty(status), nil
+	}
+	if query.Has("repeat") {
+		return vestibule.Empty(200).WithHeader("set-cookie", "a=1").WithHeader("set-cookie", "b=2").
+			WithHeader("x-note", "tschüß ☕"), nil
+	}
+	if query.Has("log") {
+		vestibule.Log(vestibule.Info, "%s", query.Get("log"))
+	}
+	if query.Has("fail") {
+		return nil, errors.New(query.Get("fail"))
+	}
+	for query.Has("loop") {
+	}
+	for taken := [][]byte{}; query.Has("memory"); {
+		taken = append(taken, make([]byte, 1<<20))
 	}
 	return vestibule.JSON(map[string]any{
 		"event": map[string]any{
