@@ -17,7 +17,7 @@ use crate::remote;
 use crate::runtime::{Runtime, RuntimeSettings, compile, verifiers_beside};
 
 /// The settings, where none are given.
-const SETTINGS_FILE: &str = "host.toml";
+pub(crate) const SETTINGS_FILE: &str = "host.toml";
 
 /// A host that could start, as far as its settings go.
 pub struct Beginning {
@@ -37,9 +37,15 @@ pub struct Beginning {
 ///
 /// Everything that is wrong with them; and where the settings themselves are, with the functions' policies too.
 pub fn read(place: &Place, overrides: Overrides) -> Result<Beginning, Problems> {
-    let beside = || place.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
-    let source = SettingsSource { file: place.config.clone().unwrap_or_else(beside), overrides };
-    let settings = settings(place, &source)?;
+    let (source, settings) = settings(place, overrides)?;
+    if !settings.functions.is_dir() {
+        return Err(Problem::of_file(
+            &settings.functions,
+            "there is no such functions folder",
+            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
+        )
+        .into());
+    }
     let secrets = Secrets::open(&settings.secrets)?;
     let access = Access::new(&settings, &secrets, &source.file)?;
     remote::check(&settings, &secrets, &source.file)?;
@@ -63,9 +69,15 @@ pub fn engine(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Arc<Runtime
     Ok(Arc::new(Runtime::new(&settings, Arc::clone(metrics))?))
 }
 
-/// Reads `host.toml`.
-fn settings(place: &Place, source: &SettingsSource) -> Result<Settings, Problems> {
-    let SettingsSource { file, overrides } = source;
+/// Reads the settings of the host at a place, whose functions folder need not be there.
+///
+/// # Errors
+///
+/// Everything that is wrong with them, and with the policies of the functions folder.
+pub fn settings(place: &Place, overrides: Overrides) -> Result<(SettingsSource, Settings), Problems> {
+    let beside = || place.functions.as_deref().and_then(beside).unwrap_or_default().join(SETTINGS_FILE);
+    let source = SettingsSource { file: place.config.clone().unwrap_or_else(beside), overrides };
+    let SettingsSource { file, overrides } = &source;
     let settings = if place.config.is_none() && is_absent(file) {
         Settings::check(file, "", overrides)
     } else {
@@ -79,20 +91,12 @@ fn settings(place: &Place, source: &SettingsSource) -> Result<Settings, Problems
         }
         problems
     })?;
-    if !settings.functions.is_dir() {
-        return Err(Problem::of_file(
-            &settings.functions,
-            "there is no such functions folder",
-            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
-        )
-        .into());
-    }
-    Ok(settings)
+    Ok((source, settings))
 }
 
 /// Whether there is nothing of this name. A link that leads nowhere, or a folder that may not be looked into, is
 /// something: the host must not start on its defaults, which are more open than what was meant.
-fn is_absent(file: &Path) -> bool {
+pub(crate) fn is_absent(file: &Path) -> bool {
     file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands::build::{self, Build};
 use crate::commands::check::{self, Check};
+use crate::commands::dev::{self, DevOptions};
 use crate::commands::key::{self, NewKey};
 use crate::commands::routes::{self, Routes};
 use crate::commands::sign::{self, Sign};
+use crate::commands::test::{self, Test};
 use crate::commands::verify::{self, Verify};
 use crate::config::{LogFormat, Overrides};
 
@@ -31,6 +34,15 @@ pub enum Command {
     /// Serve the functions of a folder
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Build the functions of a project, and put them into the functions folder
+    #[command(after_help = build::EXAMPLES)]
+    Build(Build),
+    /// Serve the functions of a project, and build what changes
+    #[command(after_help = dev::EXAMPLES)]
+    Dev(Box<DevOptions>),
+    /// Build the functions of a project, and run their tests
+    #[command(after_help = test::EXAMPLES)]
+    Test(Test),
     /// Show the routes of a folder with what protects each, without serving them
     #[command(after_help = routes::EXAMPLES)]
     Routes(Routes),

@@ -36,6 +36,8 @@
 //! into a table of [`function`]s (each made by [`load`]), [`report`] says what there is and [`warnings`] what of it is weak.
 //! From then on [`reload`] follows what changes. `host routes` and `host check` ([`commands`]) do the same up to there.
 //!
+//! What an author does before there is a function to serve, [`project`] does: `host build`, `host test`, `host dev`.
+//!
 //! What a function may reach beside its request is a [`grant`]; the stores among it are [`kv`]. What must outlive the host,
 //! deliveries and stores, is in [`state`].
 
@@ -64,6 +66,7 @@ pub mod observe;
 pub mod outbound;
 mod pieces;
 pub mod pipeline;
+pub mod project;
 pub mod quota;
 pub mod reach;
 pub mod refusal;

@@ -207,31 +207,7 @@ impl Loader<'_> {
         ),
     ) -> Result<Function, Problem> {
         let Guard { policy, verification, handshake, deliveries, auth, grants } = guard;
-        let memory = policy.limits.memory;
-        if code.initial_memory() > memory.get() {
-            let needs = code.initial_memory().div_ceil(1 << 20);
-            return Err(Problem::of_file(
-                &self.settings.functions.join(file),
-                format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
-                format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
-            ));
-        }
-        let (limits, server) = (&policy.limits, &self.settings.server);
-        for (what, key, limit, all, bytes) in [
-            ("takes bodies", "body_limit", limits.body_limit, "body_bytes", server.body_bytes),
-            ("allows answers", "response_limit", limits.response_limit, "answer_bytes", server.answer_bytes),
-        ] {
-            if limit > room::largest(bytes) {
-                return Err(Problem::of_file(
-                    &self.settings.functions.join(file),
-                    format!("its policy {what} of {limit}, for which there is no room within server.{all}, {bytes}"),
-                    format!(
-                        "write {key} = \"{}\" or less, or a larger server.{all} in host.toml",
-                        room::largest(bytes)
-                    ),
-                ));
-            }
-        }
+        fits(self.settings, &self.settings.functions.join(file), &policy, code)?;
         permits.resize(policy.limits.concurrency);
         verifier_permits.resize(policy.verifier.as_ref().map_or(0, |verifier| verifier.limits.concurrency));
         let replay = deliveries.zip(verification.as_ref()).map(|(deliveries, verification)| {
@@ -282,6 +258,37 @@ impl Loader<'_> {
     }
 }
 
+/// Holds the component of `file` and its policy against each other, and the policy against what the host has.
+///
+/// # Errors
+///
+/// If the component needs more than the policy gives it, or the policy gives more than the host has.
+pub fn fits(settings: &Settings, file: &Path, policy: &Policy, code: &Code) -> Result<(), Problem> {
+    let memory = policy.limits.memory;
+    if code.initial_memory() > memory.get() {
+        let needs = code.initial_memory().div_ceil(1 << 20);
+        return Err(Problem::of_file(
+            file,
+            format!("it needs {needs} MiB from the start, and its policy gives it {memory}"),
+            format!("write memory = \"{}MiB\" or more in its policy", needs.next_power_of_two()),
+        ));
+    }
+    let (limits, server) = (&policy.limits, &settings.server);
+    for (what, key, limit, all, bytes) in [
+        ("takes bodies", "body_limit", limits.body_limit, "body_bytes", server.body_bytes),
+        ("allows answers", "response_limit", limits.response_limit, "answer_bytes", server.answer_bytes),
+    ] {
+        if limit > room::largest(bytes) {
+            return Err(Problem::of_file(
+                file,
+                format!("its policy {what} of {limit}, for which there is no room within server.{all}, {bytes}"),
+                format!("write {key} = \"{}\" or less, or a larger server.{all} in host.toml", room::largest(bytes)),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Makes the function's component `file` of the folder `root` ready; `known` is taken if it has the same content. Takes as
 /// long as compiling takes where the cache does not have it.
 ///
@@ -306,16 +313,30 @@ fn ready<T: ?Sized>(
 ) -> Result<Arc<T>, Problem> {
     let started = Instant::now();
     let path = root.join(file);
-    let bytes = route::read_inside(root, file, MAX_COMPONENT)
-        .map_err(|error| Problem::of_file(&path, error.to_string(), "make the component a readable file"))?;
+    let bytes = component_bytes(root, file)?;
     if let Some((known, version)) = known
         && version == version_of(&bytes)
     {
         return Ok(Arc::clone(known));
     }
-    let made = load(&bytes).map_err(|error| Problem::of_file(&path, error.to_string(), error.fix()))?;
+    let made = load(&bytes).map_err(|error| refused(&path, &error))?;
     tracing::debug!(file = %path.display(), took_ms = started.elapsed().as_millis() as u64, "component ready");
     Ok(made)
+}
+
+/// What is in the component `file` of the folder `root`.
+///
+/// # Errors
+///
+/// If it cannot be read, or is larger than any component.
+pub(crate) fn component_bytes(root: &Path, file: &Path) -> Result<Vec<u8>, Problem> {
+    route::read_inside(root, file, MAX_COMPONENT)
+        .map_err(|error| Problem::of_file(&root.join(file), error.to_string(), "make the component a readable file"))
+}
+
+/// A component that cannot be used as what it is to be.
+pub(crate) fn refused(file: &Path, error: &LoadError) -> Problem {
+    Problem::of_file(file, error.to_string(), error.fix())
 }
 
 /// What is written in the policy `relative` of the folder `root`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{check, key, routes, sign, verify};
+use vestibule_host::commands::{build, check, dev, key, routes, sign, test, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -28,6 +28,9 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(options) => serve::run(&options),
+        Command::Build(options) => build::run(&options),
+        Command::Dev(options) => dev::run(&options),
+        Command::Test(options) => test::run(&options),
         Command::Routes(options) => routes::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Sign(options) => sign::run(&options),

@@ -211,7 +211,8 @@ pub(crate) fn short_version(function: &Function) -> String {
     short(function.code.version())
 }
 
-fn short(version: &str) -> String {
+/// The start of a version, by which people know it.
+pub(crate) fn short(version: &str) -> String {
     version.chars().take(SHORT_VERSION).collect()
 }
 

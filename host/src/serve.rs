@@ -19,7 +19,8 @@ use crate::config::{LogFormat, Secrets, Settings};
 use crate::observe::logging;
 use crate::observe::metrics::Metrics;
 use crate::observe::queue::Queue;
-use crate::reload::{Following, Reloader, SettingsSource};
+use crate::reload::{Following, Reloader, SettingsSource, Wake};
+use crate::runtime::Runtime;
 use crate::{listen, report};
 
 /// The exit status for wrong settings and wrong use (`EX_USAGE` of sysexits).
@@ -28,8 +29,33 @@ pub const EXIT_USAGE: u8 = 64;
 /// Connections that the kernel holds until they are accepted; a burst of senders comes in hundreds.
 const BACKLOG: u32 = 1024;
 
+/// What a command does beside serving: nothing of how a request is served depends on it.
+pub(crate) trait Beside: Send + Sync {
+    /// Is called before the functions are loaded, on a thread that may wait.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is to be served.
+    fn before(&self, settings: &Settings, runtime: &Arc<Runtime>) -> Result<()>;
+
+    /// Is called when they are, with what wakes the reload and the way into the log.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is to be served.
+    fn begin(self: Arc<Self>, settings: Settings, runtime: Arc<Runtime>, wake: Wake, log: &Queue) -> Result<()>;
+
+    /// Is called when the host is told to stop, at any time, and has to return soon.
+    fn end(&self);
+}
+
 /// Runs the command to its end.
 pub fn run(options: &Serve) -> ExitCode {
+    run_beside(options, None)
+}
+
+/// Serves as [`run`] does, with something beside it.
+pub(crate) fn run_beside(options: &Serve, beside: Option<Arc<dyn Beside>>) -> ExitCode {
     let beginning = match begin::read(&options.place, options.overrides()) {
         Ok(beginning) => beginning,
         Err(problems) => {
@@ -53,7 +79,9 @@ pub fn run(options: &Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(beginning, log.queue().clone())) {
+    let served = runtime.block_on(serve(beginning, log.queue().clone(), beside.clone()));
+    beside.iter().for_each(|beside| beside.end());
+    match served {
         Ok(()) => {
             // A call that did not end in time must not hold up the process any longer.
             runtime.shutdown_background();
@@ -69,10 +97,12 @@ pub fn run(options: &Serve) -> ExitCode {
     }
 }
 
-async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
+async fn serve(beginning: Beginning, log: Queue, beside: Option<Arc<dyn Beside>>) -> Result<()> {
     let Beginning { source, settings, secrets, access } = beginning;
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+    // What runs beside has to end with this process, and programs that it has started do not by themselves.
+    let mut early = beside.is_some().then(Signals::new).transpose()?;
     let mut metrics = Metrics::new();
     metrics.count_dropped_lines(log.clone());
     let metrics = Arc::new(metrics);
@@ -83,8 +113,13 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
     let admin_address = admin.local_addr()?;
     tokio::spawn(admin::serve(admin, Arc::clone(&ready)));
 
-    let (app, following) =
-        tokio::task::spawn_blocking(move || prepare(source, settings, secrets, metrics, &log)).await??;
+    let besides = beside.clone();
+    let prepared =
+        tokio::task::spawn_blocking(move || prepare((source, settings, secrets), metrics, &log, besides.as_ref()));
+    let (app, following) = tokio::select! {
+        prepared = prepared => prepared??,
+        () = told(&mut early) => return Ok(()),
+    };
     app.outbound.keep_from(vec![listener.local_addr()?, admin_address]);
     // Set once, here.
     let _ = ready.app.set(Arc::clone(&app));
@@ -105,7 +140,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
         }
     });
     // Before anybody can know that it runs: who then tells it to stop is heard.
-    let mut signals = Signals::new()?;
+    let mut signals = early.map_or_else(Signals::new, Ok)?;
     ready.ready.store(true, Ordering::Release);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
@@ -118,6 +153,7 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
     let stopped = async {
         signals.next().await;
         ready.ready.store(false, Ordering::Release);
+        beside.iter().for_each(|beside| beside.end());
         tracing::info!(within = ?drain, "stopping: no new requests; a second signal ends at once");
         // Whoever waits for the second signal gets what the first came through, so that one is never taken for two.
         let _ = stopping.send(signals);
@@ -143,20 +179,33 @@ async fn serve(beginning: Beginning, log: Queue) -> Result<()> {
 
 /// Makes the engine, loads the functions, says what there is, and follows what changes.
 fn prepare(
-    source: SettingsSource,
-    settings: Settings,
-    secrets: Secrets,
+    (source, settings, secrets): (SettingsSource, Settings, Secrets),
     metrics: Arc<Metrics>,
     log: &Queue,
+    beside: Option<&Arc<dyn Beside>>,
 ) -> Result<(Arc<App>, Following)> {
     let runtime = begin::engine(&settings, &metrics)?;
-    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, runtime, metrics)?;
+    if let Some(beside) = beside {
+        beside.before(&settings, &runtime)?;
+    }
+    let (reloader, loaded) = Reloader::load(source, settings.clone(), secrets, Arc::clone(&runtime), metrics)?;
     match settings.log.format {
         LogFormat::Json => report::log(&loaded),
         LogFormat::Human => log.say(&report::text(&loaded, &settings, report::width(std::io::stderr()))),
     }
     let following = reloader.follow().context("cannot follow changes of the functions folder")?;
+    if let Some(beside) = beside {
+        Arc::clone(beside).begin(settings, runtime, following.wake(), log)?;
+    }
     Ok((loaded.app, following))
+}
+
+/// Ready when the host is told to stop, if somebody listens for that.
+async fn told(signals: &mut Option<Signals>) {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Raises the limit on open files as far as it goes: every connection is one, and the usual limit is for programs that

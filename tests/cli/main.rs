@@ -11,6 +11,8 @@
 
 mod admin;
 mod answers;
+mod author;
+mod build;
 mod cache;
 mod chaos;
 mod check;
@@ -18,6 +20,7 @@ mod client;
 mod compile;
 mod connections;
 mod cors;
+mod dev;
 mod expect;
 mod fallback;
 mod frames;

@@ -123,17 +123,9 @@ impl Site {
 
     /// Starts a host that is expected to serve, and waits until it does.
     pub(crate) fn start(self) -> Host {
-        let mut child =
-            self.command().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let out = Output::of(child.stdout.take().unwrap());
-        let stderr = child.stderr.take().unwrap();
-        let (log, unread) =
-            if self.is_log_read { (Output::of(stderr), None) } else { (Output::of(std::io::empty()), Some(stderr)) };
-        let mut host =
-            Host { child, log, out, address: String::new(), admin: String::new(), site: Some(self), _unread: unread };
-        host.address = host.announced("listening on http://");
-        host.admin = host.announced("admin on http://");
-        host
+        let mut host = Host::spawned(self.command(), self.is_log_read);
+        host.site = Some(self);
+        host.serves()
     }
 
     /// Runs a host that is expected to end by itself.
@@ -179,7 +171,8 @@ pub(crate) fn run(arguments: &[&str]) -> Ended {
     ended(command)
 }
 
-fn ended(mut command: Command) -> Ended {
+/// Runs a command to its end.
+pub(crate) fn ended(mut command: Command) -> Ended {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let out = Output::of(child.stdout.take().unwrap());
     let log = Output::of(child.stderr.take().unwrap());
@@ -218,6 +211,28 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// A host that `command` starts, and that is expected to serve.
+    pub(crate) fn started(command: Command) -> Self {
+        Self::spawned(command, true).serves()
+    }
+
+    /// A host that `command` starts, and that need not serve yet.
+    pub(crate) fn spawned(mut command: Command, is_log_read: bool) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let out = Output::of(child.stdout.take().unwrap());
+        let stderr = child.stderr.take().unwrap();
+        let (log, unread) =
+            if is_log_read { (Output::of(stderr), None) } else { (Output::of(std::io::empty()), Some(stderr)) };
+        Self { child, log, out, address: String::new(), admin: String::new(), site: None, _unread: unread }
+    }
+
+    /// Waits until it serves.
+    fn serves(mut self) -> Self {
+        self.address = self.announced("listening on http://");
+        self.admin = self.announced("admin on http://");
+        self
+    }
+
     fn announced(&self, start: &str) -> String {
         let line = self.out.wait_for(|lines| lines.iter().find_map(|line| line.strip_prefix(start)).map(str::to_owned));
         line.unwrap_or_else(|| panic!("it did not say {start:?}"))

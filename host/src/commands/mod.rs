@@ -2,14 +2,17 @@
 //! their exit codes and what they have in common. Settings, policies and schemes are read by the code that serves, so the
 //! same is right and wrong here.
 
+pub mod build;
 pub mod check;
 mod chosen;
+pub mod dev;
 mod jsonl;
 pub mod key;
 pub mod routes;
 mod send;
 pub mod sign;
 mod survey;
+pub mod test;
 pub mod verify;
 
 use std::fmt::Display;

@@ -59,6 +59,7 @@ pub use log::{LogFormat, LogLevel, LogSettings};
 pub use methods::Methods;
 pub use outbound::OutboundSettings;
 pub use policy::{Access, Defaults, Limits, Policy, PolicyBase};
+pub(crate) use problem::nearest;
 pub use problem::{COMMAND_LINE, Problem, Problems};
 pub use provider::{
     Algorithm, ApiKeySettings, BasicSettings, ClaimSettings, FetchSettings, HeldKey, HeldPassword, Holder, KeyKind,

@@ -135,7 +135,7 @@ impl Wrong {
 
 /// The candidate that was probably meant by `word`: the nearest within an edit for every
 /// three letters begun, whatever the case.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let reach = word.chars().count().div_ceil(3);
     candidates

@@ -1,26 +1,37 @@
 //! What a reload changed, in the log: one line for each route, in the words of the start-up table. It decides nothing.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::config::Access;
 use crate::function::{Entry, Function};
 use crate::report;
 use crate::route::{Ignored, Orphan};
 
-/// Says what became of a route.
-pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>) {
+/// Whether another component is served now.
+pub(super) fn is_of_component(before: Option<&Entry>, after: Option<&Entry>) -> bool {
+    match (before, after) {
+        (Some(Entry::Ready(old)), Some(Entry::Ready(new))) => old.code.version() != new.code.version(),
+        (_, Some(Entry::Ready(_))) => true,
+        _ => false,
+    }
+}
+
+/// Says what became of a route. `since` is when it was known that its component would change, if this process knew.
+pub(super) fn log(before: Option<&Entry>, after: Option<&Entry>, since: Option<Instant>) {
+    let took = since.map(|since| format!(", {} ms", since.elapsed().as_millis())).unwrap_or_default();
     match (before, after) {
         (None, None) => {}
         (None | Some(Entry::NotLoaded { .. }), Some(Entry::Ready(new))) => {
             let what = if before.is_none() { "added" } else { "served again" };
             let reach = report::reach(new).map(|reach| format!(", grants {reach}")).unwrap_or_default();
             let (version, protection) = (report::short_version(new), report::protection(new));
-            said(new, &format!("{}: {what}, {version}, {protection}{reach}", new.name));
+            said(new, &format!("{}: {what}, {version}, {protection}{reach}{took}", new.name));
         }
         (Some(Entry::Ready(old)), Some(Entry::Ready(new))) => {
             let changes = differences(old, new);
             if !changes.is_empty() {
-                said(new, &format!("{}: {}", new.name, changes.join(", ")));
+                said(new, &format!("{}: {}{took}", new.name, changes.join(", ")));
             }
         }
         (Some(old), None) => tracing::info!(route = old.route(), "{}: removed", old.name()),

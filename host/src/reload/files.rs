@@ -2,7 +2,7 @@
 //! they may have changed. It does not know what the texts say.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -28,14 +28,7 @@ pub(super) struct Print {
 impl Print {
     /// The print of the file at `path`, links followed.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        Ok(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
+        fs::metadata(path).map(|metadata| Self::from(&metadata))
     }
 
     /// Whether a later write would show in the print, seen at `now`.
@@ -43,6 +36,18 @@ impl Print {
         let Ok(changed) = u64::try_from(self.changed.0) else { return false };
         let changed = UNIX_EPOCH + Duration::from_secs(changed);
         now.duration_since(changed).is_ok_and(|age| age > COARSEST_CLOCK)
+    }
+}
+
+impl From<&Metadata> for Print {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
     }
 }
 

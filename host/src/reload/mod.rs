@@ -10,6 +10,7 @@
 //! | `jobs` | components made ready in the background |
 //! | `files` | one state of a file told from another |
 //! | `follow`, `wake`, `watch` | the thread, and when it looks |
+//! | `whole` | what need not be still |
 //! | `changes` | what the log says |
 
 mod changes;
@@ -20,8 +21,9 @@ mod route;
 mod settle;
 mod surroundings;
 mod verifiers;
-mod wake;
-mod watch;
+pub(crate) mod wake;
+pub(crate) mod watch;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -169,7 +171,8 @@ impl Reloader {
         };
         let now = Instant::now();
         reloader.see(&scan, now);
-        reloader.routes.values_mut().for_each(|route| route.settle(now, true));
+        let wake = reloader.wake.clone();
+        reloader.routes.values_mut().for_each(|route| route.settle(now, true, wake.whole()));
         reloader.see_verifiers(&scan, now);
         reloader.rest.take_now();
         reloader.begin_loads();
@@ -218,7 +221,7 @@ impl Reloader {
                 }
             }
         }
-        self.routes.values_mut().for_each(|route| route.settle(at, false));
+        self.routes.values_mut().for_each(|route| route.settle(at, false, self.wake.whole()));
         // A folder that is away says nothing of what is in it.
         if let Some(scan) = scanned {
             self.see_verifiers(&scan, at);
@@ -330,7 +333,9 @@ impl Reloader {
         for (shape, route) in &mut self.routes {
             let mut past = past_of(&self.past, shape);
             if let Some(before) = route.renew(&loader, &settings.prefix, &mut past) {
-                changes.push((before, route.entry.clone()));
+                let since = changes::is_of_component(before.as_ref(), route.entry.as_ref());
+                let since = since.then(|| route.since(self.wake.whole())).flatten();
+                changes.push((before, route.entry.clone(), since));
                 if self.past.len() < MAX_PAST || self.past.contains_key(shape) {
                     self.past.insert(shape.clone(), past);
                 }
@@ -355,7 +360,7 @@ impl Reloader {
         self.app.replace(Live { table, server, proxies, admin });
         self.app.metrics.keep(|function| names.contains(function));
         if self.is_running {
-            changes.iter().for_each(|(before, after)| changes::log(before.as_ref(), after.as_ref()));
+            changes.iter().for_each(|(before, after, since)| changes::log(before.as_ref(), after.as_ref(), *since));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::files::Print;
 use super::settle::Settling;
+use super::whole::Whole;
 use crate::config::{Access, Problem, Problems, Size};
 use crate::function::Entry;
 use crate::limit::FunctionPermits;
@@ -150,9 +151,12 @@ impl Route {
         self.stale |= self.verifier.as_ref().is_some_and(|verifier| changed.contains(verifier));
     }
 
-    /// Takes what has been still; all of it, still or not, if this is the `first` look.
-    pub(super) fn settle(&mut self, at: Instant, first: bool) {
-        if if first { self.component.take_now() } else { self.component.settle(at) } {
+    /// Takes what has been still; all of it, still or not, if this is the `first` look. A component that is among those
+    /// which are `whole` need not be still.
+    pub(super) fn settle(&mut self, at: Instant, first: bool, whole: &Whole) {
+        let is_whole =
+            matches!(self.component.next(), Some(Component::File(_, file, Some(print))) if whole.has(file, print));
+        if if first || is_whole { self.component.take_now() } else { self.component.settle(at) } {
             self.stale = true;
             self.needs_load = matches!(self.component.taken(), Component::File(..));
             if !self.needs_load {
@@ -218,6 +222,12 @@ impl Route {
     /// Whether it is served by a component that is older than the one in its file.
     pub(super) fn is_outdated(&self) -> bool {
         self.bad.is_some() && matches!(self.entry, Some(Entry::Ready(_)))
+    }
+
+    /// Since when it was known that its component would change, if that was put there as a `whole`. Says so once.
+    pub(super) fn since(&self, whole: &Whole) -> Option<Instant> {
+        let Component::File(_, file, Some(print)) = self.component.taken() else { return None };
+        whole.take(file, print)
     }
 
     /// What the table of routes is to hold of it.

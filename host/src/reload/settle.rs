@@ -46,6 +46,11 @@ impl<T: PartialEq> Settling<T> {
         self.due().is_some_and(|due| due <= at) && self.take_now()
     }
 
+    /// What waits, if anything does.
+    pub(super) fn next(&self) -> Option<&T> {
+        self.next.as_ref().map(|(next, _)| next)
+    }
+
     /// Takes what waits, however new it is; returns whether there was something.
     pub(super) fn take_now(&mut self) -> bool {
         let Some((next, _)) = self.next.take() else { return false };

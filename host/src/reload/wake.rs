@@ -1,16 +1,21 @@
-//! How the thread that reloads is woken: by a change, a signal, a job that has ended. Any number of calls before it
+//! How a thread that looks at files is woken: by a change, a signal, a job that has ended. Any number of calls before it
 //! looks are one.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
+
+use super::whole::Whole;
 
 /// Wakes the thread.
 #[derive(Clone)]
 pub struct Wake {
     sender: SyncSender<()>,
     flags: Arc<Flags>,
+    whole: Arc<Whole>,
 }
 
 #[derive(Default)]
@@ -20,16 +25,16 @@ struct Flags {
 }
 
 /// The sleeping side.
-pub(super) struct Sleep {
+pub(crate) struct Sleep {
     receiver: Receiver<()>,
     flags: Arc<Flags>,
 }
 
 /// Makes both sides.
-pub(super) fn pair() -> (Wake, Sleep) {
+pub(crate) fn pair() -> (Wake, Sleep) {
     let (sender, receiver) = sync_channel(1);
     let flags = Arc::new(Flags::default());
-    (Wake { sender, flags: Arc::clone(&flags) }, Sleep { receiver, flags })
+    (Wake { sender, flags: Arc::clone(&flags), whole: Arc::default() }, Sleep { receiver, flags })
 }
 
 impl Wake {
@@ -45,8 +50,21 @@ impl Wake {
         self.wake();
     }
 
+    /// Has the thread take the component `file` of the functions folder at once, in the state in which `opened` is: it was
+    /// put there in one step. `since` is when it was known that it would change. Whatever else changed has to be still
+    /// first, policies above all.
+    pub(crate) fn placed(&self, file: &Path, opened: &File, since: Instant) {
+        self.whole.note(file, opened, since);
+        self.wake();
+    }
+
+    /// What was put into the functions folder in one step.
+    pub(super) fn whole(&self) -> &Whole {
+        &self.whole
+    }
+
     /// Ends the thread.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.flags.end.store(true, Ordering::Release);
         self.wake();
     }
@@ -55,7 +73,7 @@ impl Wake {
 impl Sleep {
     /// Sleeps until it is woken, or `until`; then until nobody has woken it for `quiet`, but no longer than `most`. Returns
     /// false when the thread is to end.
-    pub(super) fn until(&self, until: Instant, quiet: Duration, most: Duration) -> bool {
+    pub(crate) fn until(&self, until: Instant, quiet: Duration, most: Duration) -> bool {
         let left = until.saturating_duration_since(Instant::now());
         let woken = self.receiver.recv_timeout(left);
         if woken.is_ok() {

@@ -1,4 +1,4 @@
-//! Watches folders and wakes the reload when something in them changes. What is watched is chosen anew after each look,
+//! Watches folders and wakes a thread, that of the reload for one, when something in them changes. What is watched is chosen anew after each look,
 //! since links and whole folders are swapped while the host runs. A change that is not seen here (another machine's, on a
 //! network file system) is found by the look that comes without being woken.
 
@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 40;
 
 /// What is watched.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// Folders of which every change matters.
     folders: BTreeSet<PathBuf>,
     /// Names of which every change matters, in folders that hold others' files too.
@@ -27,14 +27,14 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Everything in `folder`, and the way to it.
-    pub(super) fn folder(&mut self, folder: &Path) {
+    pub(crate) fn folder(&mut self, folder: &Path) {
         if let Some(resolved) = self.way(folder) {
             self.folders.insert(resolved);
         }
     }
 
     /// One file, which need not be there, and the way to it.
-    pub(super) fn file(&mut self, file: &Path) {
+    pub(crate) fn file(&mut self, file: &Path) {
         self.way(file);
     }
 
@@ -88,7 +88,7 @@ impl Wanted {
 type Identity = (u64, u64);
 
 /// The watches that there are.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     watcher: Option<RecommendedWatcher>,
     wanted: Arc<Mutex<Arc<Wanted>>>,
     watched: BTreeMap<PathBuf, Identity>,
@@ -97,7 +97,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Watches nothing yet.
-    pub(super) fn new(wake: Wake) -> Self {
+    pub(crate) fn new(wake: Wake) -> Self {
         let wanted = Arc::new(Mutex::new(Arc::new(Wanted::default())));
         let heard = Arc::clone(&wanted);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -118,13 +118,13 @@ impl Watch {
     }
 
     /// Whether changes may go unseen.
-    pub(super) fn is_blind(&self) -> bool {
+    pub(crate) fn is_blind(&self) -> bool {
         self.failed
     }
 
     /// Watches what is `wanted` and nothing else. Returns whether there is a folder that was not watched before: what
     /// changed in it until now was not seen.
-    pub(super) fn set(&mut self, wanted: Wanted) -> bool {
+    pub(crate) fn set(&mut self, wanted: Wanted) -> bool {
         let folders = wanted.watches();
         *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(wanted);
         let Some(mut watcher) = self.watcher.take() else { return false };

@@ -1,0 +1,130 @@
+//! `host build`: the functions of a project, compiled, checked as `serve` would and put into the functions folder.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Failure;
+use crate::begin;
+use crate::cli::Place;
+use crate::config::Settings;
+use crate::observe::metrics::Metrics;
+use crate::project::{Children, PolicyRule, Profile, Project, Source, Voice, Workshop, say_problems};
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  host build                                 every function of the project in this folder
+  host build payments                        one of them, and its verifier if it has one
+  host build --project shop --out /srv/functions
+
+Each function is built for release, held against the contract and its policy, and put into the
+functions folder, the policy first; it is compiled there and then, so the next start of the host is
+quick. One that fails leaves what is there as it is, and the others go on.
+
+A line for each: name, size, seconds since the start, version.
+
+Exit status: 0 if all are built; 1 if one is not; 64 on wrong settings or use.";
+
+/// Which functions, and where to put them.
+#[derive(Args)]
+pub struct Build {
+    /// The functions to build [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    at: At,
+    /// The profile of cargo's to build with
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    profile: String,
+}
+
+/// Which project, and which host it is for.
+#[derive(Args, Clone)]
+pub struct At {
+    /// The project's folder
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) project: PathBuf,
+    /// The functions folder to fill [default: `functions` of the project's host.toml, or functions in it]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// The host's settings [default: host.toml of the project, or beside --out, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+impl At {
+    /// The host that serves what is built here.
+    pub(super) fn place(&self) -> Place {
+        let mut place =
+            Place { functions: self.out.clone(), config: self.config.clone(), listen: None, admin: None, prefix: None };
+        // In the current folder that is what is looked for anyhow, and problems have shorter names.
+        if place.functions.is_none() && place.config.is_none() && self.project != Path::new(".") {
+            let settings = self.project.join(begin::SETTINGS_FILE);
+            if begin::is_absent(&settings) {
+                place.functions = Some(self.project.join("functions"));
+            } else {
+                place.config = Some(settings);
+            }
+        }
+        place
+    }
+
+    /// The settings of that host. Its functions folder is there.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let place = self.place();
+        let (_, settings) = begin::settings(&place, place.overrides()).map_err(Failure::usage)?;
+        std::fs::create_dir_all(&settings.functions).map_err(|error| {
+            Failure::other(format!(
+                "{}: the functions folder cannot be made: {error}\n    name another with --out DIR",
+                settings.functions.display()
+            ))
+        })?;
+        Ok(settings)
+    }
+
+    /// The project.
+    pub(super) fn project(&self, settings: &Settings) -> Result<Project, Failure> {
+        Project::find(&self.project, &settings.functions).map_err(Failure::usage)
+    }
+}
+
+/// Runs `host build`.
+pub fn run(options: &Build) -> ExitCode {
+    let built = options.at.settings().and_then(|settings| {
+        let project = options.at.project(&settings)?;
+        let sources = project.chosen(&options.names).map_err(Failure::usage)?;
+        build(&project, &sources, &settings, &options.profile)
+    });
+    match built {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(failure) => failure.exit(),
+    }
+}
+
+/// Builds `sources` as `host build` does. Returns how many are not built.
+pub(super) fn build(
+    project: &Project,
+    sources: &[&Source],
+    settings: &Settings,
+    profile: &str,
+) -> Result<usize, Failure> {
+    let engine = begin::engine(settings, &Arc::new(Metrics::new()));
+    let runtime = engine.map_err(|error| Failure::other(format!("{error:#}")))?;
+    let (voice, children) = (Voice::command(true), Children::default());
+    say_problems(&project.problems, &voice);
+    let profile = Profile::Named(profile.to_owned());
+    let workshop = Workshop {
+        root: &project.root,
+        settings,
+        runtime: &runtime,
+        children: &children,
+        profile: &profile,
+        policies: PolicyRule::Checked,
+        voice: &voice,
+    };
+    Ok(workshop.build(sources, |_, _| {}) + project.problems.len())
+}

@@ -1,0 +1,84 @@
+//! Functions in JavaScript and TypeScript: folders with a `package.json` that depends on the SDK, built by the SDK's own
+//! tool, which npm puts beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::language::{Built, Language, Tools};
+use super::source::Source;
+use super::tool;
+use super::walk::shown;
+use crate::config::Problem;
+
+/// The package by whose use a function is known; others of its scope come with it.
+const SDK: &str = "vestibule";
+const SCOPE: &str = "@vestibule/";
+
+/// The SDK's tool, from the folder in which npm was run.
+const TOOL: &str = "node_modules/.bin/vestibule-build";
+
+/// Functions in JavaScript and TypeScript.
+pub(super) struct JavaScript;
+
+impl Language for JavaScript {
+    fn manifest(&self) -> &'static str {
+        "package.json"
+    }
+
+    fn find(&self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Source>, Problem> {
+        let mut found = Vec::new();
+        for manifest in manifests {
+            let wrong = |error: &dyn std::fmt::Display| {
+                Problem::of_file(&shown(manifest), format!("it cannot be read: {error}"), "write it as npm wants it")
+            };
+            let text = fs::read_to_string(manifest).map_err(|error| wrong(&error))?;
+            let package: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+            if uses_sdk(&package) {
+                let route = package.get(SDK).and_then(|own| own.get("route")).and_then(Value::as_str);
+                found.extend(tool::source(root, manifest, route, &JavaScript));
+            }
+        }
+        Ok(found)
+    }
+
+    fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>) {
+        tool::build(sources, tools, built, |source, component| {
+            node(source)?;
+            // npm puts the packages of a workspace's members beside the workspace.
+            let program = tool::upwards(&source.folder, tools.root, TOOL).ok_or_else(|| {
+                let fix = format!("run `npm install` in {}", shown(&source.folder).display());
+                Problem::of_file(&shown(&source.manifest), "its packages are not installed", fix)
+            })?;
+            let mut command = Command::new(program);
+            command.arg("--out").arg(component);
+            Ok(command)
+        });
+    }
+
+    fn tests(&self, _: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {
+        let test = |source: &&Source| {
+            node(source)?;
+            let mut command = Command::new("node");
+            command.arg("--test").args(arguments).current_dir(&source.folder);
+            Ok(command)
+        };
+        sources.iter().map(test).collect()
+    }
+}
+
+fn uses_sdk(package: &Value) -> bool {
+    let tables = ["dependencies", "devDependencies"].iter().filter_map(|table| package.get(table)?.as_object());
+    tables.flat_map(|table| table.keys()).any(|name| name == SDK || name.starts_with(SCOPE))
+}
+
+fn node(source: &Source) -> Result<(), Problem> {
+    if tool::is_on_path("node") {
+        return Ok(());
+    }
+    let message = "functions in JavaScript are built with Node.js, and `node` is not on PATH";
+    let fix = "install it: https://nodejs.org (on Debian: apt-get install nodejs npm)";
+    Err(Problem::of_file(&shown(&source.folder), message, fix))
+}
