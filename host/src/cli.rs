@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::commands::build::{self, Build};
 use crate::commands::check::{self, Check};
+use crate::commands::component::{self, Component};
 use crate::commands::dev::{self, DevOptions};
 use crate::commands::key::{self, NewKey};
 use crate::commands::routes::{self, Routes};
@@ -58,6 +59,9 @@ pub enum Command {
     /// Make a key for a caller, and the lines of host.toml by which the host knows it
     #[command(after_help = key::EXAMPLES)]
     Key(NewKey),
+    /// Make a component of a core module, for languages that `host build` does not know
+    #[command(after_help = component::EXAMPLES)]
+    Component(Component),
     /// Compile a component from standard input to standard output, within limits; for the host's own use
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use vestibule_host::cli::{Cli, Command};
-use vestibule_host::commands::{build, check, dev, key, routes, sign, test, verify};
+use vestibule_host::commands::{build, check, component, dev, key, routes, sign, test, verify};
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
 
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Sign(options) => sign::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Key(options) => key::run(&options),
+        Command::Component(options) => component::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "host", &mut std::io::stdout());

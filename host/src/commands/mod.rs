@@ -5,6 +5,7 @@
 pub mod build;
 pub mod check;
 mod chosen;
+pub mod component;
 pub mod dev;
 mod jsonl;
 pub mod key;
