@@ -54,7 +54,7 @@ impl Language for C {
     fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>) {
         for source in sources {
             tools.voice.doing(&format!("building {}", source.name));
-            match Job::of(source, tools).and_then(|job| job.run(tools).map(|component| (job, component))) {
+            match Job::of(source).and_then(|job| job.run(tools).map(|component| (job, component))) {
                 Ok((_job, component)) => built(source, Ok(&component)),
                 Err(unbuilt) => built(source, Err(unbuilt)),
             }
@@ -76,9 +76,13 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn of(source: &'a Source, _: &Tools<'_>) -> Result<Self, Unbuilt> {
+    fn of(source: &'a Source) -> Result<Self, Unbuilt> {
         let text = fs::read_to_string(&source.manifest).map_err(|error| {
-            Problem::of_file(&shown(&source.manifest), format!("it cannot be read: {error}"), "write flags in it, one a line")
+            Problem::of_file(
+                &shown(&source.manifest),
+                format!("it cannot be read: {error}"),
+                "write flags in it, one a line",
+            )
         })?;
         let flags = text.lines().map(str::trim).filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
         let unpacked = tempfile::tempdir().and_then(|folder| {
@@ -107,19 +111,13 @@ impl<'a> Job<'a> {
             self.end(command, tools)?;
             objects.push(object);
         }
-        let linked = self.file("module.wasm");
+        let linked = self.file("function.wasm");
         // With C++'s library, if any of it is C++.
         let mut command = self.command(own.iter().find(|file| is_cpp(file)).map_or(Path::new("c"), PathBuf::as_path));
         command.args(LINK).args(&objects).arg("-o").arg(&linked);
         self.end(command, tools)?;
-        let bytes = fs::read(&linked).map_err(|error| no_room(self.source, &error))?;
-        let component = module::component(&bytes).map_err(|error| {
-            let fix = "define `void handle(const vb_event *, const vb_context *, vb_response *)`, as vestibule.h has it";
-            Problem::of_file(&shown(&self.source.folder), format!("no component can be made of it: {error:#}"), fix)
-        })?;
-        let file = self.file("function.wasm");
-        fs::write(&file, component).map_err(|error| no_room(self.source, &error))?;
-        Ok(file)
+        module::finish(&linked, &shown(&self.source.folder))?;
+        Ok(linked)
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -40,7 +40,10 @@ impl Language for Go {
             let mut command = go(source)?;
             command.env("GOOS", "wasip1").env("GOARCH", "wasm");
             // A reactor, whose exports the host calls. The SDK takes the runtime's own `sbrk`, and the linker would refuse it.
-            command.args(["build", "-buildmode=c-shared", "-ldflags=-checklinkname=0 -s -w", "-o"]).arg(module).arg(".");
+            command
+                .args(["build", "-buildmode=c-shared", "-ldflags=-checklinkname=0 -s -w", "-o"])
+                .arg(module)
+                .arg(".");
             Ok(command)
         });
     }
@@ -59,7 +62,11 @@ impl Language for Go {
 fn requires_sdk(text: &str) -> bool {
     let requires = |line: &str| {
         let line = line.trim_start();
-        line.strip_prefix("require").unwrap_or(line).trim_start().strip_prefix(SDK).is_some_and(|rest| rest.starts_with(' '))
+        line.strip_prefix("require")
+            .unwrap_or(line)
+            .trim_start()
+            .strip_prefix(SDK)
+            .is_some_and(|rest| rest.starts_with(' '))
     };
     text.lines().any(requires)
 }

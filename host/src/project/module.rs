@@ -2,6 +2,9 @@
 //! component here, so that an author needs no further tool. It knows the contract and the adapter for WASI's first preview;
 //! it must not know who compiled the module, nor where it goes.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -9,6 +12,8 @@ use wasi_preview1_component_adapter_provider::{
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
+
+use crate::config::Problem;
 
 /// The contract, package by package, each with its files. A test holds the list against the folder.
 const CONTRACT: [&[(&str, &str)]; 4] = [
@@ -36,13 +41,39 @@ const WORLD: &str = "function";
 /// What a module carries its own world in: C's object file puts it there when it is linked.
 const WORLD_SECTION: &str = "component-type";
 
+/// Makes a component of a file that a compiler has left, in its place; one that is a component stays as it is. `source` is
+/// what it was made of, for what is said of it.
+///
+/// # Errors
+///
+/// If none can be made of it.
+pub(super) fn finish(file: &Path, source: &Path) -> Result<(), Problem> {
+    let finished = || -> Result<()> {
+        let bytes = fs::read(file)?;
+        if is_module(&bytes) {
+            fs::write(file, component(&bytes)?)?;
+        }
+        Ok(())
+    };
+    finished().map_err(|error| {
+        let fix = "it has to export the handler of the contract, as the SDK of its language does (docs/languages.md)";
+        Problem::of_file(source, format!("no component can be made of it: {error:#}"), fix)
+    })
+}
+
+/// Whether these are the bytes of a core module.
+pub(crate) fn is_module(bytes: &[u8]) -> bool {
+    // The layer field tells a core module (0) from a component (1).
+    matches!(bytes.get(..8), Some([0, b'a', b's', b'm', _, _, 0, 0]))
+}
+
 /// Makes a component of a core module that has the contract's imports and exports by the names of the canonical ABI. One
 /// that says nothing of its world is taken for a function; what it imports of WASI's first preview is adapted.
 ///
 /// # Errors
 ///
 /// If it is no core module, lacks an export of the world, or imports what neither the world nor WASI's first preview has.
-pub fn component(module: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn component(module: &[u8]) -> Result<Vec<u8>> {
     let mut module = module.to_vec();
     if !names_its_world(&module)? {
         let (resolve, world) = contract()?;
