@@ -33,6 +33,16 @@ lint:
     cargo clippy --workspace --all-targets -- -D warnings
     cd examples && cargo clippy --workspace --all-targets -- -D warnings
 
+# Builds the example functions in JavaScript into target/functions-js.
+examples-js:
+    @tools/js
+
+# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
+test-js: examples-js build
+    cd guest-sdk/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
+    cd examples/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
+    cd examples/js && npm run types
+
 # Formats the code of both workspaces.
 fmt:
     cargo fmt --all

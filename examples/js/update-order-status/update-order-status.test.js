@@ -17,7 +17,7 @@ beforeEach(() => {
 const update = async (payload) => {
   const event = mockSignedWebhook({
     payload,
-    signatureType: "timestampSchemeVerifier",
+    signatureType: "sha256Verifier",
     signatureHeader: "X-Webhook-Signature",
     secret: "MY-VOICE-IS-MY-PASSPORT-VERIFY-ME",
   });

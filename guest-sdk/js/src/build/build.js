@@ -12,9 +12,10 @@ import { WHEN, bundle } from "./bundle.js";
 import { LoadError, component } from "./component.js";
 import { findEntry } from "./entry.js";
 import { Problem } from "./problem.js";
+import { isStamped, stampOf, stamped } from "./stamp.js";
 
 /** In a request what is asked for at build time is there; these are the words of whoever asks. */
-const ASKED = new RegExp(`${AT_BUILD}([^\\n]*)|HostError: ([^\\n]*) is not there before a request`);
+const ASKED = new RegExp(`${AT_BUILD}([^\\n]*)|Error: ([^\\n]*) is not there before a request`);
 
 /**
  * @param {{ folder: string, entry?: string, out?: string, bundle?: boolean, quiet?: boolean }} options as typed
@@ -30,18 +31,29 @@ export async function build(options) {
     process.stdout.write((await bundle({ entry, folder, when: WHEN.inSnapshot })).code);
     return;
   }
-  const { bytes, asked } = await made(entry, folder);
-  place(bytes, resolve(folder, out), out);
-  if (quiet !== true) {
-    const when = asked === null ? "" : `, loaded in each request because it uses ${asked} when it is loaded`;
-    process.stderr.write(`${relative(folder, entry)} -> ${out} (${Math.round(bytes.length / 1024)} KiB${when})\n`);
+  const path = resolve(folder, out);
+  const bundled = await bundle({ entry, folder, when: WHEN.inSnapshot });
+  const stamp = stampOf(bundled.code);
+  if (isStamped(path, stamp)) {
+    tell(`${out} is up to date`);
+    return;
+  }
+  const { bytes, asked } = await made(entry, folder, bundled);
+  place(stamped(bytes, stamp), path, out);
+  const when = asked === null ? "" : `, loaded in each request because it uses ${asked} when it is loaded`;
+  tell(`${relative(folder, entry)} -> ${out} (${Math.round(bytes.length / 1024)} KiB${when})`);
+
+  function tell(line) {
+    if (quiet !== true) {
+      process.stderr.write(`${line}\n`);
+    }
   }
 }
 
 /** The component, and what its module asked for while it was loaded: null if nothing. */
-async function made(entry, folder) {
+async function made(entry, folder, bundled) {
   try {
-    return { bytes: await load(entry, folder, WHEN.inSnapshot), asked: null };
+    return { bytes: await load(bundled), asked: null };
   } catch (error) {
     if (!(error instanceof LoadError)) {
       throw error;
@@ -50,20 +62,23 @@ async function made(entry, folder) {
     if (asked === null) {
       throw new Problem(`${relative(folder, entry)}: it cannot be loaded\n${indented(error.message)}`);
     }
-    return { bytes: await load(entry, folder, WHEN.inRequest), asked: asked[1] ?? asked[2] };
+    const later = await bundle({ entry, folder, when: WHEN.inRequest });
+    return { bytes: await load(later), asked: asked[1] ?? asked[2] };
   }
 }
 
-async function load(entry, folder, when) {
-  const { code, table } = await bundle({ entry, folder, when });
+function load({ code, table }) {
   return component(code, (line) => placeIn(table, line));
 }
 
+/** The error without what the engine says around it, and without the frames that are not the author's. */
 function indented(text) {
   return text
+    .replace(/^[^]*?module evaluation: /, "")
     .trim()
     .split("\n")
-    .map((line) => `    ${line.trim()}`)
+    .filter((line) => !line.includes("(the SDK)"))
+    .map((line, at) => `${at === 0 ? "    " : "        "}${line.trim()}`)
     .join("\n");
 }
 

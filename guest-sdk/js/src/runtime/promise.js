@@ -202,21 +202,19 @@ class OwnPromise {
 
   static any(promises) {
     const failed = (errors) => new AggregateError(errors, "All promises were rejected");
-    return new this((resolve, reject) => {
-      gather(this, promises, (slot) => [resolve, slot]).then((errors) => reject(failed(errors)), reject);
-    });
+    return gather(this, promises, (slot, reject, resolve) => [resolve, slot], (errors, resolve, reject) => reject(failed(errors)));
   }
 }
 
-/** Waits for all; `handlers` says for each what fills its slot. */
-function gather(constructor, promises, handlers) {
+/** Waits for all; `handlers` says for each what fills its slot, `end` what becomes of them when all slots are filled. */
+function gather(constructor, promises, handlers, end = (values, resolve) => resolve(values)) {
   return new constructor((resolve, reject) => {
     const values = [];
     let left = 1;
     const done = () => {
       left -= 1;
       if (left === 0) {
-        resolve(values);
+        end(values, resolve, reject);
       }
     };
     let count = 0;
@@ -232,7 +230,7 @@ function gather(constructor, promises, handlers) {
           done();
         }
       };
-      constructor.resolve(promise).then(...handlers(slot, reject));
+      constructor.resolve(promise).then(...handlers(slot, reject, resolve));
     }
     done();
   });
