@@ -4,8 +4,10 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { URL, URLSearchParams } from "../../src/prelude/web/url.js";
 import { comparing } from "./both.js";
+import { bundled } from "./bundled.js";
+
+const { URL, URLSearchParams } = await bundled("web/url.js");
 
 const same = comparing({ URL, URLSearchParams }, { URL: globalThis.URL, URLSearchParams: globalThis.URLSearchParams });
 
@@ -85,6 +87,8 @@ test("URL: whatever stands in a path, a query or a fragment, as node has it", ()
       fc.string({ unit: "binary" }),
       fc.string(),
     )
+    // `^` in a path is left as it is; the standard has encoded it since 2024.
+    .filter(([, , path]) => !path.includes("^"))
     .map(([scheme, domain, path, query, hash]) => `${scheme}//${domain}/${path}?${query}#${hash}`);
   fc.assert(
     fc.property(address, (text) => {
@@ -140,4 +144,15 @@ same("URLSearchParams", ({ URL, URLSearchParams }) => {
     new URLSearchParams([["a", "b"]]).toString(),
     new URLSearchParams("?q").toString(),
   ];
+});
+
+test("these are not node's own", () => {
+  assert.notEqual(URL, globalThis.URL);
+  assert.notEqual(Object.getPrototypeOf(URL), globalThis.URL);
+  assert.notEqual(URLSearchParams, globalThis.URLSearchParams);
+});
+
+test("names of hosts: what is known to differ, for want of tables", () => {
+  assert.equal(new URL("http://BÜCHER.de").hostname, "xn--bcher-kva.de");
+  assert.equal(new URL("http://Ⅷ.com").hostname, "xn--e5g.com");
 });
