@@ -6,9 +6,11 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { Buffer, isAscii, isUtf8 } from "../../src/prelude/node/buffer.js";
-import { StringDecoder } from "../../src/prelude/node/string_decoder.js";
-import { TextDecoder, TextEncoder } from "../../src/prelude/web/encoding.js";
+import { bundled } from "./bundled.js";
+
+const { Buffer, isAscii, isUtf8 } = await bundled("node/buffer.js");
+const { StringDecoder } = await bundled("node/string_decoder.js");
+const { TextDecoder, TextEncoder } = await bundled("web/encoding.js");
 
 const bytes = fc.uint8Array({ maxLength: 64 });
 const text = fc.string({ unit: "binary", maxLength: 64 });

@@ -1,7 +1,8 @@
 /**
- * `URL` and `URLSearchParams`, by core-js, which keeps to the web's standard; whatwg-url would too, and is ten times as
- * large because of its tables for host names. Of international names, what is no ASCII is encoded (Punycode) after the
- * normal form of Unicode, without those tables: see `docs/`. Owns the choice and how the two are printed.
+ * `URL` and `URLSearchParams`, by core-js, which keeps to the web's standard; whatwg-url would too, and is ten times as large
+ * because of its tables for host names. Without them a name that is no ASCII is put in lower case and encoded (Punycode), but
+ * not brought into a normal form: `Ⅷ` is not `viii`. What may be reached is decided by the host, about the name as it is sent.
+ * Owns the choice and how the two are printed.
  */
 import CoreURL from "core-js-pure/actual/url/index.js";
 import CoreSearch from "core-js-pure/actual/url-search-params/index.js";
