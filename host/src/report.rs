@@ -16,7 +16,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table as Rows, Width};
 use http::Method;
 
 use crate::browser;
-use crate::config::{Access, Limits, Methods, OnReplay, Problem, Problems, Settings};
+use crate::config::{Access, Kind, Limits, Methods, OnReplay, Problem, Problems, Settings};
 use crate::function::{Entry, Function};
 use crate::reload::Loaded;
 use crate::verify::Check;
@@ -193,12 +193,12 @@ pub fn warnings(loaded: &Loaded, settings: &Settings) -> Problems {
     for orphan in &loaded.scan.orphans {
         let fix = "rename it, put its component beside it, or remove it";
         let orphaned = Problem::of_file(&settings.functions.join(&orphan.policy), orphan.to_string(), fix);
-        warnings.push(Problem { kind: "orphan", ..orphaned });
+        warnings.push(Problem { kind: Kind::Orphan, ..orphaned });
     }
     for verifier in &loaded.unnamed {
         let fix = "name it, or remove it";
         let orphaned = Problem::of_file(&settings.functions.join(verifier), unnamed(verifier), fix);
-        warnings.push(Problem { kind: "orphan", ..orphaned });
+        warnings.push(Problem { kind: Kind::Orphan, ..orphaned });
     }
     warnings
 }

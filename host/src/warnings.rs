@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::app::Live;
 use crate::browser;
-use crate::config::{Access, Problem, Problems, Secrets, Settings};
+use crate::config::{Access, Kind, Problem, Problems, Secrets, Settings};
 use crate::function::{Entry, Function};
 use crate::reach::is_loopback_name;
 use crate::route::Scan;
@@ -43,7 +43,8 @@ pub fn open(settings: &Settings, live: &Live) -> Problems {
         {
             let message = "OPEN: nobody has said who may call it; it answers this machine alone";
             let fix = "write [verify] or [auth] in this file, or access = \"public\" if anyone may call";
-            warnings.push(Problem { kind: "open", ..Problem::of_file(&policy_file(settings, function), message, fix) });
+            warnings
+                .push(Problem { kind: Kind::Open, ..Problem::of_file(&policy_file(settings, function), message, fix) });
         }
     }
     warnings
@@ -51,7 +52,7 @@ pub fn open(settings: &Settings, live: &Live) -> Problems {
 
 /// A warning about a key of a file.
 fn warning(file: &Path, line: Option<usize>, key: &str, message: impl Into<String>, fix: &str) -> Problem {
-    Problem { line, key: Some(key.to_owned()), kind: "weak", ..Problem::of_file(file, message, fix) }
+    Problem { line, key: Some(key.to_owned()), kind: Kind::Weak, ..Problem::of_file(file, message, fix) }
 }
 
 /// Whether the secret `name` is there and so short that it can be found by trying.

@@ -1,7 +1,7 @@
 //! Components that import what the host does not offer: everything is named, each with the likely cause, and what to do about
 //! it once.
 
-use vestibule_host::config::Problem;
+use vestibule_host::config::{Kind, Problem};
 
 use crate::support::wat::{WASI_WAIT, guest_with};
 use crate::support::{PUBLIC, host};
@@ -15,7 +15,7 @@ fn refused(imports: &str) -> Problem {
     let problems: Vec<&Problem> = host.problems.iter().collect();
     let [problem] = problems.as_slice() else { panic!("{imports}: {} problems: {}", problems.len(), host.problems) };
     assert!(problem.message.starts_with("it imports what this host does not offer: "), "{problem}");
-    assert_eq!(problem.kind, "missing-import", "{problem}");
+    assert_eq!(problem.kind, Kind::MissingImport, "{problem}");
     assert_eq!(host.instances(), 0);
     (*problem).clone()
 }

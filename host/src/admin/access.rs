@@ -9,7 +9,7 @@ use http::uri::Authority;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::config::{AdminSettings, Problem, Secrets, Settings};
+use crate::config::{AdminSettings, Kind, Problem, Secrets, Settings};
 use crate::reach::is_loopback_name;
 use crate::request::only;
 
@@ -49,7 +49,7 @@ impl Access {
             Some(name) => {
                 let value = secrets.get(name).map_err(|missing| Problem {
                     key: Some("admin_access.token".into()),
-                    kind: "secret",
+                    kind: Kind::Secret,
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 })?;
                 Token::Is(Sha256::digest(value.expose()).into())

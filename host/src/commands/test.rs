@@ -21,8 +21,8 @@ Functions are built as by `host build`. Then cargo test, node --test or pytest r
 variables: VESTIBULE_HOST, this program, and VESTIBULE_FUNCTIONS, the functions folder with the
 built components and their policies.
 
-Exit status: that of the first runner that failed; 0 if none did; 1 if a function is not built; 64
-on wrong settings or use.";
+Exit status: 0 if all pass; that of the first runner that failed, if one did; 1 if a function is not
+built; 64 on wrong settings or use.";
 
 /// Which functions, and what the runners are told.
 #[derive(Args)]

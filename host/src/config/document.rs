@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::{Defaulted, Group, Typed};
+use super::kind::Kind;
 use super::problem::{Problem, Problems, Wrong, nearest, quoted};
 use super::source::line_at;
 use super::units::article;
@@ -38,7 +39,7 @@ impl<'t> Document<'t> {
             };
             problems.push(Problem {
                 line: error.span().map(|span| self.line(&span)),
-                kind: "not-toml",
+                kind: Kind::NotToml,
                 ..Problem::of_file(self.file, format!("not TOML: {}", error.message()), fix)
             });
         }
@@ -195,7 +196,7 @@ impl<'t> Section<'t> {
             key: Some(self.path_of(name)),
             message: wrong.message,
             fix: wrong.fix,
-            kind: "key",
+            kind: Kind::Key,
         }
     }
 
@@ -204,7 +205,7 @@ impl<'t> Section<'t> {
         Problem {
             line: self.line,
             key: Some(self.path.clone()),
-            kind: "key",
+            kind: Kind::Key,
             ..Problem::of_file(self.document.file, wrong.message, wrong.fix)
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::kind::Kind;
+
 /// Stands for the file in a [`Problem`] that is about an option of the command.
 pub const COMMAND_LINE: &str = "command line";
 
@@ -21,14 +23,21 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub fix: String,
-    /// What it is, in a word for programs, which stays the same whatever the message says. `docs/operations.md` lists them.
-    pub kind: &'static str,
+    /// What it is, for programs.
+    pub kind: Kind,
 }
 
 impl Problem {
     /// A problem that is about a whole file.
     pub fn of_file(file: &Path, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: None, key: None, message: message.into(), fix: fix.into(), kind: "file" }
+        Self {
+            file: file.to_owned(),
+            line: None,
+            key: None,
+            message: message.into(),
+            fix: fix.into(),
+            kind: Kind::File,
+        }
     }
 }
 

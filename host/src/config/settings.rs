@@ -16,6 +16,7 @@ use super::document::{Document, Section};
 use super::headers;
 use super::host_keys as keys;
 use super::ip;
+use super::kind::Kind;
 use super::limit::{self, CountedBy};
 use super::log::{LogFormat, LogSettings};
 use super::outbound::OutboundSettings;
@@ -262,7 +263,7 @@ impl Settings {
 fn option_problem(option: &str, wrong: Wrong) -> Problem {
     Problem {
         key: Some(option.to_owned()),
-        kind: "option",
+        kind: Kind::Option,
         ..Problem::of_file(Path::new(COMMAND_LINE), wrong.message, wrong.fix)
     }
 }

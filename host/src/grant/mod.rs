@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{self, GrantsPolicy, MissingSecret, Problem, Problems, Secret, Secrets};
+use crate::config::{self, GrantsPolicy, Kind, MissingSecret, Problem, Problems, Secret, Secrets};
 use crate::kv::{Backend, Bucket, Quotas};
 use crate::outbound::Client;
 
@@ -110,7 +110,7 @@ fn named(
 
 fn missing_secret(missing: &MissingSecret, (key, line): (&str, Option<usize>), file: &Path) -> Problem {
     let problem = Problem::of_file(file, missing.to_string(), missing.fix());
-    Problem { key: Some(format!("grants.{key}")), line, kind: "secret", ..problem }
+    Problem { key: Some(format!("grants.{key}")), line, kind: Kind::Secret, ..problem }
 }
 
 /// A function asked for what it was not granted. Its text is for the function and for the log: it names the line to write.

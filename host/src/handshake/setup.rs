@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use signatures::{HandshakeSetup, Responder, Secret};
 
-use crate::config::{HandshakePolicy, MissingSecret, Problem, Problems, Secrets, VerifyPolicy};
+use crate::config::{HandshakePolicy, Kind, MissingSecret, Problem, Problems, Secrets, VerifyPolicy};
 
 /// A handshake that a function's policy has turned on, ready to be answered.
 pub struct Greeting {
@@ -36,7 +36,7 @@ impl Greeting {
         let mut read = |key: &str, name: &String| match secrets.get(name) {
             Ok(value) => Some(Secret::new(name, value.expose())),
             Err(missing) => {
-                problems.push(problem(key, missing.to_string(), missing.fix()));
+                problems.push(Problem { kind: Kind::Secret, ..problem(key, missing.to_string(), missing.fix()) });
                 None
             }
         };

@@ -143,7 +143,7 @@ impl Report {
 pub fn said(problems: &Problems) -> Vec<Said> {
     let said = |problem: &Problem| {
         let Problem { file, line, key, message, fix, kind } = problem.clone();
-        Said { file: shown(&file), line, key, message, fix, kind }
+        Said { file: shown(&file), line, key, message, fix, kind: kind.word() }
     };
     problems.iter().map(said).collect()
 }

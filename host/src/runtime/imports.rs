@@ -151,8 +151,7 @@ impl Asked {
         for _ in 0..MOST {
             let Err(refusal) = self.stubbed.instantiate_pre(component) else { return };
             let places: Vec<String> = refusal.chain().map(ToString::to_string).collect();
-            let named =
-                |start: &str| places.iter().find_map(|place| Some(place.strip_prefix(start)?.split('`').nth(1)?));
+            let named = |start: &str| places.iter().find_map(|place| place.strip_prefix(start)?.split('`').nth(1));
             let Some(interface) = named("component imports ") else { return };
             let Some(function) = named("instance export ") else {
                 if !missing.iter().any(|known| known.interface == interface) {

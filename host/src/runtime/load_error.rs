@@ -9,7 +9,7 @@ use super::imports::Imports;
 use super::look::Look;
 use super::offers::SAME_SDK;
 use super::world::{self, World};
-use crate::config::Size;
+use crate::config::{Kind, Size};
 
 /// Why a file cannot be used as what it is to be, a function or a verifier.
 #[derive(Debug, thiserror::Error)]
@@ -88,20 +88,20 @@ impl LoadError {
     }
 
     /// What it is, in a word that stays the same whatever the message says.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::NotWasm(..) => "not-wasm",
-            Self::CoreModule(_) => "core-module",
-            Self::Cut(_) => "cut-off",
-            Self::NoExport(..) | Self::NoExportBuiltBy(..) => "no-handler",
-            Self::OtherVersion(..) => "other-version",
-            Self::OtherWorld { .. } => "other-world",
-            Self::WasiHttp(..) => "other-wasi-http",
-            Self::OtherSignature(..) => "other-signature",
-            Self::Import(_) => "missing-import",
-            Self::TooLarge(_) => "too-large",
-            Self::Compile(_) => "does-not-compile",
-            Self::CompileTime(_) | Self::CompileMemory(_) => "compile-limit",
+            Self::NotWasm(..) => Kind::NotWasm,
+            Self::CoreModule(_) => Kind::CoreModule,
+            Self::Cut(_) => Kind::CutOff,
+            Self::NoExport(..) | Self::NoExportBuiltBy(..) => Kind::NoHandler,
+            Self::OtherVersion(..) => Kind::OtherVersion,
+            Self::OtherWorld { .. } => Kind::OtherWorld,
+            Self::WasiHttp(..) => Kind::OtherWasiHttp,
+            Self::OtherSignature(..) => Kind::OtherSignature,
+            Self::Import(_) => Kind::MissingImport,
+            Self::TooLarge(_) => Kind::TooLarge,
+            Self::Compile(_) => Kind::NotCompiled,
+            Self::CompileTime(_) | Self::CompileMemory(_) => Kind::CompileLimit,
         }
     }
 

@@ -11,7 +11,7 @@ use signatures::{Header, Headers, Message, Refused, Scheme, Secret, Setup, Verif
 
 use super::repeats::Repeats;
 use super::url::Url;
-use crate::config::{OnReplay, Problem, Problems, Secrets, VerifyPolicy};
+use crate::config::{Kind, OnReplay, Problem, Problems, Secrets, VerifyPolicy};
 use crate::event::Delivery;
 use crate::request::{Repeated, only};
 
@@ -45,7 +45,7 @@ impl Verification {
                 Err(missing) => problems.push(Problem {
                     key: Some("verify.secrets".into()),
                     line: policy.lines.of("secrets"),
-                    kind: "secret",
+                    kind: Kind::Secret,
                     ..Problem::of_file(file, missing.to_string(), missing.fix())
                 }),
             }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::policy_file;
-use crate::config::{GrantsPolicy, Problem, Problems, Settings};
+use crate::config::{GrantsPolicy, Kind, Problem, Problems, Settings};
 use crate::function::Function;
 use crate::outbound;
 
@@ -25,7 +25,7 @@ pub(super) fn check(settings: &Settings, function: &Function, warnings: &mut Pro
     debug_build(&settings.functions.join(&function.file), function, warnings);
 }
 
-fn warning(file: &Path, grants: &GrantsPolicy, key: &str, message: String, fix: &str, kind: &'static str) -> Problem {
+fn warning(file: &Path, grants: &GrantsPolicy, key: &str, message: String, fix: &str, kind: Kind) -> Problem {
     let line = grants.lines.of(key);
     Problem { key: Some(format!("grants.{key}")), line, kind, ..Problem::of_file(file, message, fix) }
 }
@@ -44,7 +44,7 @@ fn unused(file: &Path, function: &Function, warnings: &mut Problems) {
         if is_granted && !through.iter().any(|interface| function.code.imports(interface)) {
             let message = format!("the component cannot use it: it imports none of {}", through.join(", "));
             let fix = "remove it, or build the function with what uses it";
-            warnings.push(warning(file, grants, key, message, fix, "unused-grant"));
+            warnings.push(warning(file, grants, key, message, fix, Kind::UnusedGrant));
         }
     }
 }
@@ -60,12 +60,12 @@ fn unreachable(file: &Path, grants: &GrantsPolicy, warnings: &mut Problems) {
             None => "write http_private = true beside it, if that is meant; or remove it",
             Some(_) => "remove it",
         };
-        warnings.push(warning(file, grants, "http", message, fix, "unreachable"));
+        warnings.push(warning(file, grants, "http", message, fix, Kind::Unreachable));
     }
     let is_public = |address: &Option<_>| address.is_some_and(|address| outbound::barred(address, false).is_none());
     if grants.http_private && addresses.iter().all(|(_, address)| is_public(address)) {
         let message = "it has no effect: all that `http` names are public addresses".to_owned();
-        warnings.push(warning(file, grants, "http_private", message, "remove it", "no-effect"));
+        warnings.push(warning(file, grants, "http_private", message, "remove it", Kind::NoEffect));
     }
 }
 
@@ -81,6 +81,6 @@ fn debug_build(file: &Path, function: &Function, warnings: &mut Problems) {
         );
         let fix = "build it with `cargo build --release`, or `host build`; if it was, write strip = \"debuginfo\" under \
                    [profile.release]";
-        warnings.push(Problem { kind: "debug-build", ..Problem::of_file(file, message, fix) });
+        warnings.push(Problem { kind: Kind::DebugBuild, ..Problem::of_file(file, message, fix) });
     }
 }

@@ -29,6 +29,9 @@ const BLIND_ROUND: Duration = Duration::from_secs(1);
 /// How many times longer than its look a round is at least.
 const REST: u32 = 50;
 
+/// What a build has made, by the component.
+type Built = BTreeMap<PathBuf, Made>;
+
 /// Follows the sources.
 pub(super) struct Follower {
     dev: Arc<Dev>,
@@ -42,7 +45,7 @@ pub(super) struct Follower {
     pending: BTreeSet<PathBuf>,
     since: Option<Instant>,
     is_building: bool,
-    done: (Sender<BTreeMap<PathBuf, Made>>, Receiver<BTreeMap<PathBuf, Made>>),
+    done: (Sender<Built>, Receiver<Built>),
     /// Why the project could not be looked through, the last time; said once.
     blocked: Option<String>,
 }
@@ -195,9 +198,9 @@ impl Follower {
 
 /// Says that a build has ended.
 struct Ended {
-    done: Sender<BTreeMap<PathBuf, Made>>,
+    done: Sender<Built>,
     wake: Wake,
-    made: BTreeMap<PathBuf, Made>,
+    made: Built,
 }
 
 impl Drop for Ended {
