@@ -30,12 +30,26 @@ test *flags: examples build _node _redis
     VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
+# Tests functions in Python: the SDK and its examples, natively and as components behind the host.
+test-python *flags: build
+    tools/python tests/python/run {{ flags }}
+
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:
     cargo fmt --all --check
     cd examples && cargo fmt --check
     cargo clippy --workspace --all-targets -- -D warnings
     cd examples && cargo clippy --workspace --all-targets -- -D warnings
+
+# Builds the example functions in JavaScript into target/functions-js.
+examples-js:
+    @tools/js
+
+# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
+test-js: examples-js build
+    cd guest-sdk/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
+    cd examples/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
+    cd examples/js && npm run types
 
 # Formats the code of both workspaces.
 fmt:
@@ -90,6 +104,11 @@ bench-stores *flags: examples
 bench-compile *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }} compile
+
+# Measures what functions in Python cost: size, build, compile, request (docs/languages-python.md).
+bench-python *flags:
+    cargo build --release -p vestibule-host
+    VESTIBULE_HOST=target/release/host tools/python python tests/python/bench.py {{ flags }}
 
 # Measures what the check of a signature costs, beside the bare keyed hash (docs/performance.md).
 bench-signatures *flags:

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::commands::build::{self, Build};
 use crate::commands::check::{self, Check};
 use crate::commands::completions::{self, Completions};
+use crate::commands::component::{self, Component};
 use crate::commands::dev::{self, DevOptions};
 use crate::commands::invoke::{self, Invoke};
 use crate::commands::key::{self, NewKey};
@@ -71,6 +72,9 @@ pub enum Command {
     /// Look into the stores of functions, and fill them
     #[command(after_help = store::EXAMPLES)]
     Store(Stores),
+    /// Make a component of a core module, for languages that `host build` does not know
+    #[command(after_help = component::EXAMPLES)]
+    Component(Component),
     /// Compile a component from standard input to standard output, within limits; for the host's own use
     #[command(name = crate::runtime::compile::COMMAND, hide = true)]
     CompileComponent(CompileComponent),

@@ -6,7 +6,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use vestibule_host::cli::{Cli, Command};
 use vestibule_host::commands::{
-    build, check, completions, dev, invoke, key, man, new, routes, sign, store, test, verify,
+    build, check, completions, component, dev, invoke, key, man, new, routes, sign, store, test, verify,
 };
 use vestibule_host::runtime::compile;
 use vestibule_host::serve;
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::New(options) => new::run(&options),
         Command::Key(options) => key::run(&options),
         Command::Store(options) => store::run(&options),
+        Command::Component(options) => component::run(&options),
         Command::CompileComponent(within) => compile::child(within.time, within.memory, within.pooled),
         Command::Completions(options) => completions::run(&options),
         Command::Man(options) => man::run(&options),

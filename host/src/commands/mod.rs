@@ -7,6 +7,7 @@ pub mod build;
 pub mod check;
 mod chosen;
 pub mod completions;
+pub mod component;
 pub mod dev;
 pub mod invoke;
 mod jsonl;

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::c::C;
 use super::children::Children;
+use super::go::Go;
 use super::javascript::JavaScript;
 use super::python::Python;
 use super::rust::Rust;
@@ -13,7 +15,7 @@ use super::voice::Voice;
 use crate::config::{Problem, Problems};
 
 /// All languages. Where a folder has the marks of two, it holds a function of each, and the names clash.
-pub(crate) static LANGUAGES: [&dyn Language; 3] = [&Rust, &JavaScript, &Python];
+pub(crate) static LANGUAGES: [&dyn Language; 5] = [&Rust, &JavaScript, &Python, &Go, &C];
 
 /// How much the compiler is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 //! | file | owns |
 //! |---|---|
 //! | `source` | one function of the project: where it is, what is made of it |
-//! | `language` | what the commands ask of a language; `rust`, `javascript`, `python` answer (the last two with `tool`) |
+//! | `language` | what the commands ask of a language; `rust`, `javascript`, `python`, `go`, `c` answer (some with `tool`) |
+//! | `module` | of a core module, which is what some compilers make, a component |
 //! | `toolchain`, `cargo`, `cargo_says` | a compiler for WebAssembly, how it is called and what it answers |
 //! | `children` | the programs that are run, and their end |
 //! | `ready` | a built component, held against what `serve` asks of it |
@@ -14,12 +15,15 @@
 //! | `voice` | what the person at the terminal hears of it |
 //! | `dev` | the sources, followed while the host serves |
 
+mod c;
 mod cargo;
 mod cargo_says;
 mod children;
 pub(crate) mod dev;
+mod go;
 mod javascript;
 mod language;
+mod module;
 mod place;
 mod python;
 mod ready;
@@ -37,6 +41,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::children::Children;
 pub(crate) use self::language::{LANGUAGES, Profile};
+pub(crate) use self::module::{component, is_module};
 pub(crate) use self::place::put;
 pub(crate) use self::source::Source;
 pub(crate) use self::voice::Voice;

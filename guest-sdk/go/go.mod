@@ -1,0 +1,3 @@
+module github.com/vestibule/vestibule/guest-sdk/go
+
+go 1.24

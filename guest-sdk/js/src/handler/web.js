@@ -1,0 +1,50 @@
+/**
+ * The contract's event in the words of the web: a `Request`, and beside it what a `Request` has no place for.
+ */
+import { CONTRACT } from "./context.js";
+import { claimsOf } from "./event.js";
+
+/** Methods whose requests have no body on the web. */
+const BODILESS = new Set(["GET", "HEAD"]);
+
+/**
+ * @param {object} event the contract's record `event`
+ * @returns {Request} with the URL that the client asked for. The host may stand behind a proxy that speaks TLS, and does not say:
+ *   the scheme is always `http`
+ */
+export function webRequest(event) {
+  const headers = new Headers();
+  let host = "localhost";
+  for (const [name, value] of event.headers) {
+    headers.append(name, value);
+    if (name === "host") {
+      host = value;
+    }
+  }
+  const url = `http://${host}${event.path}${event.query === "" ? "" : `?${event.query}`}`;
+  const body = BODILESS.has(event.method) || event.body.length === 0 ? undefined : event.body;
+  return new Request(url, { method: event.method, headers, body });
+}
+
+/**
+ * @param {object} event the contract's record `event`
+ * @param {object} context the contract's record `context`
+ * @param {unknown[]} work where `waitUntil` puts its promises
+ */
+export function webContext(event, context, work) {
+  const { identity, delivery } = context;
+  const made = {
+    requestId: context.requestId,
+    ip: event.client,
+    params: Object.fromEntries(event.params),
+    subpath: event.subpath,
+    delivery,
+    identity: identity === null ? null : { ...identity, claims: claimsOf(identity) },
+    getRemainingTimeInMillis: () => Math.max(0, context.deadline - Date.now()),
+    waitUntil(promise) {
+      work.push(promise);
+    },
+  };
+  Object.defineProperty(made, CONTRACT, { value: context });
+  return made;
+}

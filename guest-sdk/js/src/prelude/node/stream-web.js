@@ -1,0 +1,8 @@
+/** `node:stream/web`: the globals under another name. */
+export {
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableStream,
+  TransformStream,
+  WritableStream,
+} from "../web/streams.js";

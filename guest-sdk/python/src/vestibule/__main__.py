@@ -1,0 +1,7 @@
+"""`python3 -m vestibule`. Owns nothing but the hand-over."""
+
+import sys
+
+from .build.cli import main
+
+sys.exit(main())

@@ -1,0 +1,184 @@
+//! Functions in C and C++: folders with a `compile_flags.txt`, the file in which editors look for a compiler's flags, one a
+//! line. The sources beside it are compiled with those flags and linked with the SDK, which the host carries; of the core
+//! module, [`module`](super::module) makes a component.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::language::{Built, Language, Tools, Unbuilt};
+use super::source::Source;
+use super::walk::shown;
+use super::{module, tool};
+use crate::config::Problem;
+
+/// The SDK: what is included, what is compiled, and the object file that names the world.
+const SDK: [(&str, &[u8]); 5] = [
+    ("vestibule.h", include_bytes!("../../../guest-sdk/c/vestibule.h")),
+    ("function.h", include_bytes!("../../../guest-sdk/c/function.h")),
+    ("vestibule.c", include_bytes!("../../../guest-sdk/c/vestibule.c")),
+    ("function.c", include_bytes!("../../../guest-sdk/c/function.c")),
+    (WORLD, include_bytes!("../../../guest-sdk/c/function_component_type.o")),
+];
+const WORLD: &str = "function_component_type.o";
+
+/// For all that is compiled. Debian's packages have a C library for this target, and the WASI SDK has.
+const TARGET: [&str; 3] = ["--target=wasm32-wasi", "-Os", "-flto"];
+
+/// For the module as a whole: a reactor, whose exports the host calls; a stack that leaves an instance small.
+const LINK: [&str; 4] = ["-mexec-model=reactor", "-s", "-Wl,--gc-sections", "-Wl,-z,stack-size=65536"];
+
+/// Compilers by name, newest first.
+const COMPILERS: [&str; 8] =
+    ["clang-22", "clang-21", "clang-20", "clang-19", "clang-18", "clang-17", "clang-16", "clang"];
+
+/// Functions in C and C++.
+pub(super) struct C;
+
+impl Language for C {
+    fn manifest(&self) -> &'static str {
+        "compile_flags.txt"
+    }
+
+    fn find(&self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Source>, Problem> {
+        let mut found = Vec::new();
+        for manifest in manifests {
+            if !files(manifest.parent().unwrap_or(root)).is_empty() {
+                found.extend(tool::source(root, manifest, None, &C));
+            }
+        }
+        Ok(found)
+    }
+
+    fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>) {
+        for source in sources {
+            tools.voice.doing(&format!("building {}", source.name));
+            match Job::of(source).and_then(|job| job.run(tools).map(|component| (job, component))) {
+                Ok((_job, component)) => built(source, Ok(&component)),
+                Err(unbuilt) => built(source, Err(unbuilt)),
+            }
+        }
+    }
+
+    /// It has no runner of its own: components in C are tested with the harness of another language.
+    fn tests(&self, _: &Path, _: &[&Source], _: &[String]) -> Result<Vec<Command>, Problem> {
+        Ok(Vec::new())
+    }
+}
+
+/// One function that is being built, in a folder of its own.
+struct Job<'a> {
+    source: &'a Source,
+    compiler: PathBuf,
+    flags: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+impl<'a> Job<'a> {
+    fn of(source: &'a Source) -> Result<Self, Unbuilt> {
+        let text = fs::read_to_string(&source.manifest).map_err(|error| {
+            Problem::of_file(
+                &shown(&source.manifest),
+                format!("it cannot be read: {error}"),
+                "write flags in it, one a line",
+            )
+        })?;
+        let flags = text.lines().map(str::trim).filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
+        let unpacked = tempfile::tempdir().and_then(|folder| {
+            SDK.iter().try_for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes))?;
+            Ok(folder)
+        });
+        let folder = unpacked.map_err(|error| no_room(source, &error))?;
+        Ok(Self { source, compiler: compiler(source)?, flags, folder })
+    }
+
+    /// Compiles, links, and makes a component of it. Returns its file.
+    fn run(&self, tools: &Tools<'_>) -> Result<PathBuf, Unbuilt> {
+        let own = files(&self.source.folder);
+        let mut objects = vec![self.file(WORLD)];
+        for (number, file) in own.iter().enumerate() {
+            let object = self.file(&format!("own-{number}.o"));
+            let mut command = self.command(file);
+            command.args(&self.flags).arg("-I").arg(self.folder.path()).arg("-c").arg(file).arg("-o").arg(&object);
+            self.end(command, tools)?;
+            objects.push(object);
+        }
+        for name in ["vestibule.c", "function.c"] {
+            let object = self.file(&format!("sdk-{name}.o"));
+            let mut command = self.command(Path::new(name));
+            command.arg("-c").arg(self.file(name)).arg("-o").arg(&object);
+            self.end(command, tools)?;
+            objects.push(object);
+        }
+        let linked = self.file("function.wasm");
+        // With C++'s library, if any of it is C++.
+        let mut command = self.command(own.iter().find(|file| is_cpp(file)).map_or(Path::new("c"), PathBuf::as_path));
+        command.args(LINK).args(&objects).arg("-o").arg(&linked);
+        self.end(command, tools)?;
+        module::finish(&linked, &shown(&self.source.folder))?;
+        Ok(linked)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, file: &Path) -> Command {
+        let mut command = Command::new(&self.compiler);
+        if is_cpp(file) {
+            command.arg("--driver-mode=g++");
+        }
+        command.args(TARGET).current_dir(&self.source.folder);
+        command
+    }
+
+    fn end(&self, mut command: Command, tools: &Tools<'_>) -> Result<(), Unbuilt> {
+        let say = |line: &str| tools.voice.say(line);
+        match tools.children.run(&mut command, say, say) {
+            Ok(ended) if ended.success() => Ok(()),
+            Ok(_) => Err(Unbuilt::Said),
+            Err(_) if tools.children.is_over() => Err(Unbuilt::Said),
+            Err(error) => {
+                let program = self.compiler.display();
+                let fix = "run it by hand to see why";
+                let message = format!("{program} cannot be run: {error}");
+                Err(Problem::of_file(&shown(&self.source.folder), message, fix).into())
+            }
+        }
+    }
+}
+
+/// The sources of a folder, in the order of their names.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries.filter(|file| is_cpp(file) || extension(file) == "c").collect();
+    files.sort();
+    files
+}
+
+fn is_cpp(file: &Path) -> bool {
+    ["cc", "cpp", "cxx"].contains(&extension(file))
+}
+
+fn extension(file: &Path) -> &str {
+    file.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+/// A compiler that makes WebAssembly: the WASI SDK's, where it is named, else the newest on PATH.
+fn compiler(source: &Source) -> Result<PathBuf, Problem> {
+    if let Some(sdk) = std::env::var_os("WASI_SDK_PATH") {
+        return Ok(Path::new(&sdk).join("bin/clang"));
+    }
+    COMPILERS.iter().find(|name| tool::is_on_path(name)).map(PathBuf::from).ok_or_else(|| {
+        let message = "functions in C are built with clang, and it is not on PATH";
+        let fix = "on Debian: apt-get install clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc (for C++, \
+                   libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 too); elsewhere: unpack the WASI SDK and set WASI_SDK_PATH";
+        Problem::of_file(&shown(&source.folder), message, fix)
+    })
+}
+
+fn no_room(source: &Source, error: &io::Error) -> Problem {
+    let message = format!("no folder to build in: {error}");
+    Problem::of_file(&shown(&source.folder), message, "make room in the folder for temporary files")
+}
