@@ -1,5 +1,5 @@
 //! `host invoke`: one call of one function without a server. Owns the options, the files that they name, what goes to which
-//! stream and the exit status; the call is made by [`invoke`](crate::invoke), through every gate that a request meets.
+//! stream and the exit status; the call is made by [`crate::invoke`], through every gate that a request meets.
 
 mod asked;
 mod output;

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use super::language::{Built, Language, Tools};
 use super::source::Source;
-use super::tool;
 use super::walk::shown;
+use super::{module, tool};
 use crate::config::Problem;
 
 /// The module by whose use a function is known.
@@ -36,7 +36,14 @@ impl Language for Go {
     }
 
     fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>) {
-        tool::build(sources, tools, built, |source, module| {
+        let finished: Built<'_> = &mut |source, module| {
+            let made = module.and_then(|file| {
+                module::finish(file, &shown(&source.folder))?;
+                Ok(file)
+            });
+            built(source, made);
+        };
+        tool::build(sources, tools, finished, |source, module| {
             let mut command = go(source)?;
             command.env("GOOS", "wasip1").env("GOARCH", "wasm");
             // A reactor, whose exports the host calls. The SDK takes the runtime's own `sbrk`, and the linker would refuse it.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::language::{Built, Language, Tools, Unbuilt};
-use super::module;
 use super::source::{Kind, Source};
 use super::walk::shown;
 use crate::config::Problem;
@@ -62,7 +61,6 @@ fn run(
         let message = "its build tool said nothing was wrong, and wrote no component";
         return Err(Problem::of_file(&place, message, "update the SDK of the function").into());
     }
-    module::finish(&component, &place)?;
     Ok((folder, component))
 }
 

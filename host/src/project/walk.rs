@@ -1,9 +1,12 @@
 //! The folders of a project in which functions may be: the folder itself and those below it, without what tools and hidden
-//! folders hold. It does not know what makes a folder a function.
+//! folders hold, and without those that have settings of a host: they are projects of their own. It does not know what makes a
+//! folder a function.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::begin::SETTINGS_FILE;
 
 /// How deep functions may lie below the project's folder.
 const DEEPEST: usize = 4;
@@ -37,7 +40,7 @@ fn sub_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
         let entry = entry?;
         // Links are not followed: what they lead to is the project's where it really lies.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && !is_left_out(&entry.path()) {
+        if is_folder && !is_left_out(&entry.path()) && !entry.path().join(SETTINGS_FILE).exists() {
             found.push(entry.path());
         }
     }
