@@ -103,7 +103,7 @@ async fn serve(beginning: Beginning, log: Queue, stop_with_stdin: bool, beside: 
     // Heard from the first moment on: unheard, it would end the process.
     let mut reloads = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     // What runs beside has to end with this process, and programs that it has started do not by themselves.
-    let mut early = beside.is_some().then(|| Signals::new(stop_with_stdin)).transpose()?;
+    let mut early = beside.is_some().then(|| Signals::new(stop_with_stdin, true)).transpose()?;
     let mut metrics = Metrics::new();
     metrics.count_dropped_lines(log.clone());
     let metrics = Arc::new(metrics);
@@ -141,7 +141,7 @@ async fn serve(beginning: Beginning, log: Queue, stop_with_stdin: bool, beside: 
         }
     });
     // Before anybody can know that it runs: who then tells it to stop is heard.
-    let mut signals = early.map_or_else(|| Signals::new(stop_with_stdin), Ok)?;
+    let mut signals = early.map_or_else(|| Signals::new(stop_with_stdin, false), Ok)?;
     ready.ready.store(true, Ordering::Release);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
@@ -233,18 +233,22 @@ fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     })
 }
 
-/// What tells the process to stop: SIGTERM, or SIGINT as Ctrl-C sends it; or the end of standard input, once.
+/// What tells the process to stop: SIGTERM, or SIGINT as Ctrl-C sends it; or the end of standard input, once; or that of its
+/// terminal, where somebody works at it.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Option<Signal>,
     stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
-    fn new(stop_with_stdin: bool) -> Result<Self> {
+    fn new(stop_with_stdin: bool, stop_with_terminal: bool) -> Result<Self> {
         let listen = |kind| signal(kind).context("cannot wait for signals");
         let stdin = stop_with_stdin.then(end_of_stdin).transpose().context("cannot wait for standard input")?;
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())?, stdin })
+        let hangup = stop_with_terminal.then(|| listen(SignalKind::hangup())).transpose()?;
+        let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup, stdin })
     }
 
     /// Ready when one of them comes.
@@ -255,9 +259,16 @@ impl Signals {
                 None => std::future::pending().await,
             }
         };
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = hangup => {}
             _ = stdin => self.stdin = None,
         }
     }

@@ -194,3 +194,34 @@ fn where_there_is_nothing_to_build_it_says_so() {
     assert!(ended.stderr.contains("no functions in") && ended.stderr.contains("host new"), "{}", ended.stderr);
     assert!(!project.at("functions").exists(), "and leaves nothing behind");
 }
+
+#[test]
+fn what_two_functions_claim_stays_as_it_is() {
+    let project = project("dev-claims");
+    let host = project.dev(&[]);
+    assert_eq!(host.get("/greet").status, 200);
+    let copy = r#"{"dependencies": {"@vestibule/function": "0.1.0"}, "vestibule": {"route": "greet"}}"#;
+    project.write("copy/package.json", copy);
+    host.wait_for_line(|line| line.contains("another function of the project is built as greet.wasm"));
+    assert!(project.read("functions/greet.wasm").is_some() && project.read("functions/greet.toml").is_some());
+    assert_eq!(host.get("/greet").status, 200);
+}
+
+#[test]
+fn what_goes_away_while_it_is_built_leaves_nothing() {
+    let waits = "echo built >> ../builds; while test -e ../hold; do sleep 0.01; done; cp \"$(cat from)\" \"$2\"";
+    let project = project("dev-gone").javascript("greet", waits);
+    let host = project.dev(&[]);
+    project.write("hold", "");
+    project.write("greet/index.js", "one");
+    wait_for("the build has begun", || builds(&project) == 2);
+    project.write("greet/from", "../divide.wasm");
+    fs::remove_file(project.at("greet/package.json")).unwrap();
+    wait_for("it is taken away", || project.read("functions/greet.wasm").is_none());
+    let project = project.javascript("late", COPIES).file("late/late.toml", PUBLIC).file("late/from", "../divide.wasm");
+    fs::remove_file(project.at("hold")).unwrap();
+    // Builds follow each other: this one begins when the one of what is gone has ended.
+    wait_for("the next one is served", || host.get("/late?dividend=8&divisor=2").status == 200);
+    assert_eq!(project.read("functions/greet.wasm"), None);
+    assert_eq!(host.get("/greet").status, 404);
+}

@@ -5,6 +5,7 @@ mod asked;
 mod output;
 mod signed;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,7 +85,7 @@ pub fn run(options: &Invoke) -> ExitCode {
         Ok(code) => code,
         Err(Stopped::Failure(failure)) => failure.exit(),
         Err(Stopped::Wrong(problems)) => {
-            eprintln!("{problems}");
+            say(&format!("{problems}\n"));
             ExitCode::from(EXIT_USAGE)
         }
     }
@@ -170,9 +171,9 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;
     options.write(&came, &ready, form)?;
     if !options.quiet {
-        eprint!("{}", invoke::told(&came, &ready, is_supposed));
+        say(&invoke::told(&came, &ready, is_supposed));
         if let Some(hint) = invoke::hint(&came, &ready.function, &method, options.sign.is_wanted(), is_supposed) {
-            eprintln!("{hint}");
+            say(&format!("{hint}\n"));
         }
     }
     Ok(if came.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -183,7 +184,7 @@ impl Invoke {
     fn write(&self, came: &Came, ready: &Ready, form: Option<gateway::Form>) -> Result<(), Failure> {
         let head = invoke::head(came);
         if !self.quiet && !self.include {
-            eprintln!("{head}");
+            say(&format!("{head}\n"));
         }
         let value = match (self.format, form) {
             (Some(Format::Json), _) => Some(serde_json::to_value(came.json(ready)).map_err(Failure::other)?),
@@ -194,4 +195,9 @@ impl Invoke {
         let body = value.map_or_else(|| came.body.clone(), |value| format!("{value:#}\n").into_bytes());
         output::write(shown.as_deref().unwrap_or_default(), &body, self.output.as_deref(), came)
     }
+}
+
+/// Writes text on standard error. Whoever closed it does not want to know.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -116,6 +116,8 @@ fn act(options: &Stores) -> Result<ExitCode, Failure> {
             }
         }
         Act::Set { .. } | Act::Load { .. } => {
+            // All of them before the first is written.
+            given.0.keys().try_for_each(|store| check(store))?;
             for (store, entries) in given.0 {
                 let bucket = stores.made(&store)?;
                 for (key, value) in entries {

@@ -50,7 +50,8 @@ fn test(options: &Test) -> Result<u8, Failure> {
     let settings = options.at.settings()?;
     let project = options.at.project(&settings, &options.names)?;
     let sources = project.chosen(&options.names).map_err(Failure::usage)?;
-    if build(&project, &sources, &settings, "release")? > 0 {
+    let unbuilt = build(&project, &sources, &settings, "release")?;
+    if unbuilt > 0 || options.names.is_empty() && !project.problems.is_empty() {
         return Err(Failure::other("no tests are run, as not every function is built"));
     }
     let functions = fs::canonicalize(&settings.functions).map_err(Failure::other)?;

@@ -89,9 +89,11 @@ impl Changes {
         self.list.push(Change { path: folder.into(), what: What::Folder { files, replaces: true } });
     }
 
-    /// Writes a file in the place of the one that was read, or of none. A file that is there keeps its mode.
+    /// Writes a file in the place of the one that was read, or of none. A file that is there keeps its mode, but for what a
+    /// private one has of others' rights.
     pub(super) fn write(&mut self, file: &str, text: String, mode: u32, before: Option<Existing>) {
-        let mode = before.as_ref().map_or(mode, |before| before.mode);
+        let kept = |before: &Existing| if mode == PRIVATE { before.mode & PRIVATE } else { before.mode };
+        let mode = before.as_ref().map_or(mode, kept);
         self.list.push(Change { path: file.into(), what: What::File { bytes: text.into_bytes(), mode, before } });
     }
 

@@ -94,9 +94,9 @@ pub fn make(wish: Wish) -> Result<Made, Error> {
         Language::Rust => join_workspace(&mut changes, &project, &name, &mut made.notes)?,
     };
     changes.make(name.as_str(), template::files(&chosen, language, &name, has_test_kit));
-    ignore(&mut changes)?;
-    let address = needs(&mut changes, &project, &name, &chosen, &mut made)?;
-    tries(&chosen, &name, &address, &mut made);
+    let needed = needs(&mut changes, &project, &name, &chosen, &mut made)?;
+    ignore(&mut changes, needed.dotenv.as_deref())?;
+    tries(&chosen, &name, &needed, &mut made);
     made.written = changes.apply()?;
     Ok(made)
 }
@@ -178,16 +178,18 @@ fn join_workspace(changes: &mut Changes, project: &Path, name: &Name, notes: &mu
     Ok(workspace.has_test_kit)
 }
 
-/// Keeps what is built, and secrets before all, out of version control.
-fn ignore(changes: &mut Changes) -> Result<(), Error> {
+/// Keeps what is built, and secrets before all, out of version control; `dotenv` is the file that these are in.
+fn ignore(changes: &mut Changes, dotenv: Option<&str>) -> Result<(), Error> {
     let existing = changes.read(".gitignore")?;
     let before = existing.as_ref().map_or("", |existing| existing.text.as_str());
     let is_new = |line: &&str| !line.starts_with('#') && !before.lines().any(|ignored| same(ignored, line));
+    let own = dotenv.filter(|file| !IGNORED.lines().any(|ignored| same(ignored, file))).map(|file| format!("/{file}"));
     let mut text = before.to_owned();
     if existing.is_none() {
         text.push_str(IGNORED);
+        own.iter().for_each(|file| text.extend([file.as_str(), "\n"]));
     } else {
-        let missing: Vec<&str> = IGNORED.lines().filter(is_new).collect();
+        let missing: Vec<&str> = IGNORED.lines().chain(own.as_deref()).filter(is_new).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -204,14 +206,22 @@ fn same(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// Adds what the function needs of the host: secrets, and who vouches for its callers. Returns where the host listens.
+/// What a function needs of the host's settings.
+struct Needed {
+    /// Where the host listens.
+    address: String,
+    /// The file that its secrets are in, if that is one of the project.
+    dotenv: Option<String>,
+}
+
+/// Adds what the function needs of the host: secrets, and who vouches for its callers.
 fn needs(
     changes: &mut Changes,
     project: &Path,
     name: &Name,
     chosen: &Chosen,
     made: &mut Made,
-) -> Result<String, Error> {
+) -> Result<Needed, Error> {
     let (secrets, provider) = match chosen {
         Chosen::Http | Chosen::Api => (Vec::new(), None),
         Chosen::Webhook(sender) => (sender.secrets(name)?, None),
@@ -225,19 +235,29 @@ fn needs(
             (vec![Example::of(format!("{}_KEY", name.upper()), key)], Some((name.as_str(), lines)))
         }
     };
+    let is_key = provider.is_some();
     let existing = changes.read(settings::FILE)?;
     let text = existing.as_ref().map(|existing| existing.text.as_str());
     if secrets.is_empty() {
-        return settings::address(project, text);
+        return Ok(Needed { address: settings::address(project, text)?, dotenv: None });
     }
     let found = settings::with(project, text, provider)?;
     if let Some(dotenv) = &found.dotenv {
         let before = changes.read(dotenv)?;
         let (text, kept) = secret::with(before.as_ref().map(|before| before.text.as_str()), &secrets);
+        if is_key && let Some(name) = kept.first() {
+            let message = format!("{name} is in {dotenv} already, and a caller's key is shown once, when it is made");
+            return Err(Error::usage(format!("{message}: remove that line, or choose another name")));
+        }
         made.notes.extend(kept.iter().map(|name| format!("{name} was in {dotenv} already, and stays as it is")));
         if kept.len() < secrets.len() {
             changes.write(dotenv, text, PRIVATE, before);
         }
+    } else if is_key {
+        return Err(Error::usage(format!(
+            "the caller's key could be put nowhere: host.toml has its secrets outside of the project. Name a file of the \
+             project there (dotenv = \".env\" under [secrets]); or begin with --template http, and `host key {name} NAME`"
+        )));
     } else {
         for secret in &secrets {
             made.to_fill_in.push(format!("{}: put it where host.toml says that secrets are", secret.name()));
@@ -246,18 +266,19 @@ fn needs(
     if let Some(text) = found.text {
         changes.write(settings::FILE, text, READABLE, existing);
     }
-    Ok(found.address)
+    Ok(Needed { address: found.address, dotenv: found.dotenv })
 }
 
 /// Says how the function is tried out, and what is left to do.
-fn tries(chosen: &Chosen, name: &Name, address: &str, made: &mut Made) {
+fn tries(chosen: &Chosen, name: &Name, needed: &Needed, made: &mut Made) {
+    let (address, dotenv) = (&needed.address, needed.dotenv.as_deref().unwrap_or(".env"));
     let url = format!("{address}/{name}");
     let payload = chosen.payload_file(name);
     match chosen {
         Chosen::Http => made.tries.push(format!("curl '{url}?name=Ada'")),
         Chosen::Webhook(sender) => {
             made.scheme = Some(sender.scheme.name());
-            made.to_fill_in.extend(sender.to_fill_in(name));
+            made.to_fill_in.extend(sender.to_fill_in(name, dotenv));
             if sender.can_be_played() {
                 let signed = sender.signed_url(name).map(|url| format!(" --url {url}")).unwrap_or_default();
                 made.tries.push(format!("host sign --policy {name}/{name}.toml {payload}{signed} --send {url}"));
@@ -276,9 +297,9 @@ fn tries(chosen: &Chosen, name: &Name, address: &str, made: &mut Made) {
         }
         Chosen::Auth => {
             let key = format!("{}_KEY", name.upper());
-            made.tries.push(format!(". ./.env; curl -H \"x-api-key: ${key}\" {url}"));
+            made.tries.push(format!(". ./{dotenv}; curl -H \"x-api-key: ${key}\" {url}"));
             made.to_fill_in
-                .push(format!("{key} in .env is yours; `host key {name} NAME` makes one for everybody else"));
+                .push(format!("{key} in {dotenv} is yours; `host key {name} NAME` makes one for everybody else"));
         }
     }
 }

@@ -135,6 +135,35 @@ fn secrets_are_kept_out_of_version_control_whatever_is_ignored_already() {
 }
 
 #[test]
+fn the_file_of_the_secrets_is_ignored_and_private_whatever_it_is_called() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path();
+    fs::write(project.join("host.toml"), "[secrets]\ndotenv = \"dev.env\"\n").unwrap();
+    fs::write(project.join("dev.env"), "OTHER='1'\n").unwrap();
+    fs::set_permissions(project.join("dev.env"), fs::Permissions::from_mode(0o644)).unwrap();
+    let made = wish(project, "payments", None, Some("github")).unwrap();
+    assert!(read(project, ".gitignore").lines().any(|line| line == "/dev.env"));
+    assert!(read(project, "dev.env").starts_with("OTHER='1'\nPAYMENTS_SECRET='"));
+    assert_eq!(fs::metadata(project.join("dev.env")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(made.to_fill_in.iter().any(|line| line.contains("in dev.env")), "{:?}", made.to_fill_in);
+}
+
+#[test]
+fn a_key_that_nobody_would_have_is_not_made() {
+    for (settings, dotenv) in [("", "ME_KEY='old'\n"), ("[secrets]\ndotenv = \"../x.env\"\n", "")] {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path();
+        fs::write(project.join("host.toml"), settings).unwrap();
+        fs::write(project.join(".env"), dotenv).unwrap();
+        let refused = wish(project, "me", Some(Template::Auth), None);
+        assert!(matches!(refused, Err(Error::Usage(_))), "{settings}");
+        assert_eq!((read(project, "host.toml").as_str(), read(project, ".env").as_str()), (settings, dotenv));
+        assert!(!project.join("me").exists());
+    }
+}
+
+#[test]
 fn a_wish_that_makes_no_sense_says_what_to_write() {
     let folder = tempfile::tempdir().unwrap();
     for (template, scheme, said) in [

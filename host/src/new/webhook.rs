@@ -92,13 +92,15 @@ impl Sender {
     }
 
     /// What has to be written before the sender's own messages come in.
-    pub(super) fn to_fill_in(&self, name: &Name) -> Vec<String> {
+    pub(super) fn to_fill_in(&self, name: &Name, dotenv: &str) -> Vec<String> {
         let (scheme, upper) = (self.scheme, name.upper());
         let mut lines = Vec::new();
         if scheme.uses_secrets() {
-            lines.push(format!("{upper}_SECRET in .env is made up: the secret that the sender shows belongs there"));
+            lines
+                .push(format!("{upper}_SECRET in {dotenv} is made up: the secret that the sender shows belongs there"));
         } else {
-            lines.push(format!("{upper}_PUBLIC_KEY in .env: the sender's public key; until then nothing is let in"));
+            lines
+                .push(format!("{upper}_PUBLIC_KEY in {dotenv}: the sender's public key; until then nothing is let in"));
         }
         let mut in_policy = |key: &str, what: &str| lines.push(format!("`{key}` in {name}/{name}.toml: {what}"));
         if scheme.uses_public_key() && scheme.uses_secrets() {

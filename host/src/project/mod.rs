@@ -35,7 +35,7 @@ mod voice;
 mod walk;
 mod workshop;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +58,8 @@ pub(crate) struct Project {
     pub(crate) sources: Vec<Source>,
     /// What looks like a function and cannot be one.
     pub(crate) problems: Problems,
+    /// The components that several sources claim: none of these is built, and what is there of them stays.
+    claimed: BTreeSet<PathBuf>,
 }
 
 impl Project {
@@ -101,6 +103,7 @@ impl Project {
             {
                 self.sources.push(source);
             } else {
+                self.claimed.insert(component.clone());
                 for other in claim {
                     let message =
                         format!("another function of the project is built as {} as well", component.display());
@@ -109,6 +112,11 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// Whether a component is that of a function of the project, be it one that cannot be built as it is.
+    pub(crate) fn has(&self, component: &Path) -> bool {
+        self.claimed.contains(component) || self.sources.iter().any(|source| source.component() == component)
     }
 
     /// The sources that are meant by `names`: of a function, its verifier too. All of them, if there are no names.

@@ -28,7 +28,7 @@ pub(super) fn write(head: &str, body: &[u8], file: Option<&Path>, came: &Came) -
         match for_people(body, look) {
             Some(text) => out.write_all((head.to_owned() + &text).as_bytes()),
             None => {
-                eprintln!("{}", unshown(came));
+                super::say(&format!("{}\n", unshown(came)));
                 Ok(())
             }
         }

@@ -38,7 +38,7 @@ fn the_policy_of_every_scheme_is_right() {
         assert_eq!(verify.secrets, named, "{scheme}");
         assert!(text.lines().filter(|line| line.starts_with('#')).all(|line| line.len() <= 100), "{text}");
         // Whatever the policy has from nobody but the author is said.
-        let to_fill_in = sender.to_fill_in(&name()).join("\n");
+        let to_fill_in = sender.to_fill_in(&name(), ".env").join("\n");
         for key in ["url", "topic", "public_key"] {
             let is_there = text.lines().any(|line| line.starts_with(&format!("{key} = ")));
             assert_eq!(to_fill_in.contains(&format!("`{key}`")), is_there, "{scheme}: {to_fill_in}");

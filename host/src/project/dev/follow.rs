@@ -45,6 +45,8 @@ pub(super) struct Follower {
     pending: BTreeSet<PathBuf>,
     since: Option<Instant>,
     is_building: bool,
+    /// The functions that went away since the last build ended.
+    gone: Vec<Source>,
     done: (Sender<Built>, Receiver<Built>),
     /// Why the project could not be looked through, the last time; said once.
     blocked: Option<String>,
@@ -69,6 +71,7 @@ impl Follower {
             pending: BTreeSet::new(),
             since: None,
             is_building: false,
+            gone: Vec::new(),
             done: channel(),
             blocked: None,
         }
@@ -96,7 +99,14 @@ impl Follower {
     fn look(&mut self) -> Seen {
         while let Ok(made) = self.done.1.try_recv() {
             self.is_building = false;
-            self.state.made.extend(made);
+            // What was built of a function that is gone by now was put into the folder behind its removal.
+            for source in std::mem::take(&mut self.gone) {
+                if !self.state.project.has(&source.component()) {
+                    self.state.policies.remove(&source, &self.settings.functions, &self.voice);
+                }
+            }
+            let project = &self.state.project;
+            self.state.made.extend(made.into_iter().filter(|(component, _)| project.has(component)));
         }
         let mut seen = look(&self.state.project, &self.settings, &mut self.state.files);
         self.state.policies.put(&self.state.project, &self.settings, &self.voice);
@@ -144,9 +154,13 @@ impl Follower {
             project.sources.iter().any(|other| other.component() == source.component())
         };
         for source in before.sources.iter().filter(|source| !has(project, source)) {
-            self.state.policies.remove(source, &self.settings.functions, &self.voice);
             self.pending.remove(&source.component());
             self.state.made.remove(&source.component());
+            // One that a second source claims too is still a function's.
+            if !project.has(&source.component()) {
+                self.state.policies.remove(source, &self.settings.functions, &self.voice);
+                self.gone.push(source.clone());
+            }
         }
         let new: Vec<PathBuf> =
             project.sources.iter().filter(|source| !has(&before, source)).map(Source::component).collect();
