@@ -8,11 +8,12 @@ export const handler: Handler = async (event, context) => {
   const order = kv.store("orders").getJson<{ status: string }>(id ?? "");
   const user: string | undefined = context.clientContext.user?.sub ?? identity(context)?.subject;
   const scheme: string | undefined = delivery()?.scheme;
+  const came: [string, string][] = context.vestibule.event.headers;
   const signed = webhooks.sign("github", "OUT", secret("KEY"), { id: "1" });
   await fetch("https://example.com", { method: "POST", headers: signed.headers, body: "x" });
   // @ts-expect-error a status is a number
   const wrong: Handler = () => ({ statusCode: "200" });
-  return { statusCode: 200, headers: { "set-cookie": ["a=1", "b=2"] }, body: { count, order, user, scheme, wrong: typeof wrong } };
+  return { statusCode: 200, headers: { "set-cookie": ["a=1", "b=2"] }, body: { count, order, user, scheme, wrong: typeof wrong, came } };
 };
 
 export default {

@@ -1,33 +1,43 @@
 import assert from "node:assert/strict";
-import { beforeEach, it } from "node:test";
+import { it } from "node:test";
 
-import { mockContext, mockHttpEvent, reset } from "@vestibule/function/testing";
+import api from "./api.js";
 
-import { handler } from "./api.js";
-
-beforeEach(reset);
-
-const signedIn = () => mockContext({ identity: { provider: "demo", subject: "ada", claims: { email: "ada@example.com" } } });
-
-const call = async (httpMethod, id, payload, context = signedIn()) => {
-  const answer = await handler(mockHttpEvent({ httpMethod, payload, pathParameters: { proxy: `notes/${id}` } }), context);
-  return { status: answer.statusCode, body: answer.body && JSON.parse(answer.body) };
+const ask = async (method, subpath, payload) => {
+  const body = payload === undefined || typeof payload === "string" ? payload : JSON.stringify(payload);
+  const response = await api.fetch(new Request(`http://localhost/api${subpath}`, { method, body }), { subpath });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, json: text === "" ? null : JSON.parse(text) };
 };
 
-it("refuses whoever is not signed in", async () => {
-  assert.equal((await call("GET", "", null, mockContext())).status, 401);
+it("reads all notes and one", async () => {
+  assert.deepEqual((await ask("GET", "/notes")).json.map(({ id }) => id), [1, 2]);
+  const one = await ask("GET", "/notes/2");
+  assert.equal(one.json.title, "Shopping");
+  assert.equal(one.headers.get("cache-control"), "no-store");
 });
 
-it("refuses methods that are not there", async () => {
-  assert.equal((await call("PATCH", "")).status, 405);
+it("takes a note and says where it is", async () => {
+  const taken = await ask("POST", "/notes", { title: " Milk " });
+  assert.equal(taken.status, 201);
+  assert.equal(taken.headers.get("location"), "/api/notes/3");
+  assert.deepEqual(taken.json, { id: 3, title: "Milk", text: "" });
+  assert.deepEqual((await ask("PUT", "/notes/1", { title: "New" })).json, { id: 1, title: "New", text: "" });
+  assert.equal((await ask("DELETE", "/notes/1")).status, 204);
 });
 
-it("keeps, changes and removes notes", async () => {
-  const { status, body } = await call("POST", "", { text: "milk" });
-  assert.equal(status, 201);
-  assert.deepEqual((await call("GET", "")).body, [{ id: body.id, text: "milk" }]);
-  assert.equal((await call("PUT", body.id, { text: "oat milk" })).body.text, "oat milk");
-  assert.deepEqual((await call("GET", body.id)).body, { id: body.id, text: "oat milk" });
-  assert.equal((await call("DELETE", body.id)).status, 204);
-  assert.equal((await call("GET", body.id)).status, 404);
+it("says what is wrong with a note", async () => {
+  for (const payload of ["{", "[]", "null", { title: "" }, { title: "x".repeat(81) }, { title: "a", more: 1 }, { title: 7 }]) {
+    const { status, json } = await ask("POST", "/notes", payload);
+    assert.equal(status, 400);
+    assert.match(json.error, /^(body|title): /);
+  }
+});
+
+it("refuses what is not there", async () => {
+  for (const [method, subpath, status] of [
+    ["GET", "", 404], ["GET", "/notes/9", 404], ["PATCH", "/notes", 405], ["POST", "/notes/1", 405], ["GET", "/other", 404],
+  ]) {
+    assert.equal((await ask(method, subpath)).status, status, `${method} ${subpath}`);
+  }
 });

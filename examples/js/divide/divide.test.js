@@ -23,6 +23,12 @@ describe("divide", () => {
     }
   });
 
+  it("requires whole numbers", async () => {
+    for (const divisor of ["ten", "", "2.5", "5 apples"]) {
+      assert.equal((await divide({ dividend: "20", divisor })).statusCode, 400);
+    }
+  });
+
   it("cannot divide by 0", async () => {
     const { statusCode, body } = await divide({ dividend: "20", divisor: "0" });
     assert.equal(statusCode, 500);

@@ -10,7 +10,13 @@ export const handler = async (event: APIGatewayEvent) => {
 
     if (dividend === undefined || divisor === undefined) {
       statusCode = 400;
-      message = "Please specify both a dividend and divisor.";
+      message = "Please specify both a dividend and a divisor.";
+      throw Error(message);
+    }
+
+    if (![dividend, divisor].every((number) => /^[+-]?\d+$/.test(number))) {
+      statusCode = 400;
+      message = "The dividend and the divisor have to be whole numbers.";
       throw Error(message);
     }
 
@@ -19,7 +25,7 @@ export const handler = async (event: APIGatewayEvent) => {
 
     if (!isFinite(quotient)) {
       statusCode = 500;
-      message = `Sorry. Could not divide ${dividend} by ${divisor}`;
+      message = `Could not divide ${dividend} by ${divisor}.`;
       throw Error(message);
     }
 

@@ -5,21 +5,30 @@ import { mockContext, mockHttpEvent } from "@vestibule/function/testing";
 
 import { handler } from "./echo.js";
 
-it("says what came in", async () => {
-  const event = mockHttpEvent({ httpMethod: "POST", path: "/echo", payload: { a: 1 }, headers: { "X-One": "1" } });
-  const { body } = await handler(event, mockContext({ functionName: "echo" }));
-  assert.equal(body.event.httpMethod, "POST");
-  assert.equal(body.event.headers["x-one"], "1");
-  assert.equal(body.event.body, '{"a":1}');
-  assert.equal(body.context.functionName, "echo");
+const call = (queryStringParameters, options = {}) =>
+  handler(mockHttpEvent({ queryStringParameters }), mockContext({ functionName: "echo", ...options }));
+
+it("says what came in, in the contract's words", async () => {
+  const headers = [["x-two", "1"], ["x-two", "2"]];
+  const { body } = await call({}, {
+    event: { path: "/echo", query: "a=1", headers, body: new TextEncoder().encode("grüße") },
+    delivery: { scheme: "github", id: "7", secret: "HOOK" },
+    identity: { provider: "demo", subject: "ada", roles: ["admin"], claims: { plan: "free" } },
+  });
+  assert.equal(body.event.query, "a=1");
+  assert.deepEqual(body.event.headers, headers);
+  assert.equal(body.event.body, "grüße");
+  assert.equal(body.context.function, "echo");
+  assert.equal(body.context.trigger, "http");
+  assert.deepEqual(body.context.delivery, { scheme: "github", id: "7", event_type: null, timestamp: null, secret: "HOOK" });
+  assert.deepEqual(body.context.identity, { provider: "demo", subject: "ada", roles: ["admin"], claims: { plan: "free" } });
 });
 
-it("gives a binary body back as it came", async () => {
-  const event = mockHttpEvent({ payload: "\u0000\u0001", isBase64Encoded: true, queryStringParameters: { body: "only" } });
-  assert.deepEqual(await handler(event, mockContext()), {
-    statusCode: 200,
-    headers: { "content-type": "application/octet-stream" },
-    body: "AAE=",
-    isBase64Encoded: true,
-  });
+it("gives a body back as it came", async () => {
+  const bytes = new Uint8Array([0, 255, 128]);
+  assert.deepEqual(await call({ raw: "" }, { event: { body: bytes } }), { body: bytes });
+});
+
+it("fails when it is asked to", async () => {
+  await assert.rejects(call({ fail: "no such order" }), /^Error: no such order$/);
 });

@@ -4,7 +4,6 @@
  */
 import { currentContext, secret as hostSecret, sign as hostSign } from "#host";
 
-import { CONTRACT } from "./handler/context.js";
 import { claimsOf } from "./handler/event.js";
 import { bytesOf, textOf } from "./handler/text.js";
 import { store } from "./kv.js";
@@ -81,7 +80,7 @@ export const webhooks = {
 };
 
 function contractOf(context) {
-  return context?.[CONTRACT] ?? currentContext();
+  return context?.vestibule?.context ?? currentContext();
 }
 
 /**

@@ -6,6 +6,7 @@ import { answer } from "../src/handler/answer.js";
 import { lambdaContext } from "../src/handler/context.js";
 import { lambdaEvent, queryPairs } from "../src/handler/event.js";
 import { answerWith } from "../src/handler/forms.js";
+import { webContext } from "../src/handler/web.js";
 
 const EVENT = { method: "GET", path: "/f", subpath: "", params: [], query: "", headers: [], body: new Uint8Array(), client: "192.0.2.7" };
 const CONTEXT = {
@@ -47,10 +48,19 @@ describe("the event", () => {
     const context = { ...CONTEXT, identity: IDENTITY };
     const { authorizer } = lambdaEvent(EVENT, context).requestContext;
     assert.deepEqual(authorizer, { principalId: "ada", provider: "demo", roles: ["admin"], claims: { email: "ada@example.com", roles: ["x"] } });
-    const made = lambdaContext(context, () => {});
+    const made = lambdaContext(EVENT, context, () => {});
     assert.deepEqual(made.clientContext.user, { email: "ada@example.com", roles: ["x"], sub: "ada" });
     assert.deepEqual(made.currentUser, { email: "ada@example.com", roles: ["admin"], sub: "ada" });
-    assert.equal(lambdaContext(CONTEXT, () => {}).currentUser, null);
+    assert.equal(lambdaContext(EVENT, CONTEXT, () => {}).currentUser, null);
+  });
+
+  it("is there as the contract has it, and not in what is written down of a context", () => {
+    const contexts = [lambdaContext(EVENT, CONTEXT, () => {}), webContext(EVENT, CONTEXT, [])];
+    for (const context of contexts) {
+      assert.equal(context.vestibule.event, EVENT);
+      assert.equal(context.vestibule.context, CONTEXT);
+      assert.ok(!("vestibule" in JSON.parse(JSON.stringify(context))));
+    }
   });
 });
 

@@ -65,6 +65,8 @@ export interface HttpContext {
   currentUser: (Claims & { sub: string; roles: string[] }) | null;
   /** Until the host ends the call, in milliseconds. */
   getRemainingTimeInMillis(): number;
+  /** The contract's own records, for what Lambda has no place for. Not enumerable. */
+  readonly vestibule: Contract;
   done(error?: unknown, result?: unknown): void;
   succeed(result: unknown): void;
   fail(error: unknown): void;
@@ -101,6 +103,8 @@ export interface WebContext {
   delivery: Delivery | null;
   identity: Identity | null;
   getRemainingTimeInMillis(): number;
+  /** The contract's own records, for what a `Request` has no place for. Not enumerable. */
+  readonly vestibule: Contract;
   /** Work that has to be done before the sandbox ends. The answer waits for it. */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -111,6 +115,45 @@ export interface WebHandler {
 }
 
 // ---- What the host knows of the call ----
+
+/** What the host gives to a function, in the contract's own words (docs/contract.md). */
+export interface Contract {
+  event: ContractEvent;
+  context: ContractContext;
+}
+
+/** The request, as it came. */
+export interface ContractEvent {
+  method: string;
+  /** As received: percent-encoded, with the host's prefix, without the query. */
+  path: string;
+  /** What follows the function's route, raw, starting with `/`; empty if nothing does. */
+  subpath: string;
+  /** The route's parameters, decoded, in their order. */
+  params: [string, string][];
+  /** Without the `?`, as received. */
+  query: string;
+  /** Names in lower case, in the order of arrival; what came several times is there several times. */
+  headers: [string, string][];
+  /** The bytes that the host has verified. */
+  body: Uint8Array;
+  /** The client's address. */
+  client: string;
+}
+
+/** The call. */
+export interface ContractContext {
+  requestId: string;
+  function: string;
+  /** The component's SHA-256. */
+  version: string;
+  /** When the host ends the call, in Unix milliseconds. */
+  deadline: number;
+  trigger: { tag: "http" } | { tag: "schedule"; val: string } | { tag: "background"; val: number };
+  delivery: Delivery | null;
+  /** `claims` as JSON; `identity(context)` has them read. */
+  identity: { provider: string; subject: string; roles: string[]; claims: string } | null;
+}
 
 /** A webhook that the host has verified. */
 export interface Delivery {

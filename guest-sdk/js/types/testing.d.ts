@@ -1,5 +1,5 @@
 /** Types of `@vestibule/function/testing`, the test kit on node. */
-import type { Claims, Delivery, HttpContext, HttpEvent } from "./index.js";
+import type { Claims, ContractEvent, Delivery, HttpContext, HttpEvent } from "./index.js";
 
 export interface MockHttpEventOptions {
   /** A text, or what JSON can say. */
@@ -34,6 +34,8 @@ export interface MockContextOptions {
   delivery?: Partial<Delivery> & { scheme: string };
   identity?: { provider?: string; subject?: string; roles?: string[]; claims?: Claims };
   functionName?: string;
+  /** Fields of the contract's event, as `context.vestibule.event` has them. */
+  event?: Partial<ContractEvent>;
   requestId?: string;
   [field: string]: unknown;
 }

@@ -1,11 +1,19 @@
 /**
  * The second argument of a handler: Lambda's context, with what Netlify (`clientContext.user`) and Redwood (`currentUser`) put into
- * it. The contract's own record goes along under a symbol, for `delivery(context)` and `identity(context)`.
+ * it. The contract's own records go along as `vestibule`, for what these have no place for.
  */
 import { claimsOf } from "./event.js";
 
-/** Where the contract's record lies in a context. */
-export const CONTRACT = Symbol.for("vestibule.context");
+/**
+ * Puts the contract's records into a context, as `context.vestibule`: they are no part of what a function writes down of it.
+ *
+ * @param {object} made the context of a handler
+ * @param {object} event the contract's record `event`
+ * @param {object} context the contract's record `context`
+ */
+export function withContract(made, event, context) {
+  return Object.defineProperty(made, "vestibule", { value: { event, context } });
+}
 
 /** The caller as Netlify has it in `context.clientContext.user`: the token's claims. */
 function netlifyUser(identity) {
@@ -18,10 +26,11 @@ function redwoodUser(identity) {
 }
 
 /**
+ * @param {object} event the contract's record `event`
  * @param {object} context the contract's record `context`
  * @param {(error: unknown, result?: unknown) => void} callback what `done`, `succeed` and `fail` of old functions call
  */
-export function lambdaContext(context, callback) {
+export function lambdaContext(event, context, callback) {
   const { identity } = context;
   const made = {
     functionName: context.function,
@@ -38,7 +47,5 @@ export function lambdaContext(context, callback) {
     succeed: (result) => callback(null, result),
     fail: (error) => callback(error ?? new Error("context.fail was called without an error")),
   };
-  // No part of what a function writes down of its context.
-  Object.defineProperty(made, CONTRACT, { value: context });
-  return made;
+  return withContract(made, event, context);
 }

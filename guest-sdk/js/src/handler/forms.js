@@ -54,7 +54,7 @@ function callLambda(handler, event, context) {
         reject(error instanceof Error || typeof error === "string" ? error : new Error(JSON.stringify(error)));
       }
     };
-    const made = lambdaContext(context, callback);
+    const made = lambdaContext(event, context, callback);
     const returned = handler(lambdaEvent(event, context), made, callback);
     const callsBack = handler.length > 2 && !isThenable(returned);
     if (!callsBack || returned !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * The contract's event in the words of the web: a `Request`, and beside it what a `Request` has no place for.
  */
-import { CONTRACT } from "./context.js";
+import { withContract } from "./context.js";
 import { claimsOf } from "./event.js";
 
 /** Methods whose requests have no body on the web. */
@@ -45,6 +45,5 @@ export function webContext(event, context, work) {
       work.push(promise);
     },
   };
-  Object.defineProperty(made, CONTRACT, { value: context });
-  return made;
+  return withContract(made, event, context);
 }

@@ -69,6 +69,11 @@ export function mockSignedWebhook({ payload = null, signatureType, signatureHead
   });
 }
 
+/** The contract's record `event` of a plain request. */
+function plainEvent() {
+  return { method: "GET", path: "/mock", subpath: "", params: [], query: "", headers: [], body: new Uint8Array(), client: "127.0.0.1" };
+}
+
 /** The contract's record `context` of a plain call. */
 function plainContext() {
   return {
@@ -86,9 +91,10 @@ function plainContext() {
  * A context, and with it what `delivery()` and `identity()` say from now on.
  *
  * @param {object} [options] `delivery` (`{ scheme, id, eventType, timestamp, secret }`), `identity` (`{ provider, subject, roles,
- *   claims }`, `claims` as an object), `functionName`, `requestId`; anything else becomes a field of the context
+ *   claims }`, `claims` as an object), `functionName`, `requestId`, `event` (fields of the contract's event, as in
+ *   `context.vestibule.event`); anything else becomes a field of the context
  */
-export function mockContext({ delivery = null, identity = null, functionName, requestId, ...others } = {}) {
+export function mockContext({ delivery = null, identity = null, functionName, requestId, event = {}, ...others } = {}) {
   const contract = plainContext();
   contract.function = functionName ?? contract.function;
   contract.requestId = requestId ?? contract.requestId;
@@ -100,5 +106,5 @@ export function mockContext({ delivery = null, identity = null, functionName, re
     contract.identity = { provider: "mock", subject: "", roles: [], ...known, claims: JSON.stringify(claims) };
   }
   world.context = contract;
-  return Object.assign(lambdaContext(contract, () => {}), others);
+  return Object.assign(lambdaContext({ ...plainEvent(), ...event }, contract, () => {}), others);
 }
