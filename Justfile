@@ -51,6 +51,14 @@ test-js: examples-js build
     cd examples/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
     cd examples/js && npm run types
 
+# Builds the functions of the conformance table in every language into target/languages.
+languages *names: examples build
+    VESTIBULE_HOST={{ host }} tools/languages {{ names }}
+
+# Asks functions in every language, or in those that are named, the same, and prints the table (tests/conformance).
+conformance *names: (languages names)
+    VESTIBULE_HOST={{ host }} cargo test -p vestibule-test --test conformance -- {{ names }}
+
 # Formats the code of both workspaces.
 fmt:
     cargo fmt --all

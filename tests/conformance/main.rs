@@ -19,6 +19,7 @@
 
 mod cases;
 mod expected;
+mod figures;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use vestibule_test::{Backend, Builder, Host};
 
 use self::cases::{Case, Table};
+use self::figures::Figures;
 
 /// The languages that have to be there, in the order of the columns.
 const LANGUAGES: [&str; 5] = ["rust", "javascript", "python", "go", "c"];
@@ -39,13 +41,12 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let languages = LANGUAGES.iter().filter(|name| wanted.is_empty() || wanted.iter().any(|one| one == *name));
     let table = Table::read();
-    let results: Vec<(&str, BTreeMap<usize, Result<(), String>>)> =
-        languages.map(|language| (*language, ask(language, &table))).collect();
+    let results: Vec<(&str, Column)> = languages.map(|language| (*language, ask(language, &table))).collect();
 
     let (mut passed, mut failed) = (0, 0);
     for (language, column) in &results {
-        println!("{language}: {} cases", column.len());
-        for (index, result) in column {
+        println!("{language}: {} cases", column.cases.len());
+        for (index, result) in &column.cases {
             match result {
                 Ok(()) => passed += 1,
                 Err(why) => {
@@ -56,15 +57,24 @@ fn main() -> ExitCode {
         }
     }
     show(&table, &results);
+    figures::show(results.iter().filter_map(|(language, column)| Some((*language, column.figures.as_ref()?))));
     let word = if failed == 0 && passed > 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n");
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What came of a language's functions.
+struct Column {
+    /// By the numbers of the cases; those of functions that it lacks are not there.
+    cases: BTreeMap<usize, Result<(), String>>,
+    /// What they cost, if they could be served.
+    figures: Option<Figures>,
+}
+
 /// Asks all cases of the functions that a language has.
-fn ask(language: &str, table: &Table) -> BTreeMap<usize, Result<(), String>> {
+fn ask(language: &str, table: &Table) -> Column {
     let folder = built().join(language);
-    let mut results = BTreeMap::new();
+    let mut cases = BTreeMap::new();
     // Whatever fails, the other languages are asked.
     let host = catch_unwind(AssertUnwindSafe(|| start(&folder, table)));
     for (index, case) in table.cases.iter().enumerate() {
@@ -76,9 +86,10 @@ fn ask(language: &str, table: &Table) -> BTreeMap<usize, Result<(), String>> {
             Ok(None) => Err(format!("nothing is built in {}: run ./just languages", folder.display())),
             Err(why) => Err(text(&**why)),
         };
-        results.insert(index, result);
+        cases.insert(index, result);
     }
-    results
+    let figures = host.ok().flatten().and_then(|host| Figures::of(&host, &folder));
+    Column { cases, figures }
 }
 
 /// A host with all of the table's sites whose functions are there; none if no function is.
@@ -109,14 +120,14 @@ fn built() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/languages")
 }
 
-fn show(table: &Table, results: &[(&str, BTreeMap<usize, Result<(), String>>)]) {
+fn show(table: &Table, results: &[(&str, Column)]) {
     let name = |case: &Case| format!("{}: {}", case.site, case.name);
     let width = table.cases.iter().map(|case| name(case).chars().count()).max().unwrap_or(0);
     let head: Vec<&str> = results.iter().map(|(language, _)| *language).collect();
     println!("\n{:width$}  {}", "", head.join("  "));
     for (index, case) in table.cases.iter().enumerate() {
         let marks = results.iter().map(|(language, column)| {
-            let mark = match column.get(&index) {
+            let mark = match column.cases.get(&index) {
                 Some(Ok(())) => "ok",
                 Some(Err(_)) => "FAILED",
                 None => "·",
@@ -129,5 +140,6 @@ fn show(table: &Table, results: &[(&str, BTreeMap<usize, Result<(), String>>)]) 
 
 fn text(why: &(dyn std::any::Any + Send)) -> String {
     let text = why.downcast_ref::<String>().cloned();
-    text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "it panicked".to_owned())
+    text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "it panicked".to_owned())
 }
