@@ -48,7 +48,7 @@ def all_of_them() -> list[Note]:
     """The first of them, in the order of their ids."""
     store = kv.open(STORE)
     names = (key.removeprefix(PREFIX) for key in store.keys() if key.startswith(PREFIX))
-    ids = sorted(int(name) for name in names)
+    ids = sorted(int(name) for name in names if name.isdigit())
     notes = (store.get_json(f"{PREFIX}{number}") for number in ids[:LIST_LIMIT])
     # One that was removed meanwhile is left out.
     return [note for note in notes if note is not None]
