@@ -1,5 +1,7 @@
-"""Notes, as an API in one function: `/NAME/notes` and `/NAME/notes/ID`. This file is its front
-door, so that every call passes the same checks; `notes.py` has what is kept.
+"""Notes, as an API in one function: `/NAME/notes` and `/NAME/notes/ID`.
+
+This file is its front door, so that every call passes the same checks; `notes.py` has what
+is kept.
 """
 
 from vestibule import Context, Event, HttpError, Response

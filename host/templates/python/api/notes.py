@@ -1,6 +1,6 @@
 """The notes: what one looks like, and the store that keeps them. Knows nothing of paths."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from vestibule import BadRequest, Event, kv
 
@@ -47,7 +47,8 @@ def read(event: Event) -> Draft:
 def all_of_them() -> list[Note]:
     """The first of them, in the order of their ids."""
     store = kv.open(STORE)
-    names = (key.removeprefix(PREFIX) for key in store.keys() if key.startswith(PREFIX))
+    keys = store.keys()
+    names = (key.removeprefix(PREFIX) for key in keys if key.startswith(PREFIX))
     ids = sorted(int(name) for name in names if name.isdigit())
     notes = (store.get_json(f"{PREFIX}{number}") for number in ids[:LIST_LIMIT])
     # One that was removed meanwhile is left out.
@@ -57,7 +58,7 @@ def all_of_them() -> list[Note]:
 def find(number: str) -> Note | None:
     """The note that a path names. What is no number is the id of no note."""
     key = key_of(number)
-    note: Any = kv.open(STORE).get_json(key) if key else None
+    note: Note | None = kv.open(STORE).get_json(key) if key else None
     return note
 
 

@@ -1,5 +1,7 @@
-"""Says who is calling, and lets editors do what others may not: `GET /NAME` and `POST /NAME`. The
-host has checked who it is before this runs, as `NAME.toml` says; nobody else gets here.
+"""Says who is calling, and lets editors do what others may not: `GET` and `POST /NAME`.
+
+The host has checked who it is before this runs, as the policy `NAME.toml` says; nobody else
+gets here.
 """
 
 import logging
@@ -24,7 +26,7 @@ def handle(event: Event, context: Context) -> Response:
 
 
 def read(event: Event) -> str:
-    """What an editor sends. The error is answered with 400, and its text says what is wrong."""
+    """What an editor sends. The error is answered with 400, and says what is wrong."""
     match event.json():
         case {"title": str(title)}:
             return title

@@ -1,5 +1,7 @@
-"""Receives webhooks at `/NAME`, which are sent as forms. The host has checked the signature before
-this runs, as `NAME.toml` says; what is not genuine never gets here.
+"""Receives webhooks at `/NAME`, which are sent as forms.
+
+The host has checked the signature before this runs, as the policy `NAME.toml` says; what is
+not genuine never gets here.
 """
 
 import logging
@@ -16,10 +18,10 @@ def handle(event: Event, context: Context) -> Response:
     # A body that is no form is answered with 400 and what is wrong with it.
     fields = event.form()
 
-    # Senders send again what was not answered with 2xx, and a host can die between the work and
-    # its answer: so a delivery may get here twice, although the host keeps away what has run (see
-    # Replay in docs/webhooks.md). Hand the delivery's id on with whatever you do, so that it is
-    # done once. A scheme without one has something like it in the form.
+    # Senders send again what was not answered with 2xx, and a host can die between the work
+    # and its answer: so a delivery may get here twice, although the host keeps away what has
+    # run (see Replay in docs/webhooks.md). Hand the delivery's id on with whatever you do, so
+    # that it is done once. A scheme without one has something like it in the form.
     log.info("a form with %d fields", len(fields))
 
     answer = {"received": sorted(fields), "delivery": context.delivery.id}

@@ -1,5 +1,7 @@
-"""Receives webhooks at `/NAME`. The host has checked the signature before this runs, as the policy
-`NAME.toml` says; what is not genuine never gets here.
+"""Receives webhooks at `/NAME`.
+
+The host has checked the signature before this runs, as the policy `NAME.toml` says; what is
+not genuine never gets here.
 """
 
 import logging
@@ -15,10 +17,10 @@ def handle(event: Event, context: Context) -> Response:
         raise RuntimeError("the policy of this function has no [verify]")
     kind, name, amount = read(event)
 
-    # Senders send again what was not answered with 2xx, and a host can die between the work and
-    # its answer: so a delivery may get here twice, although the host keeps away what has run (see
-    # Replay in docs/webhooks.md). Hand the delivery's id on with whatever you do, so that it is
-    # done once. A scheme without one has something like it in the payload.
+    # Senders send again what was not answered with 2xx, and a host can die between the work
+    # and its answer: so a delivery may get here twice, although the host keeps away what has
+    # run (see Replay in docs/webhooks.md). Hand the delivery's id on with whatever you do, so
+    # that it is done once. A scheme without one has something like it in the payload.
     log.info("%s: %s for %s", kind, amount, name)
 
     answer = {"received": kind, "name": name, "delivery": context.delivery.id}
@@ -26,7 +28,7 @@ def handle(event: Event, context: Context) -> Response:
 
 
 def read(event: Event) -> tuple[str, str, int]:
-    """What is read of a payload. Whoever sends it sends more: read here what this function needs.
+    """What is read of a payload. Whoever sends it sends more: read what this function needs.
     What does not read as a payload is answered with 400 and what is wrong with it.
     """
     match event.json():
