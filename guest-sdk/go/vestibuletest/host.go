@@ -85,9 +85,11 @@ func (h *Host) Policy(text string) *Host {
 // Settings is the text of host.toml.
 func (h *Host) Settings(text string) *Host {
 	h.t.Helper()
-	h.write(filepath.Join(h.folder, "host.toml"), []byte(text))
+	h.write(h.settings(), []byte(text))
 	return h
 }
+
+func (h *Host) settings() string { return filepath.Join(h.folder, "host.toml") }
 
 // Secret gives the host a secret that the policy names. It has these and no others.
 func (h *Host) Secret(name, value string) *Host {
@@ -148,7 +150,7 @@ func (h *Host) Send(request Request) *Answer {
 	h.t.Helper()
 	h.calling.Lock()
 	defer h.calling.Unlock()
-	arguments := []string{"invoke", h.component, "--path", request.Path, "--state", "--format", "json"}
+	arguments := []string{"invoke", h.component, "--config", h.settings(), "--path", request.Path, "--state", "--format", "json"}
 	if request.Method != "" {
 		arguments = append(arguments, "--method", request.Method)
 	}
