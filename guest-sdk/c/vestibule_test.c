@@ -5,9 +5,11 @@
 #include "vestibule_test_host.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // --- tests -------------------------------------------------------------------------------------------------------------
 
@@ -38,6 +40,17 @@ void vbt_give_up(const char *why) {
     longjmp(end_of_test, 1);
 }
 
+static const char *running = "";
+
+// Says which test it was, with what may be called in a handler.
+static void crashed(int number) {
+    static const char said[] = ": it crashed (signal ", end[] = "), so no test after it was run\n";
+    const char digits[] = {(char)('0' + number / 10), (char)('0' + number % 10)};
+    bool is_said = write(1, "FAILED ", 7) > 0 && write(1, running, strlen(running)) > 0 && write(1, said, sizeof said - 1) > 0 &&
+                   write(1, digits, sizeof digits) > 0 && write(1, end, sizeof end - 1) > 0;
+    _exit(is_said ? 1 : 2);
+}
+
 static bool is_meant(const char *name, int count, char **words) {
     for (int i = 1; i < count; i++) {
         if (strstr(name, words[i])) return true;
@@ -47,9 +60,12 @@ static bool is_meant(const char *name, int count, char **words) {
 
 int main(int count, char **words) {
     int passed = 0, broken = 0;
+    static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) signal(ends[i], crashed);
     for (vb_test *test = first; test; test = test->next) {
         if (!is_meant(test->name, count, words)) continue;
         failed = false;
+        running = test->name;
         vbt_reset();
         if (setjmp(end_of_test) == 0) test->run();
         printf("%s %s\n", failed ? "FAILED" : "ok", test->name);

@@ -61,7 +61,7 @@ fn compile(root: &Path, source: &Source, tests: &[PathBuf]) -> Result<PathBuf, P
     for name in KIT {
         let object = folder.path().join(format!("{name}.o"));
         let mut command = compiler(source, false)?;
-        command.arg("-g").arg("-c").arg(folder.path().join(name)).arg("-o").arg(&object);
+        command.arg("-g").arg("-I").arg(folder.path()).arg("-c").arg(folder.path().join(name)).arg("-o").arg(&object);
         run(command, source)?;
         objects.push(object);
     }
