@@ -16,7 +16,7 @@ const SDK: &str = "-e .vestibule/guest-sdk/python[build]";
 pub(super) const PREPARE: &str = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
 
 /// What is kept out of version control besides.
-pub(super) const IGNORED: [&str; 3] = ["/.venv/", "__pycache__/", "*.egg-info/"];
+pub(super) const IGNORED: [&str; 4] = ["# What Python's tools leave.", "/.venv/", "__pycache__/", "*.egg-info/"];
 
 /// The test of the built component.
 const COMPONENT_TEST: &str = "test_component.py";
