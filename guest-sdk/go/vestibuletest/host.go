@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,8 +155,8 @@ func (h *Host) Send(request Request) *Answer {
 	if request.Method != "" {
 		arguments = append(arguments, "--method", request.Method)
 	}
-	for _, header := range request.Headers {
-		arguments = append(arguments, "--header", header.Name+": "+header.Value)
+	if len(request.Headers) > 0 {
+		arguments = append(arguments, "--header", "@"+h.headers(request.Headers))
 	}
 	if request.Body != nil {
 		arguments = append(arguments, "--body", "-")
@@ -172,6 +173,21 @@ func (h *Host) Send(request Request) *Answer {
 		arguments = append(arguments, "--identity", h.identity(request.Identity))
 	}
 	return h.run(arguments, secrets, request.Body)
+}
+
+// headers writes the file that `--header` reads: what a header holds may be secret, and arguments can be seen by others.
+func (h *Host) headers(pairs []vestibule.Pair) string {
+	h.t.Helper()
+	var text strings.Builder
+	for _, pair := range pairs {
+		if strings.ContainsAny(pair.Name+pair.Value, "\r\n") {
+			h.t.Fatalf("the header %q has a line break, which would be another header", pair.Name)
+		}
+		fmt.Fprintf(&text, "%s: %s\n", pair.Name, pair.Value)
+	}
+	file := filepath.Join(h.folder, "headers")
+	h.write(file, []byte(text.String()))
+	return file
 }
 
 func with(secrets map[string]string, name, value string) map[string]string {

@@ -39,6 +39,9 @@ def test_other_schemes_are_signed_by_the_command() -> None:
     )
     assert event.headers["webhook-id"] == "msg_1"
     assert event.headers["webhook-signature"].startswith("v1,")
+    # One that signs inside of the body, and so sends another than was given.
+    form = mock_signed_webhook(payload="type=a&name=Ada", signature_type="braintree", secret="s3cret").form()
+    assert {"bt_payload", "bt_signature"} <= set(form)
     with pytest.raises(webhooks.NotSigned, match="host sign nosuchscheme") as caught:
         mock_signed_webhook(payload="x", signature_type="nosuchscheme", secret="hunter2")
     assert "hunter2" not in str(caught.value)
