@@ -83,9 +83,10 @@ fn take_folder(root: &Path, name: &str, pack: &mut Pack) -> Result<bool, Failure
             entry.file_name().into_string().map_err(|name| format!("{name:?} in {} is not UTF-8", path.display()))?;
         // A link leads to what is packed anyway, or to what is none of ours.
         let kind = entry.file_type()?;
-        // What Python's installer leaves beside what it installs.
+        // What Python's installer leaves beside what it installs; and the own tests of what is in Go.
         let is_pythons = file.ends_with(".egg-info") || format!("{name}/{file}") == "guest-sdk/python/build";
-        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || is_pythons || kind.is_symlink() {
+        let is_test = file.ends_with("_test.go");
+        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || is_pythons || is_test || kind.is_symlink() {
             takes_all = false;
             continue;
         }
