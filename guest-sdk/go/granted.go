@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -81,6 +82,39 @@ func (s *Store) SetFor(key string, value []byte, ttl time.Duration) error {
 
 // Delete removes a key, if it is there.
 func (s *Store) Delete(key string) error { return s.wrap(s.bucket.delete(key)) }
+
+// Keys are all keys, in no order that means anything; they are asked for page by page. Where the store does not work, the last
+// pair has an error and no key.
+func (s *Store) Keys() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		var cursor *uint64
+		for {
+			keys, next, err := s.bucket.keys(cursor)
+			if err != nil {
+				yield("", s.wrap(err))
+				return
+			}
+			for _, key := range keys {
+				if !yield(key, nil) {
+					return
+				}
+			}
+			if next == nil {
+				return
+			}
+			cursor = next
+		}
+	}
+}
+
+// SetJSON writes a value as JSON.
+func (s *Store) SetJSON(key string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return s.wrap(err)
+	}
+	return s.Set(key, text)
+}
 
 // Increment adds to a number, in one step, and returns what came of it. What is not there counts as 0.
 func (s *Store) Increment(key string, by uint64) (uint64, error) {

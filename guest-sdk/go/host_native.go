@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -100,6 +102,14 @@ func (b bucket) delete(key string) error {
 		delete(values, key)
 		return nil
 	})
+}
+
+func (b bucket) keys(*uint64) (keys []string, next *uint64, err error) {
+	err = b.with(func(values map[string][]byte) error {
+		keys = slices.Collect(maps.Keys(values))
+		return nil
+	})
+	return keys, nil, err
 }
 
 // Numbers are kept as the host keeps them: decimal digits.

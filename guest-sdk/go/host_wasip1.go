@@ -164,6 +164,19 @@ func (b bucket) delete(key string) error {
 	return err
 }
 
+func (b bucket) keys(cursor *uint64) ([]string, *uint64, error) {
+	from := types.None[uint64]()
+	if cursor != nil {
+		from = types.Some(*cursor)
+	}
+	page, err := outcome(b.own.ListKeys(from))
+	if err != nil || page.Cursor.Tag() == types.OptionNone {
+		return page.Keys, nil, err
+	}
+	next := page.Cursor.Some()
+	return page.Keys, &next, nil
+}
+
 func (b bucket) increment(key string, by uint64) (uint64, error) {
 	return outcome(wasi_keyvalue_atomics.Increment(b.own, key, by))
 }

@@ -2,6 +2,7 @@ package vestibule
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -46,6 +47,22 @@ func TestStoreKeepsWhatTheHostKeeps(t *testing.T) {
 	}
 	if err := store.SetFor("short", nil, time.Microsecond); err == nil {
 		t.Fatal("no value lasts less than a millisecond")
+	}
+	if err := store.SetJSON("note", map[string]int{"a": 1}); err != nil {
+		t.Fatal(err)
+	}
+	if value, _ := store.Get("note"); string(value) != `{"a":1}` {
+		t.Fatalf("%s", value)
+	}
+	var keys []string
+	for key, err := range store.Keys() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	if slices.Sort(keys); !slices.Equal(keys, []string{"count", "note"}) {
+		t.Fatal(keys)
 	}
 	failed := errors.New("no")
 	if err := store.Update("count", func([]byte) ([]byte, error) { return nil, failed }); err != failed {

@@ -21,7 +21,7 @@ type Pack = BTreeMap<String, Vec<u8>>;
 const CRATES: [&str; 4] = ["guest-sdk", "guest-sdk/macros", "guest-sdk/test", "signatures"];
 
 /// Whole folders. Of those that are not there, nothing is packed.
-const FOLDERS: [&str; 3] = ["wit", "guest-sdk/js", "guest-sdk/python"];
+const FOLDERS: [&str; 5] = ["wit", "guest-sdk/js", "guest-sdk/python", "guest-sdk/go", "guest-sdk/c"];
 
 /// What is no source, wherever it is. `host/src/new/sdk.rs` leaves out the same.
 const LEFT_OUT: [&str; 6] = ["node_modules", "target", "test", "tests", "__pycache__", "dist"];
@@ -83,7 +83,10 @@ fn take_folder(root: &Path, name: &str, pack: &mut Pack) -> Result<bool, Failure
             entry.file_name().into_string().map_err(|name| format!("{name:?} in {} is not UTF-8", path.display()))?;
         // A link leads to what is packed anyway, or to what is none of ours.
         let kind = entry.file_type()?;
-        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || kind.is_symlink() {
+        // What Python's installer leaves beside what it installs; and the own tests of what is in Go.
+        let is_pythons = file.ends_with(".egg-info") || format!("{name}/{file}") == "guest-sdk/python/build";
+        let is_test = file.ends_with("_test.go");
+        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || is_pythons || is_test || kind.is_symlink() {
             takes_all = false;
             continue;
         }

@@ -148,6 +148,14 @@ fn what_is_missing_is_named_with_what_to_run() {
         .file("sums/pyproject.toml", "[project]\nname = \"sums\"\ndependencies = [\"vestibule\"]\n")
         .only_path("empty");
     says(&python, &["`python3` is not on PATH", "https://python.org"]);
+    // One without the SDK: what it says itself is no help.
+    let python = Project::new("build-missing-sdk")
+        .file("sums/pyproject.toml", "[project]\nname = \"sums\"\ndependencies = [\"vestibule\"]\n")
+        .program("bin/python3", "echo 'No module named vestibule' >&2; exit 1")
+        .path("bin");
+    says(&python, &["python3 has no package `vestibule`", "docs/languages-python.md"]);
+    let python = python.file("requirements.txt", "vestibule[build]\n");
+    says(&python, &["sums/pyproject.toml", "run `python3 -m venv .venv && .venv/bin/pip install -r requirements.txt`"]);
     let rust = Project::rust("build-missing-cargo", &[("f", "Response::text(\"\")")]).only_path("empty");
     says(&rust, &["need cargo, and it is not on PATH", "https://rustup.rs"]);
 

@@ -38,6 +38,7 @@ mod kv;
 mod limits;
 mod logs;
 mod new;
+mod new_languages;
 mod not_loaded;
 mod outbound;
 mod prefix;

@@ -36,7 +36,9 @@ def test_a_project_is_read(tmp_path: Path) -> None:
     assert (found.name, found.module, found.source, found.handler) == ("shop", "app", tmp_path, None)
     assert found.dependencies == ("vestibule", "x")
     (tmp_path / "src").mkdir()
-    make(tmp_path, '[tool.vestibule]\nmodule = "hooks"\nhandler = "receive"\nwithout-native = ["A_b"]', **{"src/hooks": ""})
+    # The route is what `host build` names the component after.
+    settings = 'module = "hooks"\nhandler = "receive"\nroute = "users/[id]"\nwithout-native = ["A_b"]'
+    make(tmp_path, f"[tool.vestibule]\n{settings}", **{"src/hooks": ""})
     found = project.read(tmp_path)
     assert (found.module, found.source, found.handler) == ("hooks", tmp_path / "src", "receive")
     assert found.without_native == {"a-b"}

@@ -1,12 +1,13 @@
 """The test kit: stores, secrets, other servers and signatures in memory; and that it signs as the host does."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vestibule import Context, Event, Response, SecretError, http, kv, secret, testing, webhooks
 from vestibule._call import Handler, NoHandler, find
-from vestibule.testing import call, mock_http_event, mock_signed_webhook
+from vestibule.testing import _built, call, mock_http_event, mock_signed_webhook
 
 PLAIN = {
     "github": {},
@@ -38,6 +39,9 @@ def test_other_schemes_are_signed_by_the_command() -> None:
     )
     assert event.headers["webhook-id"] == "msg_1"
     assert event.headers["webhook-signature"].startswith("v1,")
+    # One that signs inside of the body, and so sends another than was given.
+    form = mock_signed_webhook(payload="type=a&name=Ada", signature_type="braintree", secret="s3cret").form()
+    assert {"bt_payload", "bt_signature"} <= set(form)
     with pytest.raises(webhooks.NotSigned, match="host sign nosuchscheme") as caught:
         mock_signed_webhook(payload="x", signature_type="nosuchscheme", secret="hunter2")
     assert "hunter2" not in str(caught.value)
@@ -51,6 +55,31 @@ def test_without_the_command_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(testing.NoHost, match="no command `host` of Vestibule on PATH"):
         mock_signed_webhook(payload="x", signature_type="slack", secret="s")
+
+
+def test_a_component_is_looked_for_up_to_the_project_and_where_the_command_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project, elsewhere = tmp_path / "shop", tmp_path / "built"
+    for folder in (project / "hello", project / "functions", tmp_path / "functions", elsewhere):
+        folder.mkdir(parents=True)
+    (project / "host.toml").touch()
+    monkeypatch.chdir(project / "hello")
+    monkeypatch.delenv("VESTIBULE_FUNCTIONS", raising=False)
+    # What lies above the project is another's.
+    (tmp_path / "functions/hello.wasm").touch()
+    with pytest.raises(testing.HostFailure, match="run `host build` first") as caught:
+        testing.Host("functions/hello.wasm").start()
+    assert f"\n  {project}/functions/hello.wasm" in str(caught.value)
+    assert f"\n  {tmp_path}/functions" not in str(caught.value)
+
+    named = Path("functions/hello.wasm")
+    monkeypatch.setenv("VESTIBULE_FUNCTIONS", str(elsewhere))
+    (elsewhere / "hello.wasm").touch()
+    assert _built.find(named) == elsewhere / "hello.wasm"
+    (project / "functions/hello.wasm").touch()
+    assert _built.find(named) == project / "functions/hello.wasm"
+    assert _built.find(elsewhere / "hello.wasm") == elsewhere / "hello.wasm"
 
 
 def test_events_have_redwoods_meaning() -> None:

@@ -19,11 +19,13 @@ Examples:
   host new payments --scheme stripe          receives Stripe's webhooks; docs/webhooks.md has all
   host new notes --template api              an API with a store
   host new me --template auth                for callers with a key; makes one for you
+  host new hello --lang python               in Python; so go and c
   host new hooks --scheme github --project ~/shop
 
-In an empty folder the project is made as well: a workspace, the SDK's sources in .vestibule,
-.gitignore, and where the function has a secret, host.toml and .env with one that is made up. What
-is there already is added to and never overwritten. If something is in the way, nothing is made.
+In an empty folder the project is made as well: what the language's tools ask for (a workspace, the
+requirements of an environment), the SDK's sources in .vestibule, .gitignore, and where the function
+has a secret, host.toml and .env with one that is made up. What is there already is added to and
+never overwritten. If something is in the way, nothing is made.
 
 Exit status: 0, 1 on failure, 64 on wrong use or if something is in the way.";
 
@@ -87,6 +89,7 @@ fn text(name: &Name, project: &Path, made: &Made, is_terminal: bool) -> String {
     if project != Path::new(".") {
         next.push(format!("cd {}", quoted(project)));
     }
+    next.extend(made.preparing.iter().cloned());
     next.push("host dev".to_owned());
     list("build it and serve it:", &next);
     list("in another terminal, try it:", &made.tries);

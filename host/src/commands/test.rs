@@ -17,9 +17,9 @@ Examples:
   host test payments                         the tests of one function
   host test payments -- --nocapture          with arguments for the test runner
 
-Functions are built as by `host build`. Then cargo test, node --test or pytest runs, with two
-variables: VESTIBULE_HOST, this program, and VESTIBULE_FUNCTIONS, the functions folder with the
-built components and their policies.
+Functions are built as by `host build`. Then cargo test, node --test, pytest, go test or the tests in
+C run, with two variables: VESTIBULE_HOST, this program, and VESTIBULE_FUNCTIONS, the functions
+folder with the built components and their policies.
 
 Exit status: 0 if all pass; that of the first runner that failed, if one did; 1 if a function is not
 built; 64 on wrong settings or use.";

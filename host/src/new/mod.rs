@@ -4,16 +4,21 @@
 //! | file | owns |
 //! |---|---|
 //! | `name` | what a function may be called |
-//! | `template`, `rust` | what it starts from, in its language |
+//! | `template`, `rust`, `python`, `go`, `c` | what it starts from, in its language |
+//! | `join` | what its language needs of the project |
 //! | `webhook` | what the scheme of a webhook's sender asks for |
 //! | `secret`, `settings` | secrets for trying out, and where `host.toml` looks for them |
 //! | `workspace` | the project's `Cargo.toml` |
 //! | `sdk` | the sources of the SDK |
 //! | `change` | that all is written, or nothing |
 
+mod c;
 mod change;
 mod error;
+mod go;
+mod join;
 mod name;
+mod python;
 mod rust;
 mod sdk;
 mod secret;
@@ -29,7 +34,6 @@ pub use self::name::Name;
 pub use self::template::{Language, Template};
 
 use self::change::{Changes, PRIVATE, READABLE};
-use self::sdk::{Sdk, State};
 use self::secret::Example;
 use self::template::Chosen;
 use self::webhook::Sender;
@@ -60,6 +64,8 @@ pub struct Made {
     pub scheme: Option<&'static str>,
     /// Files and folders, from the project's folder.
     pub written: Vec<String>,
+    /// Command lines that have to be run once before it is built, from the project's folder.
+    pub preparing: Vec<String>,
     /// Command lines that try it out once it is served, from the project's folder.
     pub tries: Vec<String>,
     /// What is to be written before others can use it.
@@ -86,16 +92,15 @@ pub fn make(wish: Wish) -> Result<Made, Error> {
         template: chosen.name(),
         scheme: None,
         written: Vec::new(),
+        preparing: Vec::new(),
         tries: Vec::new(),
         to_fill_in: Vec::new(),
         notes: Vec::new(),
     };
-    let has_test_kit = match language {
-        Language::Rust => join_workspace(&mut changes, &project, &name, &mut made.notes)?,
-    };
-    changes.make(name.as_str(), template::files(&chosen, language, &name, has_test_kit));
+    let joined = join::project(&mut changes, &project, &name, language, &mut made)?;
+    changes.make(name.as_str(), template::files(&chosen, language, &name, joined.has_test_kit)?);
     let needed = needs(&mut changes, &project, &name, &chosen, &mut made)?;
-    ignore(&mut changes, needed.dotenv.as_deref())?;
+    ignore(&mut changes, needed.dotenv.as_deref(), joined.ignored)?;
     tries(&chosen, &name, &needed, &mut made);
     made.written = changes.apply()?;
     Ok(made)
@@ -139,47 +144,9 @@ fn refuse_to_overwrite(project: &Path, name: &Name) -> Result<(), Error> {
     )))
 }
 
-/// Adds a crate to the project's workspace, and the SDK if it is what functions there are built with. Says whether there
-/// is a test kit.
-fn join_workspace(changes: &mut Changes, project: &Path, name: &Name, notes: &mut Vec<String>) -> Result<bool, Error> {
-    let sdk = Sdk::unpack()?;
-    let existing = changes.read("Cargo.toml")?;
-    let packed = sdk.file("guest-sdk/test/Cargo.toml").is_some();
-    let workspace = workspace::with(name, existing.as_ref().map(|existing| existing.text.as_str()), packed)?;
-    if workspace.uses_written_sdk {
-        // With the versions that the SDK was tested with; `cargo update` goes on from there.
-        let lock = sdk.file("Cargo.lock").map(|lock| String::from_utf8_lossy(lock).into_owned());
-        if let Some(lock) = lock.filter(|_| existing.is_none())
-            && changes.read("Cargo.lock")?.is_none()
-        {
-            changes.write("Cargo.lock", lock, READABLE, None);
-        }
-        let version = sdk::this_version();
-        match sdk.state(project)? {
-            State::Current => {}
-            State::Missing => changes.make(sdk::FOLDER, sdk.into_files()),
-            State::Written(before) => {
-                notes.push(format!("{} was that of {before}, and is that of {version} now", sdk::FOLDER));
-                changes.replace(sdk::FOLDER, sdk.into_files());
-            }
-            State::Newer(newer) => {
-                notes.push(format!("{} is that of {newer}, which is newer than this command, {version}", sdk::FOLDER));
-            }
-            State::Changed => notes.push(format!(
-                "{0} is another than that of {version}, and somebody has changed it: it is left as it is. To have that of \
-                 {version}, move {0} away and run this again",
-                sdk::FOLDER
-            )),
-        }
-    }
-    if let Some(text) = workspace.text {
-        changes.write("Cargo.toml", text, READABLE, existing);
-    }
-    Ok(workspace.has_test_kit)
-}
-
-/// Keeps what is built, and secrets before all, out of version control; `dotenv` is the file that these are in.
-fn ignore(changes: &mut Changes, dotenv: Option<&str>) -> Result<(), Error> {
+/// Keeps what is built, and secrets before all, out of version control; `dotenv` is the file that these are in, `besides` what
+/// the tools of a language leave.
+fn ignore(changes: &mut Changes, dotenv: Option<&str>, besides: &[&str]) -> Result<(), Error> {
     let existing = changes.read(".gitignore")?;
     let before = existing.as_ref().map_or("", |existing| existing.text.as_str());
     let is_new = |line: &&str| !line.starts_with('#') && !before.lines().any(|ignored| same(ignored, line));
@@ -187,9 +154,10 @@ fn ignore(changes: &mut Changes, dotenv: Option<&str>) -> Result<(), Error> {
     let mut text = before.to_owned();
     if existing.is_none() {
         text.push_str(IGNORED);
-        own.iter().for_each(|file| text.extend([file.as_str(), "\n"]));
+        own.iter().map(String::as_str).chain(besides.iter().copied()).for_each(|line| text.extend([line, "\n"]));
     } else {
-        let missing: Vec<&str> = IGNORED.lines().chain(own.as_deref()).filter(is_new).collect();
+        let wanted = IGNORED.lines().chain(own.as_deref()).chain(besides.iter().copied());
+        let missing: Vec<&str> = wanted.filter(is_new).collect();
         if missing.is_empty() {
             return Ok(());
         }

@@ -1,9 +1,6 @@
 //! The files of a function in Rust: a crate. Knows nothing of what is put into them, nor of the project that it joins.
 
-use super::template::Chosen;
-
-/// Files by their paths in the crate, with the words of the templates still in them.
-type Texts = Vec<(&'static str, &'static str)>;
+use super::template::{Chosen, Texts};
 
 const MANIFEST: &str = include_str!("../../templates/rust/function.toml");
 

@@ -161,7 +161,9 @@ fn look(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) -> i
 
 /// Whether a folder is left by builds. The crate of the test kit is called as tests are, and is none.
 fn is_left_by_builds(parent: &Path, name: &str) -> bool {
-    NOT_WRITTEN.contains(&name) && parent.join(name) != Path::new("guest-sdk/test")
+    // What Python's installer leaves beside what it installs.
+    let is_pythons = name.ends_with(".egg-info") || parent.join(name) == Path::new("guest-sdk/python/build");
+    is_pythons || NOT_WRITTEN.contains(&name) && parent.join(name) != Path::new("guest-sdk/test")
 }
 
 /// The hash of files with their paths. Without the lock file, which cargo changes by itself.
@@ -218,6 +220,13 @@ mod tests {
             "signatures/src/lib.rs",
             "wit/world.wit",
             "wit/verifier/verifier.wit",
+            "guest-sdk/python/pyproject.toml",
+            "guest-sdk/python/src/vestibule/build/cli.py",
+            "guest-sdk/python/src/vestibule/wit/world.wit",
+            "guest-sdk/go/go.mod",
+            "guest-sdk/go/vestibuletest/host.go",
+            "guest-sdk/c/vestibule.h",
+            "guest-sdk/c/vestibule_test.h",
         ] {
             assert!(sdk.file(path).is_some(), "{path}");
         }
@@ -242,7 +251,15 @@ mod tests {
         remark(project.path(), "0.0.9");
         assert_eq!(state(project.path()), State::Written(Version::new(0, 0, 9)));
         let folder = project.path().join(FOLDER);
-        for left in ["target/debug/x", "guest-sdk/js/node_modules/x/y", ".cache/z", "Cargo.lock"] {
+        for left in [
+            "target/debug/x",
+            "guest-sdk/js/node_modules/x/y",
+            "guest-sdk/python/build/lib/vestibule/kv.py",
+            "guest-sdk/python/src/vestibule.egg-info/PKG-INFO",
+            "guest-sdk/python/src/vestibule/__pycache__/kv.pyc",
+            ".cache/z",
+            "Cargo.lock",
+        ] {
             let path = folder.join(left);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "left").unwrap();

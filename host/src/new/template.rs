@@ -4,9 +4,21 @@
 use clap::ValueEnum;
 
 use super::change::Files;
+use super::error::Error;
 use super::name::Name;
-use super::rust;
 use super::webhook::Sender;
+use super::{c, go, python, rust};
+
+/// Files by their paths in a function's folder, with the words of the templates still in them.
+pub(super) type Texts = Vec<(&'static str, &'static str)>;
+
+/// Files of a folder of `host/templates`.
+macro_rules! template {
+    ($folder:literal: $($file:literal),+) => {
+        vec![$(($file, include_str!(concat!("../../templates/", $folder, "/", $file)))),+]
+    };
+}
+pub(super) use template;
 
 /// The template of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,6 +38,12 @@ pub enum Template {
 pub enum Language {
     /// A crate
     Rust,
+    /// A folder with a pyproject.toml
+    Python,
+    /// A module
+    Go,
+    /// Sources and a compile_flags.txt; no template api
+    C,
 }
 
 /// A template with what it needs.
@@ -57,6 +75,14 @@ impl Chosen {
         }
     }
 
+    /// Whether whoever tries the function out can send it what it lets in.
+    pub(super) fn can_be_played(&self) -> bool {
+        match self {
+            Self::Webhook(sender) => sender.can_be_played(),
+            Self::Http | Self::Api | Self::Auth => true,
+        }
+    }
+
     /// The policy of a function.
     fn policy(&self, name: &Name) -> String {
         match self {
@@ -85,9 +111,15 @@ impl Chosen {
 }
 
 /// The files of a function, from its folder. With those of a test of the component only if there is a test kit.
-pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_kit: bool) -> Files {
+///
+/// # Errors
+/// If the language has no such template.
+pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_kit: bool) -> Result<Files, Error> {
     let texts = match language {
         Language::Rust => rust::files(chosen, has_test_kit),
+        Language::Python => python::files(chosen),
+        Language::Go => go::files(chosen),
+        Language::C => c::files(chosen)?,
     };
     let mut files: Files = Vec::new();
     for (path, text) in texts {
@@ -96,7 +128,7 @@ pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_k
     let (payload, bytes) = chosen.payload();
     files.push((payload.into(), bytes));
     files.push((format!("{name}.toml").into(), chosen.policy(name).into_bytes()));
-    files
+    Ok(files)
 }
 
 /// A template's text with the words of this function in it. The templates have them in upper case, and in texts and
@@ -140,11 +172,30 @@ mod tests {
         let name = Name::parse("my-function").unwrap();
         let webhook = |scheme| Chosen::Webhook(Sender::of(scheme).unwrap());
         for chosen in [Chosen::Http, Chosen::Api, Chosen::Auth, webhook("github"), webhook("twilio")] {
-            let files = files(&chosen, Language::Rust, &name, true);
-            for (path, bytes) in files {
-                let text = String::from_utf8(bytes).unwrap();
-                assert!(!text.contains("NAME") && !text.contains("\"SCHEME\""), "{}:\n{text}", path.display());
+            for language in Language::value_variants() {
+                let Ok(files) = files(&chosen, *language, &name, true) else {
+                    assert!(
+                        matches!((language, &chosen), (Language::C, Chosen::Api)),
+                        "{language:?} {}",
+                        chosen.name()
+                    );
+                    continue;
+                };
+                assert!(files.len() >= 5, "{language:?} {}", chosen.name());
+                for (path, bytes) in files {
+                    let text = String::from_utf8(bytes).unwrap();
+                    assert!(!text.contains("NAME") && !text.contains("\"SCHEME\""), "{}:\n{text}", path.display());
+                }
             }
+        }
+    }
+
+    #[test]
+    fn a_component_that_nobody_here_can_send_anything_to_has_no_test() {
+        let chosen = Chosen::Webhook(Sender::of("discord").unwrap());
+        for language in Language::value_variants() {
+            let files = files(&chosen, *language, &Name::parse("x").unwrap(), true).unwrap();
+            assert!(!files.iter().any(|(path, _)| path.to_string_lossy().contains("component")), "{language:?}");
         }
     }
 }

@@ -5,12 +5,22 @@ use std::fs;
 use super::*;
 
 fn wish(project: &Path, name: &str, template: Option<Template>, scheme: Option<&str>) -> Result<Made, Error> {
+    wish_in(Language::Rust, project, name, template, scheme)
+}
+
+fn wish_in(
+    language: Language,
+    project: &Path,
+    name: &str,
+    template: Option<Template>,
+    scheme: Option<&str>,
+) -> Result<Made, Error> {
     make(Wish {
         project: project.to_owned(),
         name: Name::parse(name).unwrap(),
         template,
         scheme: scheme.map(str::to_owned),
-        language: Language::Rust,
+        language,
     })
 }
 
@@ -94,6 +104,43 @@ fn a_second_function_joins_and_nothing_else_changes() {
     let key = read(project, ".env").lines().find_map(|line| line.strip_prefix("ME_KEY='").map(str::to_owned)).unwrap();
     let settings = read(project, "host.toml");
     assert!(settings.contains("[[auth.me.keys]]") && !settings.contains(key.trim_end_matches('\'')));
+}
+
+#[test]
+fn a_project_has_functions_in_several_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path();
+    wish(project, "hello", None, None).unwrap();
+    let (cargo, ignored) = (read(project, "Cargo.toml"), read(project, ".gitignore"));
+    fs::write(project.join("requirements.txt"), "requests\n").unwrap();
+    let made = wish_in(Language::Python, project, "payments", None, Some("github")).unwrap();
+    assert_eq!(made.preparing, ["python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"]);
+    let changed =
+        ["payments/", "requirements.txt (changed)", ".env", "host.toml", ".gitignore (changed)"].map(str::to_owned);
+    assert_eq!(made.written, changed);
+    assert!(read(project, "requirements.txt").starts_with("requests\n-e .vestibule/guest-sdk/python"));
+    assert_eq!(read(project, ".gitignore"), format!("{ignored}/.venv/\n__pycache__/\n*.egg-info/\n"));
+
+    // With the environment there, one more asks for nothing.
+    fs::create_dir(project.join(".venv")).unwrap();
+    for (language, name, written) in [
+        (Language::Python, "sums", ["pyproject.toml", "app.py"]),
+        (Language::Go, "totals", ["go.mod", "main.go"]),
+        (Language::C, "parts", ["compile_flags.txt", "handler.c"]),
+    ] {
+        let made = wish_in(language, project, name, None, None).unwrap();
+        assert_eq!((made.written, made.preparing), (vec![format!("{name}/")], vec![]));
+        for file in written {
+            assert!(project.join(name).join(file).is_file(), "{name}/{file}");
+        }
+    }
+    assert_eq!(read(project, "Cargo.toml"), cargo);
+    assert!(project.join(".vestibule/guest-sdk/c/vestibule.h").is_file());
+
+    let before = files(project);
+    let refused = wish_in(Language::C, project, "more", Some(Template::Api), None);
+    assert!(matches!(&refused, Err(Error::Usage(text)) if text.contains("no template `api` in C")));
+    assert_eq!(files(project), before);
 }
 
 #[test]

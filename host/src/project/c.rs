@@ -1,6 +1,6 @@
 //! Functions in C and C++: folders with a `compile_flags.txt`, the file in which editors look for a compiler's flags, one a
 //! line. The sources beside it are compiled with those flags and linked with the SDK, which the host carries; of the core
-//! module, [`module`](super::module) makes a component.
+//! module, [`module`](super::module) makes a component. What becomes of the folder `tests` is in `c_tests`.
 
 use std::fs;
 use std::io;
@@ -10,16 +10,20 @@ use std::process::Command;
 use super::language::{Built, Language, Tools, Unbuilt};
 use super::source::Source;
 use super::walk::shown;
-use super::{module, tool};
+use super::{c_tests, module, tool};
 use crate::config::Problem;
 
-/// The SDK: what is included, what is compiled, and the object file that names the world.
-const SDK: [(&str, &[u8]); 5] = [
+/// The SDK: what is included, what is compiled, and the object file that names the world; and what tests have besides.
+const SDK: [(&str, &[u8]); 9] = [
     ("vestibule.h", include_bytes!("../../../guest-sdk/c/vestibule.h")),
     ("function.h", include_bytes!("../../../guest-sdk/c/function.h")),
     ("vestibule.c", include_bytes!("../../../guest-sdk/c/vestibule.c")),
     ("function.c", include_bytes!("../../../guest-sdk/c/function.c")),
     (WORLD, include_bytes!("../../../guest-sdk/c/function_component_type.o")),
+    ("vestibule_test.h", include_bytes!("../../../guest-sdk/c/vestibule_test.h")),
+    ("vestibule_test_host.h", include_bytes!("../../../guest-sdk/c/vestibule_test_host.h")),
+    ("vestibule_test.c", include_bytes!("../../../guest-sdk/c/vestibule_test.c")),
+    ("vestibule_test_host.c", include_bytes!("../../../guest-sdk/c/vestibule_test_host.c")),
 ];
 const WORLD: &str = "function_component_type.o";
 
@@ -30,7 +34,7 @@ const TARGET: [&str; 3] = ["--target=wasm32-wasi", "-Os", "-flto"];
 const LINK: [&str; 4] = ["-mexec-model=reactor", "-s", "-Wl,--gc-sections", "-Wl,-z,stack-size=65536"];
 
 /// Compilers by name, newest first.
-const COMPILERS: [&str; 8] =
+pub(super) const COMPILERS: [&str; 8] =
     ["clang-22", "clang-21", "clang-20", "clang-19", "clang-18", "clang-17", "clang-16", "clang"];
 
 /// Functions in C and C++.
@@ -61,9 +65,9 @@ impl Language for C {
         }
     }
 
-    /// It has no runner of its own: components in C are tested with the harness of another language.
-    fn tests(&self, _: &Path, _: &[&Source], _: &[String]) -> Result<Vec<Command>, Problem> {
-        Ok(Vec::new())
+    /// It has no runner of its own: the tests of each function are a program.
+    fn tests(&self, root: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {
+        c_tests::commands(root, sources, arguments)
     }
 }
 
@@ -77,20 +81,12 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn of(source: &'a Source) -> Result<Self, Unbuilt> {
-        let text = fs::read_to_string(&source.manifest).map_err(|error| {
-            Problem::of_file(
-                &shown(&source.manifest),
-                format!("it cannot be read: {error}"),
-                "write flags in it, one a line",
-            )
-        })?;
-        let flags = text.lines().map(str::trim).filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
-        let unpacked = tempfile::tempdir().and_then(|folder| {
-            SDK.iter().try_for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes))?;
+        let folder = tempfile::tempdir().and_then(|folder| {
+            unpack(folder.path())?;
             Ok(folder)
         });
-        let folder = unpacked.map_err(|error| no_room(source, &error))?;
-        Ok(Self { source, compiler: compiler(source)?, flags, folder })
+        let folder = folder.map_err(|error| no_room(source, &error))?;
+        Ok(Self { source, compiler: compiler(source)?, flags: flags(source)?, folder })
     }
 
     /// Compiles, links, and makes a component of it. Returns its file.
@@ -100,7 +96,8 @@ impl<'a> Job<'a> {
         for (number, file) in own.iter().enumerate() {
             let object = self.file(&format!("own-{number}.o"));
             let mut command = self.command(file);
-            command.args(&self.flags).arg("-I").arg(self.folder.path()).arg("-c").arg(file).arg("-o").arg(&object);
+            // Before the flags: what is included belongs to what is linked, whatever editors are told.
+            command.arg("-I").arg(self.folder.path()).args(&self.flags).arg("-c").arg(file).arg("-o").arg(&object);
             self.end(command, tools)?;
             objects.push(object);
         }
@@ -149,15 +146,29 @@ impl<'a> Job<'a> {
     }
 }
 
+/// Writes the SDK into a folder.
+pub(super) fn unpack(folder: &Path) -> io::Result<()> {
+    SDK.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes))
+}
+
+/// The flags with which a function's own sources are compiled.
+pub(super) fn flags(source: &Source) -> Result<Vec<String>, Problem> {
+    let text = fs::read_to_string(&source.manifest).map_err(|error| {
+        let message = format!("it cannot be read: {error}");
+        Problem::of_file(&shown(&source.manifest), message, "write flags in it, one a line")
+    })?;
+    Ok(text.lines().map(str::trim).filter(|flag| !flag.is_empty()).map(str::to_owned).collect())
+}
+
 /// The sources of a folder, in the order of their names.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<PathBuf> = entries.filter(|file| is_cpp(file) || extension(file) == "c").collect();
     files.sort();
     files
 }
 
-fn is_cpp(file: &Path) -> bool {
+pub(super) fn is_cpp(file: &Path) -> bool {
     ["cc", "cpp", "cxx"].contains(&extension(file))
 }
 
@@ -178,7 +189,7 @@ fn compiler(source: &Source) -> Result<PathBuf, Problem> {
     })
 }
 
-fn no_room(source: &Source, error: &io::Error) -> Problem {
+pub(super) fn no_room(source: &Source, error: &io::Error) -> Problem {
     let message = format!("no folder to build in: {error}");
     Problem::of_file(&shown(&source.folder), message, "make room in the folder for temporary files")
 }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `source` | one function of the project: where it is, what is made of it |
 //! | `language` | what the commands ask of a language; `rust`, `javascript`, `python`, `go`, `c` answer (some with `tool`) |
+//! | `c_tests` | the tests of functions in C |
 //! | `module` | of a core module, which is what some compilers make, a component |
 //! | `toolchain`, `cargo`, `cargo_says` | a compiler for WebAssembly, how it is called and what it answers |
 //! | `children` | the programs that are run, and their end |
@@ -16,6 +17,7 @@
 //! | `dev` | the sources, followed while the host serves |
 
 mod c;
+mod c_tests;
 mod cargo;
 mod cargo_says;
 mod children;

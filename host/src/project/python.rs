@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use toml::{Table, Value};
 
-use super::language::{Built, Language, Tools};
+use super::language::{Built, Language, Tools, Unbuilt};
 use super::source::Source;
 use super::tool;
 use super::walk::shown;
@@ -15,6 +15,15 @@ use crate::config::Problem;
 
 /// The package by whose use a function is known.
 const SDK: &str = "vestibule";
+
+/// The package whose module runs tests.
+const RUNNER: &str = "pytest";
+
+/// What a project says of the packages that its functions are built with.
+const REQUIREMENTS: &str = "requirements.txt";
+
+/// Exits with 1 where the interpreter has no module of this name.
+const HAS_MODULE: &str = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)";
 
 /// Where an interpreter with a function's own packages is.
 const VENV: &str = ".venv/bin/python";
@@ -46,7 +55,16 @@ impl Language for Python {
     }
 
     fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>) {
-        tool::build(sources, tools, built, |source, component| {
+        // What is missing is asked for once something has failed: a build that goes well need not wait for it.
+        let explained: Built<'_> = &mut |source, component| match component {
+            Err(Unbuilt::Said) if !tools.children.is_over() => {
+                let missing =
+                    interpreter(source, tools.root).and_then(|python| check_has(&python, SDK, source, tools.root));
+                built(source, Err(missing.map_or_else(Unbuilt::For, |()| Unbuilt::Said)));
+            }
+            other => built(source, other),
+        };
+        tool::build(sources, tools, explained, |source, component| {
             let mut command = Command::new(interpreter(source, tools.root)?);
             command.args(["-m", SDK, "build", "--out"]).arg(component);
             Ok(command)
@@ -55,8 +73,10 @@ impl Language for Python {
 
     fn tests(&self, root: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {
         let test = |source: &&Source| {
-            let mut command = Command::new(interpreter(source, root)?);
-            command.args(["-m", "pytest"]).args(arguments).current_dir(&source.folder);
+            let python = interpreter(source, root)?;
+            check_has(&python, RUNNER, source, root)?;
+            let mut command = Command::new(python);
+            command.args(["-m", RUNNER]).args(arguments).current_dir(&source.folder);
             Ok(command)
         };
         sources.iter().map(test).collect()
@@ -76,6 +96,24 @@ fn uses_sdk(package: &Table) -> bool {
         let name = requirement.trim().split(end).next().unwrap_or_default().to_lowercase();
         name == SDK || name.replace(['_', '.'], "-").starts_with("vestibule-")
     })
+}
+
+/// Checks that an interpreter has a module, and says what to run where it has not.
+fn check_has(python: &Path, module: &str, source: &Source, root: &Path) -> Result<(), Problem> {
+    let mut asked = Command::new(python);
+    asked.args(["-c", HAS_MODULE, module]).current_dir(&source.folder);
+    let asked = asked.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    // One that cannot be run says so itself, when it is.
+    if !asked.is_ok_and(|status| status.code() == Some(1)) {
+        return Ok(());
+    }
+    let what = format!("{} has no package `{module}`", shown(python).display());
+    let fix = if root.join(REQUIREMENTS).is_file() {
+        format!("run `python3 -m venv .venv && .venv/bin/pip install -r {REQUIREMENTS}` in the project's folder")
+    } else {
+        "install it for that Python, as docs/languages-python.md says".to_owned()
+    };
+    Err(Problem::of_file(&shown(&source.manifest), what, fix))
 }
 
 /// The interpreter that has a function's packages: that of its own environment, or of the project's.

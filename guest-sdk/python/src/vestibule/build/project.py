@@ -10,8 +10,8 @@ from typing import Any
 
 from .errors import UsageError
 
-#: The keys of `[tool.vestibule]`.
-_KEYS = ("module", "handler", "without-native")
+#: The keys of `[tool.vestibule]`. The route is for `host build`, which names the component after it.
+_KEYS = ("module", "handler", "without-native", "route")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from typing import Any
 
 from .._pairs import Headers
 from ..webhooks import Webhook
-from . import _signing
+from . import _built, _signing
 from ._command import command
 
 #: Seconds that anything may take that has no time of its own: compiling on a busy machine is the slowest of it.
@@ -70,7 +70,11 @@ class Answer:
 
 
 class Host:
-    """A host for one test. It is put together first, starts with the first request, and ends with the `with` block."""
+    """A host for one test. It is put together first, starts with the first request, and ends with the `with` block.
+
+    The component is looked for from the current folder, then from those above it up to the project's, then below the folder that
+    VESTIBULE_FUNCTIONS names, as `host test` sets it.
+    """
 
     # For the end of one that was never begun.
     _process: subprocess.Popen[str] | None = None
@@ -168,20 +172,23 @@ class Host:
         """Starts it, if it has not. Raises HostFailure with what the host says; a component is compiled meanwhile."""
         if self._process is not None:
             return self
+        component = _built.find(self._component)
+        if component is None:
+            raise HostFailure(_built.missing(self._component))
         self._folder = tempfile.TemporaryDirectory(prefix="vestibule-host-")
         functions = Path(self._folder.name) / "functions"
         functions.mkdir()
         policy = self._policy
-        beside = self._component.with_suffix(".toml")
+        beside = component.with_suffix(".toml")
         if policy is None and beside.is_file():
             policy = beside.read_text(encoding="utf-8")
         if policy is not None:
             (functions / f"{self._name}.toml").write_text(policy, encoding="utf-8")
         try:
-            shutil.copyfile(self._component, functions / f"{self._name}.wasm")
+            shutil.copyfile(component, functions / f"{self._name}.wasm")
         except OSError as error:
             self.stop()
-            raise HostFailure(f"{self._component}: {error.strerror}; build it first: python3 -m vestibule build") from None
+            raise HostFailure(f"{component} cannot be read: {error.strerror}") from None
         settings = self._settings
         if self._public_url is not None:
             # The top level comes before all tables.

@@ -11,8 +11,10 @@ import hmac
 import json
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .._pairs import Headers
@@ -82,9 +84,14 @@ def _by_command(scheme: str, secret: bytes, webhook: Webhook, settings: Mapping[
         if given is not None:
             arguments += [option, given]
     environment = {**os.environ, _VARIABLE: os.fsdecode(secret)}
-    ran = subprocess.run([*arguments, "-"], input=webhook.payload, env=environment, capture_output=True, check=False)
-    if ran.returncode != 0:
-        raise NotSigned(f"host sign {scheme}: {ran.stderr.decode(errors='replace').strip()}")
+    with tempfile.TemporaryDirectory(prefix="vestibule-sign-") as folder:
+        # Some schemes sign inside of the body, so that another is sent than was given.
+        body = Path(folder) / "body"
+        arguments += ["--body-out", str(body), "-"]
+        ran = subprocess.run(arguments, input=webhook.payload, env=environment, capture_output=True, check=False)
+        if ran.returncode != 0:
+            raise NotSigned(f"host sign {scheme}: {ran.stderr.decode(errors='replace').strip()}")
+        payload = body.read_bytes()
     lines = ran.stdout.decode().splitlines()
     pairs = [line.split(": ", 1) for line in lines if ": " in line]
-    return Signed(Headers((name, value) for name, value in pairs), webhook.payload)
+    return Signed(Headers((name, value) for name, value in pairs), payload)
