@@ -5,6 +5,10 @@ guest_target := "wasm32-wasip2"
 
 # What tests of built functions serve, and with what.
 host := justfile_directory() / "target/debug/host"
+
+# Whether that host is there already: the tests of the workspace need it with what their own dependencies ask of shared ones,
+# which makes it another for cargo.
+built := "no"
 functions := justfile_directory() / "target/functions"
 
 # Lists the recipes.
@@ -25,14 +29,30 @@ demo: examples
     cargo build -p vestibule-host --bins --example demo
     target/debug/examples/demo
 
-# Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
-test *flags: examples build _node _redis
+# Runs all tests: the workspace's, those of every language, and the conformance table, which it prints.
+test *flags: (test-rust flags)
+    @'{{ just_executable() }}' built=yes test-js test-python test-go test-c conformance
+
+# Tests the workspace against the real example functions, and those in Rust by their own tests.
+test-rust *flags: examples _node _redis
+    # First the host, which some tests run by its path.
+    cargo test --workspace --no-run {{ flags }}
     VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
 # Tests functions in Python: the SDK and its examples, natively and as components behind the host.
-test-python *flags: build
-    tools/python tests/python/run {{ flags }}
+test-python *flags: _host
+    VESTIBULE_HOST={{ host }} tools/python tests/python/run {{ flags }}
+
+# Tests functions in Go: the SDK and its examples.
+test-go: _host
+    cd guest-sdk/go && ../../tools/go go test ./...
+    tools/go {{ host }} test --project examples/go --out target/functions-go
+
+# Tests functions in C: the examples, on this machine and as components behind the host.
+test-c: _host
+    @tools/clang
+    {{ host }} test --project examples/c --out target/functions-c
 
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:
@@ -46,18 +66,18 @@ examples-js:
     @tools/js
 
 # Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
-test-js: examples-js build
-    cd guest-sdk/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
-    cd examples/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
+test-js: examples-js _host
+    cd guest-sdk/js && VESTIBULE_HOST={{ host }} npm test
+    cd examples/js && VESTIBULE_HOST={{ host }} npm test
     cd examples/js && npm run types
 
 # Builds the functions of the conformance table in every language into target/languages.
-languages *names: examples build
+languages *names: examples _host
     VESTIBULE_HOST={{ host }} tools/languages {{ names }}
 
 # Asks functions in every language, or in those that are named, the same, and prints the table (tests/conformance).
 conformance *names: (languages names)
-    VESTIBULE_HOST={{ host }} cargo test -p vestibule-test --test conformance -- {{ names }}
+    VESTIBULE_HOST={{ host }} cargo test --workspace --test conformance -- {{ names }}
 
 # Formats the code of both workspaces.
 fmt:
@@ -70,6 +90,10 @@ doc *flags:
 
 # What has to pass before a change goes in.
 ci: lint doc test
+
+# The host, for what runs it.
+_host:
+    @{{ if built == "yes" { "true" } else { "cargo build -p vestibule-host" } }}
 
 # What one test compares signatures with.
 _node:

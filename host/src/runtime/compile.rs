@@ -40,6 +40,8 @@ pub(super) struct Compiler {
     settings: CompileSettings,
     /// Whether there are requests that it could be in the way of.
     is_serving: AtomicBool,
+    /// Whether somebody waits for each component, more than for requests.
+    is_waited_for: AtomicBool,
     free: Mutex<usize>,
     freed: Condvar,
 }
@@ -55,6 +57,7 @@ impl Compiler {
             program,
             settings: settings.clone(),
             is_serving: AtomicBool::new(false),
+            is_waited_for: AtomicBool::new(false),
             free: Mutex::new(at_once),
             freed: Condvar::new(),
         }
@@ -64,6 +67,11 @@ impl Compiler {
     /// enough: a thread that wakes up waits for one of a lower niceness all the same where each processor has one.
     pub(super) fn begin_serving(&self) {
         self.is_serving.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on whatever is compiled has all processors, also while requests are served.
+    pub(super) fn begin_waiting(&self) {
+        self.is_waited_for.store(true, Ordering::Relaxed);
     }
 
     /// Compiles `bytes` for `engine`, of the kind that `pooled` says. Waits for its turn.
@@ -90,7 +98,7 @@ impl Compiler {
         command.args(pooled.then_some("--pooled"));
         // Nothing of the host's is the compiler's business: neither its secrets nor its folder.
         command.env_clear().current_dir("/");
-        if self.is_serving.load(Ordering::Relaxed) {
+        if self.is_serving.load(Ordering::Relaxed) && !self.is_waited_for.load(Ordering::Relaxed) {
             let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
             command.env(THREADS, (processors / 2).max(1).to_string());
         }

@@ -158,6 +158,11 @@ impl Runtime {
         self.compiler.begin_serving();
     }
 
+    /// From now on an author waits for each component that is compiled: it has all processors.
+    pub(crate) fn begin_waiting(&self) {
+        self.compiler.begin_waiting();
+    }
+
     /// How many verifiers may run at once.
     pub fn verifiers(&self) -> usize {
         self.verifiers as usize
