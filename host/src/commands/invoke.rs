@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::asked::AskedOptions;
 use self::signed::SignOptions;
@@ -160,12 +161,16 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     let (client, method) = (asked.client, asked.method.clone());
     let request = asked.into_request().map_err(Failure::usage)?;
     let came = runtime.block_on(async {
-        tokio::select! {
+        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(Failure::other)?;
+        Ok::<_, Failure>(tokio::select! {
             came = invoke::call(&ready, request, client, &notes) => Some(came),
             // What was made for this call is to go away with it.
             Ok(()) = tokio::signal::ctrl_c() => None,
-        }
-    });
+            _ = terminate.recv() => None,
+            _ = hangup.recv() => None,
+        })
+    })?;
     // A function that did not end must not hold up the process.
     runtime.shutdown_background();
     let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;
