@@ -1,11 +1,13 @@
 //! Signals that end a command which runs programs: these are ended first, and what was made for them is cleared away, as
 //! the command then comes to its end by itself. It does not know what the programs are for.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, Result};
+use rustix::process::{Signal as Ending, getpid, kill_process};
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,7 +21,7 @@ const BY_SIGNAL: u8 = 128;
 pub(super) struct Stop(Arc<AtomicU8>);
 
 impl Stop {
-    /// From now on, one of them ends the `children`.
+    /// From now on, one of them ends the `children`, and a second one this process.
     ///
     /// # Errors
     ///
@@ -30,13 +32,17 @@ impl Stop {
         let entered = runtime.enter();
         let listen = |kind| signal(kind).context("cannot wait for signals");
         let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-        let mut hangup = listen(SignalKind::hangup())?;
+        // Who started it so that it outlives its terminal, as nohup does, is not to be disappointed.
+        let mut hangup = (!ignores_hangup()).then(|| listen(SignalKind::hangup())).transpose()?;
         drop(entered);
         let caught = Arc::clone(&stop);
         let wait = move || {
-            let code = runtime.block_on(first(&mut interrupt, &mut terminate, &mut hangup));
-            caught.store(code, Ordering::SeqCst);
+            let mut next = || runtime.block_on(next(&mut interrupt, &mut terminate, &mut hangup));
+            caught.store(next(), Ordering::SeqCst);
             children.end();
+            // Whoever asks again does not want to wait for what this process still does.
+            next();
+            drop(kill_process(getpid(), Ending::KILL));
         };
         // It waits for as long as the process lives.
         thread::Builder::new().name("signals".into()).spawn(wait).context("cannot wait for signals")?;
@@ -49,12 +55,26 @@ impl Stop {
     }
 }
 
-async fn first(interrupt: &mut Signal, terminate: &mut Signal, hangup: &mut Signal) -> u8 {
+async fn next(interrupt: &mut Signal, terminate: &mut Signal, hangup: &mut Option<Signal>) -> u8 {
+    let hangup = async {
+        match hangup {
+            Some(hangup) => hangup.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     // Their numbers are the same on all systems.
     BY_SIGNAL
         + select! {
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
-            _ = hangup.recv() => 1,
+            _ = hangup => 1,
         }
+}
+
+/// Whether this process was started with SIGHUP ignored. Where that cannot be seen, it was not.
+fn ignores_hangup() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // A bit for each signal, and SIGHUP is the first.
+    ignored.and_then(|ignored| u64::from_str_radix(ignored.trim(), 16).ok()).is_some_and(|ignored| ignored & 1 == 1)
 }

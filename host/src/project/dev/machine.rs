@@ -18,6 +18,8 @@ struct Tried {
     with: Look,
     /// What is there now, if that is something else: an installation takes a while, and is waited for.
     next: Option<Look>,
+    /// Whether it was tried because of a change. One that comes of that try itself is no reason for the next.
+    is_again: bool,
 }
 
 /// Functions that are not built, by their components.
@@ -28,7 +30,9 @@ impl Machine {
     /// Notes what there is for `sources`, which are about to be built.
     pub(super) fn tries<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>, project: &Project) {
         for source in sources {
-            self.0.insert(source.component(), Tried { with: look(source, project), next: None });
+            let (component, with) = (source.component(), look(source, project));
+            let is_again = self.0.get(&component).is_some_and(|before| before.next.as_ref() == Some(&with));
+            self.0.insert(component, Tried { with, next: None, is_again });
         }
     }
 
@@ -37,15 +41,20 @@ impl Machine {
         self.0.remove(component);
     }
 
-    /// The components that are worth another try: what they are built with has changed since the last one, and not since
-    /// this was last asked.
+    /// While nothing is built: the components that are worth another try. What they are built with has
+    /// changed since the last one, and not since this was last asked.
     pub(super) fn again(&mut self, project: &Project) -> Vec<PathBuf> {
         let mut again = Vec::new();
         self.0.retain(|component, _| project.sources.iter().any(|source| source.component() == *component));
         for source in &project.sources {
             let component = source.component();
             let Some(tried) = self.0.get_mut(&component) else { continue };
-            let now = Some(look(source, project)).filter(|now| *now != tried.with);
+            let now = look(source, project);
+            if std::mem::take(&mut tried.is_again) {
+                tried.with = now;
+                continue;
+            }
+            let now = Some(now).filter(|now| *now != tried.with);
             if now.is_some() && now == tried.next {
                 again.push(component);
             }
