@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::asked::AskedOptions;
 use self::signed::SignOptions;
+use super::stop::ignores_hangup;
 use super::{Failure, read};
 use crate::auth::Supposed;
 use crate::cli::Place;
@@ -168,7 +169,7 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
             // What was made for this call is to go away with it.
             Ok(()) = tokio::signal::ctrl_c() => None,
             _ = terminate.recv() => None,
-            _ = hangup.recv() => None,
+            _ = hangup.recv(), if !ignores_hangup() => None,
         })
     })?;
     // A function that did not end must not hold up the process.

@@ -42,7 +42,7 @@ impl Stop {
             children.end();
             // Whoever asks again does not want to wait for what this process still does.
             next();
-            drop(kill_process(getpid(), Ending::KILL));
+            let _ = kill_process(getpid(), Ending::KILL);
         };
         // It waits for as long as the process lives.
         thread::Builder::new().name("signals".into()).spawn(wait).context("cannot wait for signals")?;
@@ -72,7 +72,7 @@ async fn next(interrupt: &mut Signal, terminate: &mut Signal, hangup: &mut Optio
 }
 
 /// Whether this process was started with SIGHUP ignored. Where that cannot be seen, it was not.
-fn ignores_hangup() -> bool {
+pub(super) fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     // A bit for each signal, and SIGHUP is the first.

@@ -130,3 +130,31 @@ impl File {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn one_that_is_whole_counts_at_once_and_any_other_when_it_is_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, name) = (folder.path(), PathBuf::from("bank.verifier.wasm"));
+        let (mut verifiers, whole, now) = (Verifiers::default(), Whole::default(), Instant::now());
+        verifiers.follow(&BTreeSet::from([name.clone()]), root);
+        verifiers.take_changed();
+        fs::write(root.join(&name), "half").unwrap();
+        verifiers.look(root, now, &whole);
+        assert!(verifiers.take_changed().is_empty(), "it has not been still");
+        whole.note(&name, &fs::File::open(root.join(&name)).unwrap(), now);
+        verifiers.look(root, now, &whole);
+        assert_eq!(verifiers.take_changed(), BTreeSet::from([name.clone()]));
+        fs::write(root.join(&name), "another").unwrap();
+        verifiers.look(root, now, &whole);
+        assert!(verifiers.take_changed().is_empty(), "somebody else has written it");
+        fs::remove_file(root.join(&name)).unwrap();
+        verifiers.look(root, now, &whole);
+        assert_eq!(verifiers.take_changed(), BTreeSet::from([name]), "one that is gone is gone at once");
+    }
+}
