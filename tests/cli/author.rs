@@ -4,9 +4,28 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::support::{Ended, Host, ended};
+use rustix::process::{Pid, test_kill_process};
+
+use crate::support::{Ended, Host, PATIENCE, ended};
+
+/// Waits until something is so.
+pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let latest = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < latest, "not so: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether nothing runs under the number in a file.
+pub(crate) fn is_gone(project: &Project, file: &str) -> bool {
+    let pid = String::from_utf8(project.read(file).unwrap()).unwrap();
+    test_kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap()).is_err()
+}
 
 /// A project.
 pub(crate) struct Project {
@@ -143,6 +162,13 @@ impl Project {
         let mut command = self.command(&["dev", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
         command.args(options);
         command
+    }
+
+    /// Starts the host in it.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use crate::author::{Project, repository};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::author::{Project, is_gone, repository, wait_for};
 use crate::support::{Ended, built};
 
 /// A build tool that writes the component beside it, of which `from` is the name.
@@ -53,6 +55,35 @@ fn functions_in_rust_are_built_and_one_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
+fn what_is_wrong_elsewhere_does_not_fail_one_that_was_named() {
+    let copy = r#"{"dependencies": {"@vestibule/function": "0.1.0"}, "vestibule": {"route": "a//b"}}"#;
+    let project = hello("build-named").file("wrong/package.json", copy);
+    let Ended { code, stdout, stderr } = project.run(&["build", "greet"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stderr.contains("no route can be made"), "{stderr}");
+    assert_eq!(project.run(&["build"]).code, Some(1));
+}
+
+#[test]
+fn a_signal_ends_what_runs_and_leaves_nothing_behind() {
+    let hangs = "echo $$ > ../pid; exec sleep 600";
+    let project = hello("build-signal").program("greet/node_modules/.bin/vestibule-build", hangs);
+    let temporary = project.at("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let project = project.env("TMPDIR", temporary.to_str().unwrap());
+    for (command, signal, status) in [("build", Signal::TERM, 143), ("test", Signal::HUP, 129)] {
+        let mut host = project.spawn(&[command]);
+        wait_for("the tool runs", || project.read("pid").is_some_and(|pid| pid.ends_with(b"\n")));
+        kill_process(Pid::from_child(&host), signal).unwrap();
+        assert_eq!(host.wait().unwrap().code(), Some(status), "{command}");
+        wait_for("the tool has ended", || is_gone(&project, "pid"));
+        assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "{command}");
+        fs::remove_file(project.at("pid")).unwrap();
+    }
+    assert_eq!(project.read("functions/greet.wasm"), None);
+}
+
+#[test]
 fn the_examples_are_a_project() {
     let project = Project::new("build-examples");
     let (examples, out) = (repository().join("examples"), project.at("functions"));
@@ -81,7 +112,8 @@ fn a_function_is_built_by_the_tool_of_its_language() {
         .file("other/node_modules/x/package.json", r#"{"dependencies": {"@vestibule/function": "1"}}"#);
     project.write("sums/hello.wasm", example("hello"));
     let Ended { code, stdout, stderr } = project.run(&["build"]);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    let begins = "building greet (JavaScript)…\nbuilding math/[op] (Python)…\n";
+    assert_eq!((code, stderr.as_str()), (Some(0), begins), "{stdout}");
     assert_eq!(stdout.lines().count(), 2, "{stdout}");
     assert_eq!(project.read("functions/greet.wasm").unwrap(), example("hello"));
     assert_eq!(project.read("functions/greet.toml").unwrap(), b"access = \"public\"\n");

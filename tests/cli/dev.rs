@@ -2,12 +2,10 @@
 //! in `reload.rs`; here it is what makes them change.
 
 use std::fs;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, test_kill_process};
+use rustix::process::Signal;
 
-use crate::author::Project;
+use crate::author::{Project, is_gone, wait_for};
 use crate::support::{Host, PATIENCE, built};
 
 /// A build tool that writes the component that `from` names, and says in `builds` that it ran.
@@ -21,15 +19,6 @@ fn project(name: &str) -> Project {
         project.write(&format!("{example}.wasm"), fs::read(built(example, "wasm")).unwrap());
     }
     project.file("greet/from", "../hello.wasm").file("greet/greet.toml", PUBLIC)
-}
-
-/// Waits until something is so.
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
-    let latest = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < latest, "not so: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn answers(host: &Host, path: &str, text: &str) {
@@ -163,10 +152,6 @@ fn a_burst_is_one_build_and_a_change_during_it_another() {
 fn the_end_takes_a_running_build_along() {
     let hangs = "if test -e ../hang; then echo $$ > ../pid; exec sleep 600; fi; cp \"$(cat from)\" \"$2\"";
     let project = project("dev-end").javascript("greet", hangs);
-    let is_gone = |project: &Project| {
-        let pid: i32 = String::from_utf8(project.read("pid").unwrap()).unwrap().trim().parse().unwrap();
-        test_kill_process(Pid::from_raw(pid).unwrap()).is_err()
-    };
     let has_begun = |project: &Project| project.read("pid").is_some_and(|pid| pid.ends_with(b"\n"));
     let mut host = project.dev(&[]);
     project.write("hang", "");
@@ -174,16 +159,23 @@ fn the_end_takes_a_running_build_along() {
     wait_for("the build hangs", || has_begun(&project));
     host.signal(Signal::INT);
     assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0), "{}", host.log());
-    wait_for("the tool has ended", || is_gone(&project));
+    wait_for("the tool has ended", || is_gone(&project, "pid"));
     assert!(!host.log().contains("not built"), "{}", host.log());
 
+    // With its terminal as well, and deaf or not.
+    fs::remove_file(project.at("hang")).unwrap();
+    let mut host = project.dev(&[]);
+    host.signal(Signal::HUP);
+    assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0), "{}", host.log());
+
     // And before anything is served.
+    project.write("hang", "");
     fs::remove_file(project.at("pid")).unwrap();
     let mut host = project.start_dev(&[]);
     wait_for("the build hangs", || has_begun(&project));
     host.signal(Signal::TERM);
     assert_eq!(host.wait(PATIENCE).unwrap().code(), Some(0), "{}", host.log());
-    wait_for("the tool has ended", || is_gone(&project));
+    wait_for("the tool has ended", || is_gone(&project, "pid"));
 }
 
 #[test]
@@ -205,6 +197,37 @@ fn what_two_functions_claim_stays_as_it_is() {
     host.wait_for_line(|line| line.contains("another function of the project is built as greet.wasm"));
     assert!(project.read("functions/greet.wasm").is_some() && project.read("functions/greet.toml").is_some());
     assert_eq!(host.get("/greet").status, 200);
+}
+
+#[test]
+fn a_name_that_is_no_route_any_more_takes_nothing_away() {
+    let project = project("dev-name");
+    let named = |route: &str| {
+        let sdk = r#"{"dependencies": {"@vestibule/function": "0.1.0"}"#;
+        format!("{sdk}, \"vestibule\": {{\"route\": \"{route}\"}}}}")
+    };
+    let host = project.dev(&[]);
+    project.write("greet/package.json", named("a//b"));
+    host.wait_for_line(|line| line.contains("no route can be made"));
+    assert!(project.read("functions/greet.wasm").is_some() && project.read("functions/greet.toml").is_some());
+    assert_eq!(host.get("/greet").status, 200);
+    // With another name, the old one goes.
+    project.write("greet/package.json", named("welcome"));
+    answers(&host, "/welcome", "Hello");
+    wait_for("the old component is gone", || project.read("functions/greet.wasm").is_none());
+}
+
+#[test]
+fn what_was_missing_is_noticed_when_it_is_there() {
+    let project = project("dev-missing");
+    let tool = project.at("greet/node_modules/.bin/vestibule-build");
+    let aside = project.at("vestibule-build");
+    fs::rename(&tool, &aside).unwrap();
+    let host = project.dev(&[]);
+    assert!(host.log().contains("run `npm install` in greet"), "{}", host.log());
+    fs::rename(&aside, &tool).unwrap();
+    answers(&host, "/greet", "Hello");
+    assert_eq!(builds(&project), 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::Failure;
+use super::stop::Stop;
 use crate::begin;
 use crate::cli::Place;
 use crate::config::Settings;
@@ -26,7 +27,8 @@ quick. One that fails leaves what is there as it is, and the others go on.
 
 A line for each: name, size, seconds since the start, version.
 
-Exit status: 0 if all are built; 1 if one is not; 64 on wrong settings or use.";
+Exit status: 0 if all are built; 1 if one is not; 64 on wrong settings or use; 128 and its number after
+a signal, and then the compiler has ended as well.";
 
 /// Which functions, and where to put them.
 #[derive(Args)]
@@ -99,15 +101,17 @@ impl At {
 /// Runs `host build`.
 pub fn run(options: &Build) -> ExitCode {
     let built = options.at.settings().and_then(|settings| {
+        let children = Children::default();
+        let stop = Stop::ends(&children).map_err(|error| Failure::other(format!("{error:#}")))?;
         let project = options.at.project(&settings, &options.names)?;
         let sources = project.chosen(&options.names).map_err(Failure::usage)?;
-        let built = build(&project, &sources, &settings, &options.profile)?;
+        let unbuilt = build(&project, &sources, &settings, (&options.profile, &children))?;
         // What is wrong with a function that was not named is said, and is no failure.
-        Ok(built + if options.names.is_empty() { project.problems.len() } else { 0 })
+        let wrong = unbuilt + if options.names.is_empty() { project.problems.len() } else { 0 };
+        Ok(stop.status().unwrap_or(u8::from(wrong > 0)))
     });
     match built {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
+        Ok(status) => ExitCode::from(status),
         Err(failure) => failure.exit(),
     }
 }
@@ -117,18 +121,18 @@ pub(super) fn build(
     project: &Project,
     sources: &[&Source],
     settings: &Settings,
-    profile: &str,
+    (profile, children): (&str, &Children),
 ) -> Result<usize, Failure> {
     let engine = begin::engine(settings, &Arc::new(Metrics::new()));
     let runtime = engine.map_err(|error| Failure::other(format!("{error:#}")))?;
-    let (voice, children) = (Voice::command(true), Children::default());
+    let voice = Voice::command(true);
     say_problems(&project.problems, &voice);
     let profile = Profile::Named(profile.to_owned());
     let workshop = Workshop {
         root: &project.root,
         settings,
         runtime: &runtime,
-        children: &children,
+        children,
         profile: &profile,
         policies: PolicyRule::Checked,
         voice: &voice,

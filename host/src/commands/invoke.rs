@@ -10,9 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::asked::AskedOptions;
 use self::signed::SignOptions;
+use super::stop::ignores_hangup;
 use super::{Failure, read};
 use crate::auth::Supposed;
 use crate::cli::Place;
@@ -160,12 +162,16 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     let (client, method) = (asked.client, asked.method.clone());
     let request = asked.into_request().map_err(Failure::usage)?;
     let came = runtime.block_on(async {
-        tokio::select! {
+        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(Failure::other)?;
+        Ok::<_, Failure>(tokio::select! {
             came = invoke::call(&ready, request, client, &notes) => Some(came),
             // What was made for this call is to go away with it.
             Ok(()) = tokio::signal::ctrl_c() => None,
-        }
-    });
+            _ = terminate.recv() => None,
+            _ = hangup.recv(), if !ignores_hangup() => None,
+        })
+    })?;
     // A function that did not end must not hold up the process.
     runtime.shutdown_background();
     let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;

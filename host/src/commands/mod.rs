@@ -19,6 +19,7 @@ pub mod routes;
 mod send;
 pub mod sign;
 mod signing;
+mod stop;
 pub mod store;
 mod survey;
 pub mod test;

@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::Failure;
 use super::build::{At, build};
-use crate::project::{LANGUAGES, Source};
+use super::stop::Stop;
+use crate::project::{Children, LANGUAGES, Source};
 use crate::runtime::compile::this_program;
 
 /// Examples for the help.
@@ -22,7 +23,8 @@ C run, with two variables: VESTIBULE_HOST, this program, and VESTIBULE_FUNCTIONS
 folder with the built components and their policies.
 
 Exit status: 0 if all pass; that of the first runner that failed, if one did; 1 if a function is not
-built; 64 on wrong settings or use.";
+built; 64 on wrong settings or use; 128 and its number after a signal, and then the runner has ended
+as well.";
 
 /// Which functions, and what the runners are told.
 #[derive(Args)]
@@ -48,9 +50,14 @@ pub fn run(options: &Test) -> ExitCode {
 /// Returns the exit status.
 fn test(options: &Test) -> Result<u8, Failure> {
     let settings = options.at.settings()?;
+    let children = Children::default();
+    let stop = Stop::ends(&children).map_err(|error| Failure::other(format!("{error:#}")))?;
     let project = options.at.project(&settings, &options.names)?;
     let sources = project.chosen(&options.names).map_err(Failure::usage)?;
-    let unbuilt = build(&project, &sources, &settings, "release")?;
+    let unbuilt = build(&project, &sources, &settings, ("release", &children))?;
+    if let Some(status) = stop.status() {
+        return Ok(status);
+    }
     if unbuilt > 0 || options.names.is_empty() && !project.problems.is_empty() {
         return Err(Failure::other("no tests are run, as not every function is built"));
     }
@@ -66,15 +73,19 @@ fn test(options: &Test) -> Result<u8, Failure> {
         }
         for mut runner in language.tests(&project.root, &own, &options.arguments).map_err(Failure::other)? {
             runner.env("VESTIBULE_HOST", &program).env("VESTIBULE_FUNCTIONS", &functions);
-            let ended = run_to_its_end(&mut runner)?;
+            let ended = run_to_its_end(&mut runner, &children);
+            if let Some(status) = stop.status() {
+                return Ok(status);
+            }
+            let ended = ended?;
             code = if code == 0 { ended } else { code };
         }
     }
     Ok(code)
 }
 
-fn run_to_its_end(runner: &mut Command) -> Result<u8, Failure> {
-    let status = runner.status().map_err(|error| {
+fn run_to_its_end(runner: &mut Command, children: &Children) -> Result<u8, Failure> {
+    let status = children.run_openly(runner).map_err(|error| {
         Failure::other(format!("{} cannot be run: {error}\n    put it on PATH", runner.get_program().to_string_lossy()))
     })?;
     // Ended by a signal, it has none.

@@ -41,6 +41,10 @@ pub(super) const COMPILERS: [&str; 8] =
 pub(super) struct C;
 
 impl Language for C {
+    fn name(&self) -> &'static str {
+        "C"
+    }
+
     fn manifest(&self) -> &'static str {
         "compile_flags.txt"
     }

@@ -18,6 +18,10 @@ const SDK: &str = "github.com/vestibule/vestibule/guest-sdk/go";
 pub(super) struct Go;
 
 impl Language for Go {
+    fn name(&self) -> &'static str {
+        "Go"
+    }
+
     fn manifest(&self) -> &'static str {
         "go.mod"
     }

@@ -24,6 +24,10 @@ const TOOL: &str = "node_modules/.bin/vestibule-build";
 pub(super) struct JavaScript;
 
 impl Language for JavaScript {
+    fn name(&self) -> &'static str {
+        "JavaScript"
+    }
+
     fn manifest(&self) -> &'static str {
         "package.json"
     }
@@ -56,6 +60,13 @@ impl Language for JavaScript {
             command.arg("--out").arg(component);
             Ok(command)
         });
+    }
+
+    fn built_with(&self, source: &Source, root: &Path) -> Vec<PathBuf> {
+        // npm writes the last of them when all packages are there.
+        let files = ["node_modules", "node_modules/.bin", "node_modules/.package-lock.json"];
+        let above = source.folder.ancestors().take_while(|above| above.starts_with(root));
+        above.flat_map(|above| files.map(|file| above.join(file))).collect()
     }
 
     fn tests(&self, _: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {

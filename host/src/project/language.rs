@@ -59,6 +59,9 @@ pub(crate) type Built<'a> = &'a mut dyn FnMut(&Source, Result<&Path, Unbuilt>);
 
 /// A language in which functions are written.
 pub(crate) trait Language: Sync {
+    /// What people call it.
+    fn name(&self) -> &'static str;
+
     /// The file that describes a package in it.
     fn manifest(&self) -> &'static str;
 
@@ -78,6 +81,13 @@ pub(crate) trait Language: Sync {
     /// Builds `sources`, all of this language, and tells `built` of each of them, once. One that fails does not stop the
     /// others.
     fn build(&self, sources: &[&Source], tools: &Tools<'_>, built: Built<'_>);
+
+    /// Files and folders, besides those on PATH, that are there or are other ones when something was installed that `source`,
+    /// a function of the project `root`, is built with. They need not be there.
+    fn built_with(&self, source: &Source, root: &Path) -> Vec<PathBuf> {
+        let _ = (source, root);
+        Vec::new()
+    }
 
     /// The commands that run the own tests of `sources`, functions of the project `root`, with `arguments` for the runner.
     ///

@@ -62,6 +62,8 @@ pub(crate) struct Project {
     pub(crate) problems: Problems,
     /// The components that several sources claim: none of these is built, and what is there of them stays.
     claimed: BTreeSet<PathBuf>,
+    /// The descriptions of functions whose names are no routes.
+    nameless: BTreeSet<PathBuf>,
 }
 
 impl Project {
@@ -96,7 +98,10 @@ impl Project {
         for source in found {
             match source.check_name() {
                 Ok(()) => claims.entry(source.component()).or_default().push(source),
-                Err(problem) => self.problems.push(problem),
+                Err(problem) => {
+                    self.nameless.insert(source.manifest.clone());
+                    self.problems.push(problem);
+                }
             }
         }
         for (component, mut claim) in claims {
@@ -119,6 +124,12 @@ impl Project {
     /// Whether a component is that of a function of the project, be it one that cannot be built as it is.
     pub(crate) fn has(&self, component: &Path) -> bool {
         self.claimed.contains(component) || self.sources.iter().any(|source| source.component() == component)
+    }
+
+    /// Whether a source that was found earlier is still one of the project, be it one that cannot be built as it is: its
+    /// component is claimed by several, or its description gives no name any more.
+    pub(crate) fn may_be(&self, earlier: &Source) -> bool {
+        self.has(&earlier.component()) || self.nameless.contains(&earlier.manifest)
     }
 
     /// The sources that are meant by `names`: of a function, its verifier too. All of them, if there are no names.

@@ -26,10 +26,12 @@ pub(crate) fn put(root: &Path, relative: &Path, bytes: &[u8]) -> io::Result<Opti
         return Ok(None);
     }
     let folder = file.parent().unwrap_or(root);
+    fs::create_dir_all(root)?;
+    // What is there already says where folders would be made: it is asked before there are any.
+    let there = folder.ancestors().find(|above| fs::symlink_metadata(above).is_ok()).unwrap_or(root);
+    stays(root, there)?;
     fs::create_dir_all(folder)?;
-    if !fs::canonicalize(folder)?.starts_with(fs::canonicalize(root)?) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link leads out of the folder"));
-    }
+    stays(root, folder)?;
     // In the same folder, as a rename is in one step only there.
     let mut part =
         Builder::new().prefix(".").suffix(".part").permissions(Permissions::from_mode(MODE)).tempfile_in(folder)?;
@@ -37,7 +39,38 @@ pub(crate) fn put(root: &Path, relative: &Path, bytes: &[u8]) -> io::Result<Opti
     Ok(Some(part.persist(&file)?))
 }
 
+/// Refuses a folder that, links resolved, does not lie in `root`.
+fn stays(root: &Path, folder: &Path) -> io::Result<()> {
+    if fs::canonicalize(folder)?.starts_with(fs::canonicalize(root)?) {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "a link leads out of the folder"))
+}
+
 fn holds(file: &Path, bytes: &[u8]) -> bool {
     let is_as_long = fs::metadata(file).is_ok_and(|found| found.len() == bytes.len() as u64);
     is_as_long && fs::read(file).is_ok_and(|there| there == bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_made_behind_a_link_that_leads_out() {
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        symlink(outside.path(), inside.path().join("out")).unwrap();
+        symlink(outside.path().join("nowhere"), inside.path().join("broken")).unwrap();
+        for relative in ["out/deep/f.wasm", "out/f.wasm", "broken/f.wasm", "../f.wasm"] {
+            assert!(put(inside.path(), Path::new(relative), b"x").is_err(), "{relative}");
+        }
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+        // One that stays is a folder as any.
+        fs::create_dir(inside.path().join("real")).unwrap();
+        symlink("real", inside.path().join("near")).unwrap();
+        assert!(put(inside.path(), Path::new("near/deep/f.wasm"), b"x").unwrap().is_some());
+        assert!(put(inside.path(), Path::new("real/deep/f.wasm"), b"x").unwrap().is_none(), "it is there");
+    }
 }

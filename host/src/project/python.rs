@@ -28,10 +28,17 @@ const HAS_MODULE: &str = "import importlib.util, sys; sys.exit(importlib.util.fi
 /// Where an interpreter with a function's own packages is.
 const VENV: &str = ".venv/bin/python";
 
+/// Where that environment has the packages.
+const LIBRARY: &str = ".venv/lib";
+
 /// Functions in Python.
 pub(super) struct Python;
 
 impl Language for Python {
+    fn name(&self) -> &'static str {
+        "Python"
+    }
+
     fn manifest(&self) -> &'static str {
         "pyproject.toml"
     }
@@ -69,6 +76,18 @@ impl Language for Python {
             command.args(["-m", SDK, "build", "--out"]).arg(component);
             Ok(command)
         });
+    }
+
+    fn built_with(&self, source: &Source, root: &Path) -> Vec<PathBuf> {
+        let above = source.folder.ancestors().take_while(|above| above.starts_with(root));
+        let packages = |above: &Path| {
+            let library = above.join(LIBRARY);
+            // One for each version of Python.
+            let versions = fs::read_dir(&library).into_iter().flatten().flatten();
+            let packages = versions.map(|version| version.path().join("site-packages"));
+            packages.chain([above.join(VENV), library.clone()]).collect::<Vec<_>>()
+        };
+        above.flat_map(packages).collect()
     }
 
     fn tests(&self, root: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {

@@ -9,6 +9,7 @@ use super::cargo;
 use super::cargo_says::{Package, Target};
 use super::language::{Built, Language, Tools};
 use super::source::{Kind, Source, policy_beside, verifier};
+use super::toolchain;
 use crate::config::Problem;
 
 /// The package by whose use a function is known.
@@ -24,6 +25,10 @@ const MOST: usize = 500;
 pub(super) struct Rust;
 
 impl Language for Rust {
+    fn name(&self) -> &'static str {
+        "Rust"
+    }
+
     fn manifest(&self) -> &'static str {
         "Cargo.toml"
     }
@@ -53,6 +58,10 @@ impl Language for Rust {
         for (workspace, sources) in by_workspace(sources) {
             cargo::build(workspace, &sources, tools, built);
         }
+    }
+
+    fn built_with(&self, _: &Source, _: &Path) -> Vec<PathBuf> {
+        toolchain::targets()
     }
 
     fn tests(&self, _: &Path, sources: &[&Source], arguments: &[String]) -> Result<Vec<Command>, Problem> {

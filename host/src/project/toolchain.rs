@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::walk::shown;
@@ -14,6 +14,15 @@ const GUEST_TOOLCHAIN: &str = include_str!("../../../tools/guest-toolchain");
 
 /// What the script says its name with.
 const SAYS: &str = "guest-toolchain: ";
+
+/// The folders in which rustup keeps the targets of its toolchains.
+pub(super) fn targets() -> Vec<PathBuf> {
+    let own = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".rustup"));
+    let Some(rustup) = std::env::var_os("RUSTUP_HOME").map(PathBuf::from).or_else(own) else { return Vec::new() };
+    let toolchains = rustup.join("toolchains");
+    let installed = std::fs::read_dir(&toolchains).into_iter().flatten().flatten();
+    installed.map(|toolchain| toolchain.path().join("lib/rustlib")).chain([toolchains.clone()]).collect()
+}
 
 /// The environment in which cargo builds components, for the packages of a folder.
 pub(super) struct Toolchain(Vec<(OsString, OsString)>);

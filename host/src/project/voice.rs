@@ -1,5 +1,5 @@
 //! What the person hears of a build: what the compiler says, what is going on, what came of it. On a terminal what goes on is
-//! one line that moves; in a pipe it is nothing. It decides nothing.
+//! one line that moves; in a pipe it is one line at the start. It decides nothing.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -86,6 +86,17 @@ impl Voice {
             Place::Command(bar, true) => bar.suspend(|| drop(writeln!(io::stdout(), "{text}"))),
             Place::Command(_, false) => self.say(text),
             Place::Log(_) | Place::Events => tracing::info!("{text}"),
+        }
+    }
+
+    /// Functions of one language are being built, which may take minutes. Where what goes on is not seen, a command says
+    /// so in a line; the log of a host does not.
+    pub(crate) fn begins(&self, language: &str, names: &[&str]) {
+        match &self.place {
+            Place::Command(bar, _) if bar.is_hidden() => {
+                self.say(&format!("building {} ({language})…", names.join(", ")))
+            }
+            _ => {}
         }
     }
 

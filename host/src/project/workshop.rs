@@ -62,8 +62,12 @@ impl Workshop<'_> {
             if own.is_empty() {
                 continue;
             }
+            voice.begins(language.name(), &own.iter().map(|source| source.name.as_str()).collect::<Vec<_>>());
             language.build(&own, &tools, &mut |source, built| {
                 let done = built.and_then(|built| {
+                    if children.is_over() {
+                        return Err(Unbuilt::Said);
+                    }
                     voice.doing(&format!("checking {}", source.name));
                     let ready = Ready::new(source, built, self.runtime)?;
                     self.place(source, ready)

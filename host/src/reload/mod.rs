@@ -311,7 +311,7 @@ impl Reloader {
         let named: BTreeSet<PathBuf> = routes.filter_map(|route| route.verifier(find).map(Path::to_owned)).collect();
         let root = &self.around.settings.functions;
         self.verifiers.follow(&named, root);
-        self.verifiers.look(root, at);
+        self.verifiers.look(root, at, self.wake.whole());
         let unnamed = scan.verifiers.iter().filter(|file| !named.contains(*file)).cloned().collect();
         self.rest.see((scan.orphans.clone(), unnamed, scan.ignored.clone()), at);
     }

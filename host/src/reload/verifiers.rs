@@ -1,5 +1,6 @@
 //! The verifiers that policies name, as their files change. A verifier is a protection: a bad or missing one is in force at
-//! once, so that its functions are not served; a good one when it has been still. It does not know who names them.
+//! once, so that its functions are not served; a good one when it has been still, or when it is whole. It does not know who
+//! names them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::Instant;
 use super::files::Print;
 use super::jobs::{Done, Job, Made};
 use super::settle::Settling;
+use super::whole::Whole;
 use crate::config::Problem;
 use crate::load;
 use crate::verify::CustomVerifier;
@@ -60,11 +62,12 @@ impl Verifiers {
         }
     }
 
-    /// Notes how the files are `at` this moment, and takes what has been still.
-    pub(super) fn look(&mut self, root: &Path, at: Instant) {
+    /// Notes how the files are `at` this moment, and takes what has been still, or is among those which are `whole`.
+    pub(super) fn look(&mut self, root: &Path, at: Instant, whole: &Whole) {
         for (path, file) in &mut self.files {
             let is_news = file.state.see(Print::of(&root.join(path)).ok(), at).is_some_and(Option::is_none);
-            if if is_news { file.state.take_now() } else { file.state.settle(at) } {
+            let is_whole = matches!(file.state.next(), Some(Some(print)) if whole.has(path, print));
+            if if is_news || is_whole { file.state.take_now() } else { file.state.settle(at) } {
                 file.taken(path, root, &mut self.made);
                 self.changed.insert(path.clone());
             }
@@ -125,5 +128,33 @@ impl File {
             let fix = "put the verifier there, as a file that the host may read; or name another in the policy";
             made.insert(path.to_owned(), Err(Problem::of_file(&root.join(path), "there is no such file", fix)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn one_that_is_whole_counts_at_once_and_any_other_when_it_is_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, name) = (folder.path(), PathBuf::from("bank.verifier.wasm"));
+        let (mut verifiers, whole, now) = (Verifiers::default(), Whole::default(), Instant::now());
+        verifiers.follow(&BTreeSet::from([name.clone()]), root);
+        verifiers.take_changed();
+        fs::write(root.join(&name), "half").unwrap();
+        verifiers.look(root, now, &whole);
+        assert!(verifiers.take_changed().is_empty(), "it has not been still");
+        whole.note(&name, &fs::File::open(root.join(&name)).unwrap(), now);
+        verifiers.look(root, now, &whole);
+        assert_eq!(verifiers.take_changed(), BTreeSet::from([name.clone()]));
+        fs::write(root.join(&name), "another").unwrap();
+        verifiers.look(root, now, &whole);
+        assert!(verifiers.take_changed().is_empty(), "somebody else has written it");
+        fs::remove_file(root.join(&name)).unwrap();
+        verifiers.look(root, now, &whole);
+        assert_eq!(verifiers.take_changed(), BTreeSet::from([name]), "one that is gone is gone at once");
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Follower {
     is_building: bool,
     /// The functions that went away since the last build ended.
     gone: Vec<Source>,
+    /// Those that cannot be built as they are described now, but are still described: what is there of them stays.
+    kept: Vec<Source>,
     done: (Sender<Built>, Receiver<Built>),
     /// Why the project could not be looked through, the last time; said once.
     blocked: Option<String>,
@@ -72,6 +74,7 @@ impl Follower {
             since: None,
             is_building: false,
             gone: Vec::new(),
+            kept: Vec::new(),
             done: channel(),
             blocked: None,
         }
@@ -101,10 +104,11 @@ impl Follower {
             self.is_building = false;
             // What was built of a function that is gone by now was put into the folder behind its removal.
             for source in std::mem::take(&mut self.gone) {
-                if !self.state.project.has(&source.component()) {
+                if !self.state.project.may_be(&source) {
                     self.state.policies.remove(&source, &self.settings.functions, &self.voice);
                 }
             }
+            made.keys().for_each(|component| self.state.machine.has_built(component));
             let project = &self.state.project;
             self.state.made.extend(made.into_iter().filter(|(component, _)| project.has(component)));
         }
@@ -126,6 +130,13 @@ impl Follower {
         self.pending.extend(changed.map(Source::component));
         if self.pending.len() > before && self.since.is_none() {
             self.since = Some(since(seen.written));
+        }
+        if !self.is_building {
+            let again = self.state.machine.again(&self.state.project);
+            if !again.is_empty() {
+                self.pending.extend(again);
+                self.since.get_or_insert_with(Instant::now);
+            }
         }
         self.build();
         seen
@@ -153,15 +164,19 @@ impl Follower {
         let has = |project: &Project, source: &Source| {
             project.sources.iter().any(|other| other.component() == source.component())
         };
-        for source in before.sources.iter().filter(|source| !has(project, source)) {
+        let lost = before.sources.iter().chain(&self.kept).filter(|source| !has(project, source));
+        let mut kept = Vec::new();
+        for source in lost {
             self.pending.remove(&source.component());
             self.state.made.remove(&source.component());
-            // One that a second source claims too is still a function's.
-            if !project.has(&source.component()) {
+            if project.may_be(source) {
+                kept.push(source.clone());
+            } else {
                 self.state.policies.remove(source, &self.settings.functions, &self.voice);
                 self.gone.push(source.clone());
             }
         }
+        self.kept = kept;
         let new: Vec<PathBuf> =
             project.sources.iter().filter(|source| !has(&before, source)).map(Source::component).collect();
         if !new.is_empty() {
@@ -178,6 +193,7 @@ impl Follower {
         let pending = std::mem::take(&mut self.pending);
         let sources = self.state.project.sources.iter();
         let sources: Vec<Source> = sources.filter(|source| pending.contains(&source.component())).cloned().collect();
+        self.state.machine.tries(&sources, &self.state.project);
         let since = self.since.take().unwrap_or_else(Instant::now);
         let (dev, settings, runtime) = (Arc::clone(&self.dev), Arc::clone(&self.settings), Arc::clone(&self.runtime));
         let (voice, reload) = (Arc::clone(&self.voice), self.reload.clone());
@@ -195,10 +211,10 @@ impl Follower {
                 voice: &voice,
             };
             let sources: Vec<&Source> = sources.iter().collect();
-            workshop.build(&sources, |source, placed| {
-                match &placed.file {
-                    Some(file) => reload.placed(&placed.component, file, since),
-                    None => voice.result(&format!("{}: built, and no different", source.name)),
+            workshop.build(&sources, |_, placed| {
+                // One that is no different is no news.
+                if let Some(file) = &placed.file {
+                    reload.placed(&placed.component, file, since);
                 }
                 ended.made.insert(placed.component, placed.ready.made);
             });

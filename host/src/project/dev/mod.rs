@@ -4,6 +4,7 @@
 
 mod files;
 mod follow;
+mod machine;
 mod policies;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 
 use self::files::Files;
 use self::follow::Follower;
+use self::machine::Machine;
 use self::policies::Policies;
 use super::ready::Made;
 use super::{Children, LANGUAGES, PolicyRule, Profile, Project, Source, Voice, Workshop, say_problems, walk};
@@ -39,6 +41,8 @@ struct State {
     project: Project,
     files: Files,
     policies: Policies,
+    /// What those functions are built with that are not built.
+    machine: Machine,
     sleep: Sleep,
     /// What was made of the components, by their paths in the functions folder: while it is held, the reload need not make
     /// it again.
@@ -49,9 +53,9 @@ impl Dev {
     /// For a project, built as `profile` says.
     pub(crate) fn new(project: Project, profile: Profile) -> Arc<Self> {
         let (wake, sleep) = wake::pair();
-        let state =
-            State { project, files: Files::default(), policies: Policies::default(), sleep, made: BTreeMap::new() };
-        Arc::new(Self { profile, children: Children::apart(), wake, state: Mutex::new(Some(state)) })
+        let (files, policies, machine, made) = Default::default();
+        let state = State { project, files, policies, machine, sleep, made };
+        Arc::new(Self { profile, children: Children::default(), wake, state: Mutex::new(Some(state)) })
     }
 
     fn state(&self) -> MutexGuard<'_, Option<State>> {
@@ -96,8 +100,12 @@ impl Beside for Dev {
             voice: &voice,
         };
         let sources: Vec<&Source> = state.project.sources.iter().collect();
-        let made = &mut state.made;
-        workshop.build(&sources, |_, placed| drop(made.insert(placed.component, placed.ready.made)));
+        let (made, machine) = (&mut state.made, &mut state.machine);
+        machine.tries(sources.iter().copied(), &state.project);
+        workshop.build(&sources, |_, placed| {
+            machine.has_built(&placed.component);
+            made.insert(placed.component, placed.ready.made);
+        });
         drop(voice);
         if self.children.is_over() {
             bail!("stopped");
