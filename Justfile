@@ -21,18 +21,34 @@ build *flags:
     cargo build -p vestibule-host {{ flags }}
 
 # Serves the examples and sends them true and forged requests; prints what happened.
-demo: examples
-    cargo build -p vestibule-host --bins --example demo
+demo: examples _host
     target/debug/examples/demo
 
-# Runs all tests: the workspace's, against the real example functions, and those that the examples have themselves.
-test *flags: examples build _node _redis
+# Runs all tests, in all languages. What follows is for the Rust tests alone.
+test *flags: examples _host
+    @tools/suites '{{ just_executable() }}' "rust {{ flags }}" javascript python go c conformance
+
+# Tests what is in Rust: the workspace, against the real example functions, and the examples with tests of their own.
+test-rust *flags: examples _host _tools
     VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
+# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
+test-javascript: examples-js _host
+    VESTIBULE_HOST={{ host }} tests/javascript/run
+
 # Tests functions in Python: the SDK and its examples, natively and as components behind the host.
-test-python *flags: build
-    tools/python tests/python/run {{ flags }}
+test-python *flags: _host
+    VESTIBULE_HOST={{ host }} tools/python tests/python/run {{ flags }}
+
+# Tests the Go SDK and the examples in Go.
+test-go: _host
+    VESTIBULE_HOST={{ host }} tools/go tests/go/run
+
+# Builds the examples in C and C++, and runs their tests.
+test-c: _host
+    tools/clang
+    {{ host }} test --project examples/c --out target/functions-c
 
 # Checks formatting and lints, in both workspaces. Warnings are errors.
 lint:
@@ -45,19 +61,17 @@ lint:
 examples-js:
     @tools/js
 
-# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
-test-js: examples-js build
-    cd guest-sdk/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
-    cd examples/js && VESTIBULE_HOST={{ justfile_directory() }}/target/debug/host npm test
-    cd examples/js && npm run types
-
 # Builds the functions of the conformance table in every language into target/languages.
-languages *names: examples build
+languages *names: examples _host
     VESTIBULE_HOST={{ host }} tools/languages {{ names }}
 
 # Asks functions in every language, or in those that are named, the same, and prints the table (tests/conformance).
 conformance *names: (languages names)
-    VESTIBULE_HOST={{ host }} cargo test -p vestibule-test --test conformance -- {{ names }}
+    VESTIBULE_HOST={{ host }} cargo test --workspace --test conformance -- {{ names }}
+
+# The same as one of the suites.
+[private]
+test-conformance: conformance
 
 # Formats the code of both workspaces.
 fmt:
@@ -71,13 +85,18 @@ doc *flags:
 # What has to pass before a change goes in.
 ci: lint doc test
 
-# What one test compares signatures with.
-_node:
-    @tools/node
+# The host and the demo, for the whole workspace: with `-p`, cargo would leave out what other packages ask of the crates that they
+# share, and build those and the host once more for the tests.
+_host:
+    cargo build --workspace --bin host --example demo
 
-# The server that hosts share in some tests.
-_redis:
+# What tests in Rust call: node, which one compares signatures with; a server that hosts share; what builds functions.
+_tools:
+    @tools/node
     @tools/redis
+    @tools/python
+    @tools/go
+    @tools/clang
 
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:
