@@ -26,7 +26,7 @@ demo: examples _host
 
 # Runs all tests, in all languages. What follows is for the Rust tests alone.
 test *flags: examples _host
-    @tools/suites '{{ just_executable() }}' "rust {{ flags }}" javascript python go c conformance
+    @tools/suites '{{ just_executable() }}' "rust {{ flags }}" js python go c conformance
 
 # Tests what is in Rust: the workspace, against the real example functions, and the examples with tests of their own.
 test-rust *flags: examples _host _tools
@@ -34,7 +34,7 @@ test-rust *flags: examples _host _tools
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
 
 # Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
-test-javascript: examples-js _host
+test-js: examples-js _host
     VESTIBULE_HOST={{ host }} tests/javascript/run
 
 # Tests functions in Python: the SDK and its examples, natively and as components behind the host.
