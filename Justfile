@@ -25,33 +25,33 @@ build *flags:
     cargo build -p vestibule-host {{ flags }}
 
 # Serves the examples and sends them true and forged requests; prints what happened.
-demo: examples
-    cargo build -p vestibule-host --bins --example demo
+demo: examples _host
     target/debug/examples/demo
 
-# Runs all tests: the workspace's, those of every language, and the conformance table, which it prints.
-test *flags: (test-rust flags)
-    @'{{ just_executable() }}' built=yes test-js test-python test-go test-c conformance
+# Runs all tests, in all languages. What follows is for the Rust tests alone.
+test *flags: examples _host
+    @tools/suites '{{ just_executable() }}' "rust {{ flags }}" js python go c conformance
 
-# Tests the workspace against the real example functions, and those in Rust by their own tests.
-test-rust *flags: examples _node _redis
-    # First the host, which some tests run by its path.
-    cargo test --workspace --no-run {{ flags }}
+# Tests what is in Rust: the workspace, against the real example functions, and the examples with tests of their own.
+test-rust *flags: examples _host _tools
     VESTIBULE_HOST={{ host }} cargo test --workspace {{ flags }}
     cd examples && VESTIBULE_HOST={{ host }} VESTIBULE_FUNCTIONS={{ functions }} cargo test --workspace {{ flags }}
+
+# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
+test-js: examples-js _host
+    VESTIBULE_HOST={{ host }} tests/javascript/run
 
 # Tests functions in Python: the SDK and its examples, natively and as components behind the host.
 test-python *flags: _host
     VESTIBULE_HOST={{ host }} tools/python tests/python/run {{ flags }}
 
-# Tests functions in Go: the SDK and its examples.
+# Tests the Go SDK and the examples in Go.
 test-go: _host
-    cd guest-sdk/go && ../../tools/go go test ./...
-    tools/go {{ host }} test --project examples/go --out target/functions-go
+    VESTIBULE_HOST={{ host }} tools/go tests/go/run
 
-# Tests functions in C: the examples, on this machine and as components behind the host.
+# Builds the examples in C and C++, and runs their tests.
 test-c: _host
-    @tools/clang
+    tools/clang
     {{ host }} test --project examples/c --out target/functions-c
 
 # Checks formatting and lints, in both workspaces. Warnings are errors.
@@ -65,12 +65,6 @@ lint:
 examples-js:
     @tools/js
 
-# Tests the JavaScript SDK and the examples in JavaScript, on node and as components in the host.
-test-js: examples-js _host
-    cd guest-sdk/js && VESTIBULE_HOST={{ host }} npm test
-    cd examples/js && VESTIBULE_HOST={{ host }} npm test
-    cd examples/js && npm run types
-
 # Builds the functions of the conformance table in every language into target/languages.
 languages *names: examples _host
     VESTIBULE_HOST={{ host }} tools/languages {{ names }}
@@ -78,6 +72,10 @@ languages *names: examples _host
 # Asks functions in every language, or in those that are named, the same, and prints the table (tests/conformance).
 conformance *names: (languages names)
     VESTIBULE_HOST={{ host }} cargo test --workspace --test conformance -- {{ names }}
+
+# The same as one of the suites.
+[private]
+test-conformance: conformance
 
 # Formats the code of both workspaces.
 fmt:
@@ -91,17 +89,18 @@ doc *flags:
 # What has to pass before a change goes in.
 ci: lint doc test
 
-# The host, for what runs it.
+# The host and the demo, for the whole workspace: with `-p`, cargo would leave out what other packages ask of the crates that they
+# share, and build those and the host once more for the tests.
 _host:
-    @{{ if built == "yes" { "true" } else { "cargo build -p vestibule-host" } }}
+    cargo build --workspace --bin host --example demo
 
-# What one test compares signatures with.
-_node:
+# What tests in Rust call: node, which one compares signatures with; a server that hosts share; what builds functions.
+_tools:
     @tools/node
-
-# The server that hosts share in some tests.
-_redis:
     @tools/redis
+    @tools/python
+    @tools/go
+    @tools/clang
 
 # One invocation for all functions: they share their dependencies, and the standard library where it has to be built.
 _guests:
