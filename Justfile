@@ -5,10 +5,6 @@ guest_target := "wasm32-wasip2"
 
 # What tests of built functions serve, and with what.
 host := justfile_directory() / "target/debug/host"
-
-# Whether that host is there already: the tests of the workspace need it with what their own dependencies ask of shared ones,
-# which makes it another for cargo.
-built := "no"
 functions := justfile_directory() / "target/functions"
 
 # Lists the recipes.
