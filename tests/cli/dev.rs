@@ -93,6 +93,10 @@ fn policies_are_copied_at_once_and_count_as_those_of_any_host() {
     wait_for("methods count", || host.get("/greet").status == 405);
     project.write("greet/greet.toml", "acces = \"public\"\n");
     wait_for("a wrong policy refuses", || host.get("/greet").status == 503);
+    // By the name of the file that the author has open, and not of its copy.
+    host.wait_for_line(|line| {
+        line.starts_with("error: greet/greet.toml:1") || line.starts_with("error: ./greet/greet.toml:1")
+    });
     project.write("greet/greet.toml", PUBLIC);
     wait_for("it is right again", || host.get("/greet").status == 200);
     assert_eq!(project.read("functions/greet.toml").unwrap(), PUBLIC.as_bytes());
@@ -114,10 +118,25 @@ fn functions_that_come_and_go_are_seen() {
     wait_for("the old one is gone", || host.get("/late").status == 404);
     assert_eq!(project.read("functions/late.wasm"), None);
     wait_for("and its policy", || project.read("functions/late.toml").is_none());
+    assert!(!host.log().contains("late: not served"), "it was not broken for a moment: {}", host.log());
     // A description that is being written is no reason to take anything away.
     project.write("greet/package.json", "{\"dependencies\": {");
     host.wait_for_line(|line| line.starts_with("error: ") && line.contains("greet/package.json"));
     assert_eq!(host.get("/greet").status, 200);
+}
+
+#[test]
+fn code_beside_a_functions_folder_is_followed() {
+    let project = project("dev-shared").file("shared/words.js", "one").file("config.json", "{}");
+    let host = project.dev(&[]);
+    assert_eq!(builds(&project), 1);
+    project.write("shared/words.js", "two");
+    wait_for("a folder that several may import from", || builds(&project) == 2);
+    project.write("config.json", "{\"two\": 2}");
+    wait_for("a file that several may import", || builds(&project) == 3);
+    project.write("notes.txt", "no code");
+    assert_eq!(host.get("/greet").text(), "Hello, world!\n");
+    assert_eq!(builds(&project), 3);
 }
 
 #[test]

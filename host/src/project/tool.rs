@@ -2,14 +2,22 @@
 //! the component into a file that it is given and says on standard error what is wrong. Which tool that is, the language
 //! knows.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::language::{Built, Language, Tools, Unbuilt};
+use super::language::{Built, LANGUAGES, Language, Tools, Unbuilt};
 use super::source::{Kind, Source};
-use super::walk::shown;
+use super::walk::{is_left_out, shown};
+use crate::begin::SETTINGS_FILE;
 use crate::config::Problem;
+
+/// What code that is shared by functions ends with.
+const CODE: [&str; 7] = ["js", "mjs", "cjs", "ts", "mts", "json", "py"];
+
+/// Entries of the project's folder that are looked at, at the most.
+const MOST: usize = 2_000;
 
 /// Builds each of `sources` with the command that `tool` makes for it, which is given the file to write.
 pub(super) fn build(
@@ -75,6 +83,7 @@ pub(super) fn source(
     let package = folder.file_name()?.to_str()?.to_owned();
     // What a workspace of npm or of Python's tools says for all of its members.
     let shared = ["package.json", "package-lock.json", "pyproject.toml"].map(|name| root.join(name));
+    let (shared_folders, shared_code) = beside_functions(root);
     Some(Source {
         name: route.unwrap_or(&package).to_owned(),
         id: package.clone(),
@@ -84,11 +93,33 @@ pub(super) fn source(
         folder: folder.to_owned(),
         manifest: manifest.to_owned(),
         workspace: folder.to_owned(),
-        made_of: vec![folder.to_owned()],
+        made_of: [folder.to_owned()].into_iter().chain(shared_folders).collect(),
         others: Vec::new(),
-        files: shared.to_vec(),
+        files: shared.into_iter().chain(shared_code).collect(),
         outputs: Vec::new(),
     })
+}
+
+/// What any function of a project may import without a package's name: folders beside the functions' own, and files of code.
+/// One that does not is built once too often.
+fn beside_functions(root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(root).into_iter().flatten().flatten().take(MOST) {
+        let path = entry.path();
+        let has_extension = |one: &str| path.extension().is_some_and(|extension| extension == one);
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && !is_left_out(&path) && !is_described(&path) => folders.push(path),
+            Ok(kind) if kind.is_file() && CODE.into_iter().any(has_extension) => files.push(path),
+            _ => {}
+        }
+    }
+    (folders, files)
+}
+
+/// Whether a folder is a package, or a project of its own.
+fn is_described(folder: &Path) -> bool {
+    let descriptions = LANGUAGES.iter().map(|language| language.manifest()).chain([SETTINGS_FILE]);
+    descriptions.into_iter().any(|file| folder.join(file).exists())
 }
 
 /// The first of the folders from `folder` up to `root` that has the file `name`, and with it its path.

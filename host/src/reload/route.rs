@@ -154,8 +154,11 @@ impl Route {
     /// Takes what has been still; all of it, still or not, if this is the `first` look. A component that is among those
     /// which are `whole` need not be still.
     pub(super) fn settle(&mut self, at: Instant, first: bool, whole: &Whole) {
-        let is_whole =
-            matches!(self.component.next(), Some(Component::File(_, file, Some(print))) if whole.has(file, print));
+        let is_whole = match (self.component.next(), self.component.taken()) {
+            (Some(Component::File(_, file, Some(print))), _) => whole.has(file, print),
+            (Some(Component::Absent), Component::File(_, file, _)) => whole.take_gone(file),
+            _ => false,
+        };
         if if first || is_whole { self.component.take_now() } else { self.component.settle(at) } {
             self.stale = true;
             self.needs_load = matches!(self.component.taken(), Component::File(..));

@@ -58,6 +58,11 @@ impl Wake {
         self.wake();
     }
 
+    /// Has the thread take it at once that the component `file` of the functions folder is gone, when it sees that.
+    pub(crate) fn removing(&self, file: &Path) {
+        self.whole.note_gone(file);
+    }
+
     /// What was put into the functions folder in one step.
     pub(super) fn whole(&self) -> &Whole {
         &self.whole

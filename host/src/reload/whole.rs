@@ -1,7 +1,7 @@
 //! Components that this process has put into the functions folder by itself, each in one step: there is no half of them, and
 //! so nothing to wait for. It knows no policy: those wait for their stillness, whoever writes them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,14 +10,18 @@ use std::time::Instant;
 use super::files::Print;
 
 /// Files that are whole, by their paths in the functions folder: in which state, and since when it was known that they
-/// would change.
+/// would change; and those that are gone.
 #[derive(Default)]
-pub(super) struct Whole(Mutex<HashMap<PathBuf, (Print, Instant)>>);
+pub(super) struct Whole(Mutex<HashMap<PathBuf, (Print, Instant)>>, Mutex<HashSet<PathBuf>>);
 
 impl Whole {
     fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, (Print, Instant)>> {
         // Whoever holds it does one thing to it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn gone(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that `file` is whole, in the state in which `opened` is: if somebody else's stands under its name by now, that
@@ -31,6 +35,17 @@ impl Whole {
     /// Whether `file` is whole in the state `print`.
     pub(super) fn has(&self, file: &Path, print: &Print) -> bool {
         self.files().get(file).is_some_and(|(whole, _)| whole == print)
+    }
+
+    /// Notes that `file` is gone, and for good.
+    pub(super) fn note_gone(&self, file: &Path) {
+        self.files().remove(file);
+        self.gone().insert(file.to_owned());
+    }
+
+    /// Whether `file` is gone for good. Says so once: another may follow under its name.
+    pub(super) fn take_gone(&self, file: &Path) -> bool {
+        self.gone().remove(file)
     }
 
     /// Since when it was known that `file` would change, if it is whole in the state `print`. Says so once.
@@ -74,6 +89,11 @@ mod tests {
         let print = Print::of(&path).unwrap();
         assert_eq!(whole.take(name, &print), Some(now));
         assert_eq!(whole.take(name, &print), None, "it is said once");
+
+        // A component that was taken away is not waited for either, and only that once.
+        whole.note_gone(name);
+        assert!(whole.take_gone(name));
+        assert!(!whole.take_gone(name), "it is said once");
 
         // Written again by somebody, it is not what was put there.
         whole.note(name, &File::open(&path).unwrap(), now);

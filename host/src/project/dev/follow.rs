@@ -105,7 +105,7 @@ impl Follower {
             // What was built of a function that is gone by now was put into the folder behind its removal.
             for source in std::mem::take(&mut self.gone) {
                 if !self.state.project.may_be(&source) {
-                    self.state.policies.remove(&source, &self.settings.functions, &self.voice);
+                    self.state.policies.remove(&source, &self.settings.functions, &self.voice, &self.reload);
                 }
             }
             made.keys().for_each(|component| self.state.machine.has_built(component));
@@ -172,7 +172,7 @@ impl Follower {
             if project.may_be(source) {
                 kept.push(source.clone());
             } else {
-                self.state.policies.remove(source, &self.settings.functions, &self.voice);
+                self.state.policies.remove(source, &self.settings.functions, &self.voice, &self.reload);
                 self.gone.push(source.clone());
             }
         }

@@ -81,6 +81,7 @@ impl Dev {
 impl Beside for Dev {
     fn before(&self, settings: &Settings, runtime: &Arc<Runtime>) -> Result<()> {
         let Some(mut state) = self.state().take() else { return Ok(()) };
+        runtime.begin_waiting();
         let voice = match settings.log.format {
             LogFormat::Human => Voice::command(false),
             LogFormat::Json => Voice::events(),

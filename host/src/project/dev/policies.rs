@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::ready::written_policy;
 use super::super::{Project, Source, Voice, put, shown};
-use crate::config::{Problem, Settings};
+use crate::config::{Policy, Problem, Settings};
+use crate::reload::Wake;
 
 /// The policies that were put, by their paths in the functions folder.
 #[derive(Default)]
@@ -22,6 +23,7 @@ impl Policies {
             match written_policy(source) {
                 Ok(Some((_, text))) if known.is_some_and(|known| known.as_ref() == Ok(&text)) => {}
                 Ok(Some((_, text))) => {
+                    say_wrong(source, &relative, &text, settings, voice);
                     let done = put(&settings.functions, &relative, text.as_bytes()).map(|_| text);
                     let done = done.map_err(|error| {
                         let file = settings.functions.join(&relative);
@@ -56,8 +58,9 @@ impl Policies {
     }
 
     /// Removes what was put for a source that is no more: its component, and then its policy, unless somebody has written
-    /// another one there.
-    pub(super) fn remove(&mut self, source: &Source, functions: &Path, voice: &Voice) {
+    /// another one there. The `reload` takes both for one change.
+    pub(super) fn remove(&mut self, source: &Source, functions: &Path, voice: &Voice, reload: &Wake) {
+        reload.removing(&source.component());
         let mut files = vec![functions.join(source.component())];
         if let Some(relative) = source.policy()
             && let Some(Ok(text)) = self.0.remove(&relative)
@@ -74,5 +77,15 @@ impl Policies {
                 _ => {}
             }
         }
+    }
+}
+
+/// Says what is wrong with a policy, by the name of the file that the author has open. It is put there all the same: the host
+/// refuses by its copy, as it does in production.
+fn say_wrong(source: &Source, relative: &Path, text: &str, settings: &Settings, voice: &Voice) {
+    if let Some(file) = source.written_policy()
+        && let Err(problems) = Policy::check(&shown(&file), text, &settings.policies.of(relative))
+    {
+        voice.say(&format!("error: {problems}"));
     }
 }
