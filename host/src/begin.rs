@@ -52,6 +52,48 @@ pub fn read(place: &Place, overrides: Overrides) -> Result<Beginning, Problems> 
     Ok(Beginning { source, settings, secrets, access })
 }
 
+/// A component, and the host that it is for.
+pub(crate) struct OfComponent {
+    /// The host.
+    pub(crate) beginning: Beginning,
+    /// The component, in the functions folder.
+    pub(crate) file: PathBuf,
+    /// Whether that is the folder of a host with others; else nothing but its policy beside it matters.
+    pub(crate) is_among: bool,
+}
+
+/// Reads the settings of the host that a component is for, and says where the component is in its functions folder: that of
+/// the host at `place`, if it lies in there; else the folder that it lies in, with the settings beside that.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_of_component(place: &Place, component: &Path) -> Result<OfComponent, Problems> {
+    let at = |functions: Option<&Path>| {
+        let overrides = Overrides { functions: functions.map(Path::to_owned), ..place.overrides() };
+        let place =
+            Place { functions: functions.map(Path::to_owned), config: place.config.clone(), ..Place::default() };
+        read(&place, overrides)
+    };
+    let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Not through the component itself, which may be a link: beside that lies its policy.
+    let resolved = folder.canonicalize().ok().zip(component.file_name()).map(|(folder, name)| folder.join(name));
+    // One command has the functions folder at its place, another one the component itself.
+    let functions = place.functions.as_deref().filter(|functions| functions.is_dir());
+    let within = at(functions).ok().and_then(|usual| {
+        let root = usual.settings.functions.canonicalize().ok()?;
+        let file = resolved?.strip_prefix(root).ok()?.to_owned();
+        Some((usual, file))
+    });
+    match within {
+        Some((beginning, file)) => Ok(OfComponent { beginning, file, is_among: true }),
+        None => {
+            let file = component.file_name().map(PathBuf::from).unwrap_or_default();
+            Ok(OfComponent { beginning: at(Some(folder))?, file, is_among: false })
+        }
+    }
+}
+
 /// Makes the engine that the settings describe.
 ///
 /// # Errors

@@ -42,6 +42,7 @@ mod new_languages;
 mod not_loaded;
 mod outbound;
 mod prefix;
+mod process;
 mod quota;
 mod reload;
 mod remote;

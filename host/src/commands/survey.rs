@@ -2,16 +2,16 @@
 //! is bound, and no file is made or locked but those of the cache of compiled components.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Failure;
-use crate::begin::{self, Beginning};
+use crate::begin::{self, Beginning, OfComponent};
 use crate::cli::Place;
-use crate::config::{Overrides, Problem, Problems, Settings};
+use crate::config::{Problem, Problems, Settings};
 use crate::load;
 use crate::observe::metrics::Metrics;
 use crate::reload::{Loaded, Reloader};
@@ -48,7 +48,8 @@ pub(super) fn survey_one(place: &Place, component: &Path) -> Result<(Loaded, Set
     let wrong = |message: String, fix: &str| NotSeen::Wrong(Problem::of_file(component, message, fix).into());
     let is_there = component.metadata();
     is_there.map_err(|error| wrong(error.to_string(), "build it, or name the functions folder: host check FOLDER"))?;
-    let (Beginning { source, settings, secrets, .. }, file) = beginning_of(place, component)?;
+    let OfComponent { beginning, file, .. } = begin::read_of_component(place, component).map_err(NotSeen::Wrong)?;
+    let Beginning { source, settings, secrets, .. } = beginning;
     let metrics = Arc::new(Metrics::new());
     let engine = begin::engine(&settings, &metrics);
     let engine = engine.map_err(|error| NotSeen::Failed(Failure::other(format!("{error:#}"))))?;
@@ -71,33 +72,6 @@ pub(super) fn survey_one(place: &Place, component: &Path) -> Result<(Loaded, Set
         }
     }
     Ok((loaded, settings))
-}
-
-/// The host that a component is for, and where it is in its functions folder: that of the settings, if it lies in there, with
-/// what they say of the folders in it; else the folder that it lies in.
-fn beginning_of(place: &Place, component: &Path) -> Result<(Beginning, PathBuf), NotSeen> {
-    let at = |functions: Option<&Path>| {
-        let overrides = Overrides { functions: functions.map(Path::to_owned), ..place.overrides() };
-        let place =
-            Place { functions: functions.map(Path::to_owned), config: place.config.clone(), ..Place::default() };
-        begin::read(&place, overrides)
-    };
-    let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Not through the component itself, which may be a link.
-    let resolved = folder.canonicalize().ok().zip(component.file_name()).map(|(folder, name)| folder.join(name));
-    let usual = at(None).ok();
-    let within = usual.and_then(|usual| {
-        let root = usual.settings.functions.canonicalize().ok()?;
-        let file = resolved?.strip_prefix(root).ok()?.to_owned();
-        Some((usual, file))
-    });
-    match within {
-        Some(within) => Ok(within),
-        None => {
-            let name = component.file_name().map(PathBuf::from).unwrap_or_default();
-            Ok((at(Some(folder)).map_err(NotSeen::Wrong)?, name))
-        }
-    }
 }
 
 /// Writes a value as JSON on standard output, and ends with a status.

@@ -29,6 +29,8 @@ pub(crate) struct Notes(Arc<Mutex<Taken>>);
 #[derive(Default)]
 struct Taken {
     lines: Vec<Line>,
+    /// How many more there were.
+    left_out: usize,
     /// The fields of the request's own line.
     closing: Map<String, Value>,
 }
@@ -48,7 +50,15 @@ impl Notes {
     /// The lines until now, and the fields of the line that closes the request; none while it goes on.
     pub(crate) fn take(&self) -> (Vec<Line>, Map<String, Value>) {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (std::mem::take(&mut taken.lines), std::mem::take(&mut taken.closing))
+        let Taken { mut lines, left_out, closing } = std::mem::take(&mut *taken);
+        if left_out > 0 {
+            lines.push(Line {
+                level: level(Level::WARN).to_owned(),
+                source: "host".to_owned(),
+                message: format!("{left_out} more lines are left out here"),
+            });
+        }
+        (lines, closing)
     }
 }
 
@@ -78,6 +88,7 @@ impl<S: Subscriber> Layer<S> for Notes {
             return;
         }
         if taken.lines.len() >= MOST {
+            taken.left_out += 1;
             return;
         }
         let mut text = |name: &str| fields.remove(name).and_then(|value| value.as_str().map(str::to_owned));
@@ -169,5 +180,13 @@ mod tests {
         assert_eq!(lines, expected);
         assert_eq!((&closing["outcome"], &closing["instance_ms"]), (&"ok".into(), &1.5.into()));
         assert_eq!(notes.take(), (Vec::new(), Map::new()));
+
+        let subscriber = tracing_subscriber::registry().with(notes.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            (0..MOST + 3).for_each(|_| tracing::info!(source = "stdout", "again"));
+        });
+        let (lines, _) = notes.take();
+        assert_eq!(lines.len(), MOST + 1);
+        assert_eq!(lines[MOST], line("warn", "host", "3 more lines are left out here"));
     }
 }

@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::begin::{self, Beginning};
+use crate::begin::{self, Beginning, OfComponent};
 use crate::cli::Place;
-use crate::config::{Overrides, Policy, Problem, Problems, nearest};
+use crate::config::{Policy, Problem, Problems, nearest};
 use crate::invoke::gateway;
 use crate::load;
 use crate::route::{self, Found, Pattern, RequestPath, Scan, Segment, Table};
@@ -66,30 +66,24 @@ impl Target {
     fn of_file(place: &Place, file: &Path) -> Result<Self, NotFound> {
         let unreadable = |error| NotFound::Unknown(format!("{} cannot be read: {error}", file.display()));
         fs::metadata(file).map_err(unreadable)?;
-        // Its folder as it is, and its own name as it was said: beside that lies its policy, also where it is a link.
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = fs::canonicalize(folder).map_err(unreadable)?;
-        let name = file.file_name().map_or(Path::new(""), Path::new);
-        let whole = folder.join(name);
-        // The folder may be missing, where the file is not in it.
-        if let Ok(beginning) = begin::read(place, place.overrides())
-            && let Ok(root) = fs::canonicalize(&beginning.settings.functions)
-            && let Ok(relative) = whole.strip_prefix(&root)
-        {
-            let scan = scan(&beginning.settings.functions)?;
-            return Self::of_scan(beginning, scan, |target| {
-                let found = target.routes.iter().find(|(_, found)| found.file == relative);
-                found
-                    .map(|(_, found)| found.clone())
-                    .ok_or_else(|| format!("{} serves nothing where it is: host routes says why", file.display()))
-            });
-        }
-        let overrides = Overrides { functions: Some(folder.clone()), ..place.overrides() };
-        let beginning = begin::read(place, overrides)?;
-        let found =
-            route::lone(&folder, name).map_err(|error| NotFound::Unknown(format!("{}: {error}", file.display())))?;
-        let scan = Scan { functions: vec![found.clone()], ..Scan::default() };
-        Self::of_scan(beginning, scan, |_| Ok(found))
+        let OfComponent { beginning, file: relative, is_among } = begin::read_of_component(place, file)?;
+        let root = &beginning.settings.functions;
+        // Others may claim its route.
+        let scan = if is_among { scan(root)? } else { route::scan_one(root, &relative) };
+        Self::of_scan(beginning, scan, |target| {
+            if let Some((_, found)) = target.routes.iter().find(|(_, found)| found.file == relative) {
+                return Ok(found.clone());
+            }
+            let ignored = target.scan.ignored.iter().find(|ignored| ignored.path == relative);
+            let reason = match ignored {
+                Some(ignored) => ignored.reason.as_str(),
+                None if target.scan.verifiers.contains(&relative) => {
+                    "it is a verifier; invoke a function whose policy names it"
+                }
+                None => "host routes says why",
+            };
+            Err(format!("{} serves nothing where it is: {reason}", file.display()))
+        })
     }
 
     fn of_scan(

@@ -17,9 +17,7 @@ pub use open::{OpenError, open_inside, read_inside};
 pub use path::{Malformed, PathError, RequestPath};
 pub use pattern::{MAX_SEGMENTS, Pattern, PatternError};
 pub use prefix::{Prefix, PrefixError};
-pub use scan::{
-    Conflict, Found, Ignored, LoneError, MAX_ENTRIES, Orphan, Scan, ScanError, VERIFIER, lone, scan, scan_one,
-};
+pub use scan::{Conflict, Found, Ignored, MAX_ENTRIES, Orphan, Scan, ScanError, VERIFIER, scan, scan_one};
 pub use segment::Segment;
 pub use table::{DuplicateRoute, Match, Table};
 

@@ -14,7 +14,6 @@
 //! - Names that start with a dot are passed over. Links are followed inside of the folder only.
 
 mod entry;
-mod lone;
 mod nearest;
 mod walk;
 
@@ -26,7 +25,6 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use self::entry::FolderId;
-pub use self::lone::{LoneError, lone};
 pub use self::walk::VERIFIER;
 use self::walk::Walk;
 use super::pattern::{MAX_SEGMENTS, Pattern};
