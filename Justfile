@@ -132,6 +132,11 @@ bench-compile *flags: examples
     cargo build --release -p vestibule-host -p vestibule-bench --bins
     target/release/bench {{ flags }} compile
 
+# Measures what a function costs in each language: size, compiling, sandbox, request (docs/languages.md).
+bench-languages *names: (languages names)
+    cargo build --release -p vestibule-host --bin host
+    VESTIBULE_HOST={{ justfile_directory() }}/target/release/host cargo test --workspace --test conformance -- {{ names }} --compile
+
 # Measures what functions in Python cost: size, build, compile, request (docs/languages-python.md).
 bench-python *flags:
     cargo build --release -p vestibule-host

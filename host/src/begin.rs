@@ -42,7 +42,8 @@ pub fn read(place: &Place, overrides: Overrides) -> Result<Beginning, Problems> 
         return Err(Problem::of_file(
             &settings.functions,
             "there is no such functions folder",
-            "name it: host serve FOLDER; a function is a component in it, as FOLDER/hello.wasm",
+            "fill it with `host build`, in a project; or name another: host serve FOLDER, where a function is a component, as \
+             FOLDER/hello.wasm",
         )
         .into());
     }

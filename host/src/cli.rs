@@ -117,10 +117,10 @@ pub struct Place {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Where to listen for requests [default: 127.0.0.1:8080]; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub listen: Option<SocketAddr>,
     /// Where to listen for the operator: health and metrics [default: 127.0.0.1:8081]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub admin: Option<SocketAddr>,
     /// What stands before every route, as /api
     #[arg(long, value_name = "PATH")]
@@ -218,4 +218,13 @@ mod tests {
             }
         }
     }
+}
+
+/// Reads an address to listen at.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.trim_start_matches(':');
+        let port = if port.parse::<u16>().is_ok() { port } else { "8080" };
+        format!("write an address and a port, as 127.0.0.1:{port}; 0.0.0.0:{port} is every address of this machine")
+    })
 }

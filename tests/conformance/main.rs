@@ -7,6 +7,7 @@
 //! ```text
 //! cargo test -p vestibule-test --test conformance             all languages
 //! cargo test -p vestibule-test --test conformance -- python   one
+//! cargo test -p vestibule-test --test conformance -- --compile   with how long a host takes to compile each
 //! ```
 
 #![allow(
@@ -40,8 +41,9 @@ const SECRET: &str = "CONFORMANCE";
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let languages = LANGUAGES.iter().filter(|name| wanted.is_empty() || wanted.iter().any(|one| one == *name));
+    let compiles = std::env::args().any(|argument| argument == "--compile");
     let table = Table::read();
-    let results: Vec<(&str, Column)> = languages.map(|language| (*language, ask(language, &table))).collect();
+    let results: Vec<(&str, Column)> = languages.map(|language| (*language, ask(language, &table, compiles))).collect();
 
     let (mut passed, mut failed) = (0, 0);
     for (language, column) in &results {
@@ -72,7 +74,7 @@ struct Column {
 }
 
 /// Asks all cases of the functions that a language has.
-fn ask(language: &str, table: &Table) -> Column {
+fn ask(language: &str, table: &Table, compiles: bool) -> Column {
     let folder = built().join(language);
     let mut cases = BTreeMap::new();
     // Whatever fails, the other languages are asked.
@@ -88,7 +90,7 @@ fn ask(language: &str, table: &Table) -> Column {
         };
         cases.insert(index, result);
     }
-    let figures = host.ok().flatten().and_then(|host| Figures::of(&host, &folder));
+    let figures = host.ok().flatten().and_then(|host| Figures::of(&host, &folder, compiles));
     Column { cases, figures }
 }
 

@@ -140,6 +140,11 @@ impl Answer {
         self.access("instance_ms")?.parse().ok()
     }
 
+    /// How long the host had the request, with every gate and the sandbox, in milliseconds.
+    pub fn duration_ms(&self) -> Option<f64> {
+        self.access("duration_ms")?.parse().ok()
+    }
+
     /// The most memory that the sandbox had, in bytes.
     pub fn memory_bytes(&self) -> Option<u64> {
         self.access("memory_bytes")?.parse().ok()

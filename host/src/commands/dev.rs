@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::build::At;
-use crate::cli::{Format, Place, Serve};
+use crate::cli::{Format, Place, Serve, address};
 use crate::project::dev::Dev;
 use crate::project::{Profile, Project};
 use crate::serve;
@@ -36,10 +36,10 @@ pub struct DevOptions {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Where to listen for requests [default: 127.0.0.1:8080]; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
     /// Where to listen for the operator: health and metrics [default: 127.0.0.1:8081]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     admin: Option<SocketAddr>,
     /// What stands before every route, as /api
     #[arg(long, value_name = "PATH")]

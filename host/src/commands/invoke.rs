@@ -176,7 +176,7 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     runtime.shutdown_background();
     let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;
     options.write(&came, &ready, form)?;
-    if !options.quiet {
+    if !options.is_quiet() {
         say(&invoke::told(&came, &ready, is_supposed));
         if let Some(hint) = invoke::hint(&came, &ready.function, &method, options.sign.is_wanted(), is_supposed) {
             say(&format!("{hint}\n"));
@@ -186,10 +186,15 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
 }
 
 impl Invoke {
+    /// Whether the answer is all that there is to say: one JSON object has the rest in it.
+    fn is_quiet(&self) -> bool {
+        self.quiet || matches!(self.format, Some(Format::Json))
+    }
+
     /// Writes the answer, in the form that is asked for.
     fn write(&self, came: &Came, ready: &Ready, form: Option<gateway::Form>) -> Result<(), Failure> {
         let head = invoke::head(came);
-        if !self.quiet && !self.include {
+        if !self.is_quiet() && !self.include {
             say(&format!("{head}\n"));
         }
         let value = match (self.format, form) {

@@ -23,7 +23,9 @@ pub(super) fn secrets(names: &[String], policy: Option<&Path>, config: Option<&P
     let secrets = Secrets::open(&places).map_err(Failure::usage)?;
     let get = |name: &String| match secrets.get(name) {
         Ok(value) => Ok(Secret::new(name, value.expose())),
-        Err(missing) => Err(Failure::usage(format!("{missing}; or write --secret-env, --secret-file or --secret"))),
+        Err(missing) => Err(Failure::usage(format!(
+            "{missing}: put it there, or write --secret-env NAME, --secret-file FILE or --secret TEXT"
+        ))),
     };
     names.iter().map(get).collect()
 }

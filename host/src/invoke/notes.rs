@@ -42,6 +42,9 @@ pub(crate) struct Line {
     pub(crate) level: String,
     /// Where it came from: `stdout`, `stderr`, `log` or `host`.
     pub(crate) source: String,
+    /// What part of the function it is about, where a line of the contract's log says that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<String>,
     /// What it says.
     pub(crate) message: String,
 }
@@ -55,6 +58,7 @@ impl Notes {
             lines.push(Line {
                 level: level(Level::WARN).to_owned(),
                 source: "host".to_owned(),
+                context: None,
                 message: format!("{left_out} more lines are left out here"),
             });
         }
@@ -93,16 +97,13 @@ impl<S: Subscriber> Layer<S> for Notes {
         }
         let mut text = |name: &str| fields.remove(name).and_then(|value| value.as_str().map(str::to_owned));
         let (source, context, mut message) = (text("source"), text("context"), text(MESSAGE).unwrap_or_default());
-        if let Some(context) = context {
-            message = format!("{context}: {message}");
-        }
         let source = source.unwrap_or_else(|| {
             // Of the host's own lines, what they are about stands in their fields.
             let about = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "function" | "request_id"));
             message.extend(about.map(|(name, value)| format!(" {name}={value}")));
             "host".to_owned()
         });
-        taken.lines.push(Line { level: level(*metadata.level()).to_owned(), source, message });
+        taken.lines.push(Line { level: level(*metadata.level()).to_owned(), source, context, message });
     }
 }
 
@@ -170,11 +171,12 @@ mod tests {
         let line = |level: &str, source: &str, message: &str| Line {
             level: level.into(),
             source: source.into(),
+            context: None,
             message: message.into(),
         };
         let expected = [
             line("info", "stdout", "a line"),
-            line("warn", "log", "app: odd"),
+            Line { context: Some("app".into()), ..line("warn", "log", "odd") },
             line("warn", "host", "cannot provider=\"p\""),
         ];
         assert_eq!(lines, expected);

@@ -26,8 +26,10 @@ pub(crate) fn head(came: &Came) -> String {
 pub(crate) fn told(came: &Came, ready: &Ready, is_supposed: bool) -> String {
     let mut text = String::new();
     for line in &came.lines {
-        let from = if line.source == "log" { String::new() } else { format!("{}: ", line.source) };
-        let _ = writeln!(text, "{:>5} {from}{}", line.level.to_uppercase(), printable(line.message.as_bytes()));
+        let from = if line.source == "log" { None } else { Some(line.source.as_str()) };
+        let from = [from, line.context.as_deref()].into_iter().flatten().map(|word| format!("{word}: "));
+        let said = from.chain([line.message.clone()]).collect::<String>();
+        let _ = writeln!(text, "{:>5} {}", line.level.to_uppercase(), printable(said.as_bytes()));
     }
     let mut outcome = came.said("outcome").unwrap_or("unknown").to_owned();
     if let Some(stage) = came.said("stage") {

@@ -15,14 +15,15 @@ pub struct CoreModule {
     fix: &'static str,
 }
 
-const RUST: &str = "build it for wasm32-wasip2: cargo build --release --target wasm32-wasip2";
+const RUST: &str =
+    "build it for wasm32-wasip2: `host build` in its project, or cargo build --release --target wasm32-wasip2";
 const COMPONENT_NEW: &str =
-    "build it for wasm32-wasip2, or make the module a component with `wasm-tools component new`";
+    "make a component of it: `host component` (or `wasm-tools component new`), or build it for wasm32-wasip2";
 const BROWSER: &str = "build it for wasm32-wasip2 and without wasm-bindgen: cargo build --release --target wasm32-wasip2 \
                        (crates that need a browser, as js-sys and web-sys, have nothing to talk to here)";
 const TINYGO: &str = "build it with `tinygo build -target=wasip2`, and the world in wit/";
 const ADAPT: &str = "build it for WASI 0.2 (Rust: wasm32-wasip2, TinyGo: -target=wasip2, C: wasi-sdk's wasm32-wasip2), or \
-                     make the module a component with `wasm-tools component new --adapt`";
+                     make a component of it: `host component` (or `wasm-tools component new --adapt`)";
 const EMSCRIPTEN: &str = "build it with wasi-sdk for wasm32-wasip2 instead: what Emscripten makes needs its JavaScript";
 const ASSEMBLYSCRIPT: &str = "write it in a language that components are made of: what AssemblyScript makes needs \
                               JavaScript's strings";

@@ -185,7 +185,8 @@ pub(super) fn shown(name: &str) -> String {
 
 /// What bytes are that are no WebAssembly, and what to do about it.
 pub(super) fn other_than_wasm(bytes: &[u8]) -> (Cow<'static, str>, &'static str) {
-    const BUILD: &str = "build it as a component: cargo build --release --target wasm32-wasip2";
+    const BUILD: &str =
+        "build it as a component: `host build` in its project, or cargo build --release --target wasm32-wasip2";
     const PARSE: &str = "translate it: wasm-tools parse NAME.wat -o NAME.wasm";
     const UNPACK: &str = "unpack it first: what lies in the functions folder is the component itself";
     const DOWNLOAD: &str =

@@ -128,7 +128,7 @@ impl SignOptions {
                  another place",
                 if names.is_empty() { String::new() } else { format!("the policy names {}; or ", names.join(", ")) }
             )),
-            None => Failure::usage(format!("{missing}; or write --secret-env NAME or --secret-file FILE")),
+            None => Failure::usage(format!("{missing}: put it there, or write --secret-env NAME or --secret-file FILE")),
         })?;
         Ok([Secret::new(name, value.expose())].into_iter().chain(given).collect())
     }
