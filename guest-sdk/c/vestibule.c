@@ -154,7 +154,10 @@ void vb_text(vb_response *response, const char *text) {
 
 void vb_json(vb_response *response, const char *json) { vb_body(response, "application/json", json, strlen(json)); }
 
-void vb_fail(vb_response *response, const char *reason) { response->failure = reason; }
+void vb_fail(vb_response *response, const char *reason) {
+    // The caller's bytes may be on a stack that is gone when the reason is read.
+    response->failure = (const char *)copy(reason, strlen(reason) + 1);
+}
 
 bool exports_vestibule_function_handler_handle(vb_event *event, vb_context *context,
                                                exports_vestibule_function_handler_response_t *ret,

@@ -72,7 +72,7 @@ void vb_text(vb_response *response, const char *text);
 void vb_json(vb_response *response, const char *json);
 // The body, as it is. The bytes are copied.
 void vb_body(vb_response *response, const char *content_type, const void *bytes, size_t length);
-// Instead of an answer: the client gets status 500, and the reason goes to the host's log.
+// Instead of an answer: the client gets status 500, and the reason, which is copied, goes to the host's log.
 void vb_fail(vb_response *response, const char *reason);
 
 // --- text ----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"time"
 )
 
@@ -165,9 +166,18 @@ func Fetch(request Request) (*Response, error) {
 	}
 	answer, err := hostFetch(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", request.Method, request.URL, err)
+		// The origin alone: paths and queries hold tokens, and an error may go into the log.
+		return nil, fmt.Errorf("%s %s: %w", request.Method, origin(request.URL), err)
 	}
 	return answer, nil
+}
+
+func origin(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return "(no URL)"
+	}
+	return parsed.Scheme + "://" + parsed.Host
 }
 
 // Sign has the host sign a payload with a secret of grants.sign, which the function never sees, and returns the headers to

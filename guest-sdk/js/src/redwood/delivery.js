@@ -13,7 +13,7 @@
  * | `payload` is given                                   | it is that body, or `id.timestamp.body` where the scheme signs so |
  * | `signatureHeader`                                    | it is the scheme's; of a scheme under Redwood's name, it is there |
  * |                                                      | as it came. The header that shows a secret itself ends at the host|
- * | `signatureTransformer`                               | it makes a text of the header                                     |
+ * | a signature                                          | it has the verifier's form, and is the header or a word of it     |
  * | `eventTimestamp`                                     | it is within `tolerance`                                          |
  * | `tolerance`, of a scheme that signs a time           | the delivery's time is within it                                  |
  * | timestampSchemeVerifier                              | there is such a time, within `tolerance` or 5 minutes             |
@@ -69,6 +69,16 @@ const FITS = {
     telegram: "x-telegram-bot-api-secret-token",
   },
   jwtVerifier: { jwtVerifier: null, netlify: "x-webhook-signature" },
+};
+
+/** What each verifier takes for a signature. Anything else Redwood refuses, whatever header it is in. */
+const FORMS = {
+  sha1Verifier: /^sha1=[\da-f]{40}$/i,
+  sha256Verifier: /^sha256=[\da-f]{64}$/i,
+  base64Sha1Verifier: /^[\w+/-]{27}=?$/,
+  base64Sha256Verifier: /^[\w+/-]{43}=?$/,
+  timestampSchemeVerifier: /t=\d+,v1=[\da-f]{64}/,
+  jwtVerifier: /^[\w-]+\.[\w-]+\.[\w-]+$/,
 };
 
 /** Schemes that sign `id.timestamp.body`. */
@@ -159,13 +169,20 @@ function checkSignature({ type, own, header, signature, event }) {
     }
     return;
   }
-  if (typeof signature !== "string" || signature === "") {
-    throw refused("there is no signature in this header");
+  if (typeof signature !== "string" || !FORMS[type].test(signature)) {
+    throw refused(`there is no signature in this header that ${type} could accept`);
   }
-  const known = header === undefined ? event.headers.map(([, value]) => value) : valuesOf(event, header);
-  if (header !== undefined ? known.length !== 1 : !known.some((value) => value.includes(signature))) {
+  const name = header ?? own ?? undefined;
+  const came = name === undefined ? event.headers.map(([, value]) => value) : valuesOf(event, name);
+  if ((header !== undefined && came.length !== 1) || !came.some((value) => holds(value, signature))) {
     throw refused("the signature did not come with this delivery");
   }
+}
+
+/** Whether a header holds a signature: it is all of it, or one of its words, which may say the algorithm or a version. */
+function holds(value, signature) {
+  const bare = (word) => word.replace(/^(?:sha1|sha256|v\d+|s)=/i, "");
+  return value === signature || value.split(/[\s,]+/).some((word) => bare(word) === bare(signature));
 }
 
 /** The token is only known to be the one that was verified where its header is the scheme's. */

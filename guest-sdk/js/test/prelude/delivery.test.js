@@ -16,11 +16,16 @@ describe("a function whose host has verified", () => {
   const NAME = "HOOK_SECRET";
   const now = () => Math.floor(Date.now() / 1000);
 
+  /** Signatures by their form; what they sign is the host's business. */
+  const of = (digit) => `sha256=${digit.repeat(64)}`;
+  const SIGNATURE = of("0");
+  const BASE64 = `${"A".repeat(43)}=`;
+
   /** A request that the host let through: what it tells the function, and the event as Lambda has it. */
   function delivered({
     scheme = "github",
     header = "x-hub-signature-256",
-    signature = "sha256=00",
+    signature = SIGNATURE,
     secret = NAME,
     timestamp = null,
     id = null,
@@ -44,7 +49,7 @@ describe("a function whose host has verified", () => {
     const encoded = { ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: true };
     assert.equal(verifyEvent("sha256Verifier", { event: encoded, secret: secretNamed(), options: GITHUB }), true);
     assert.equal(
-      verifySignature("sha256Verifier", { payload: BODY, signature: "sha256=00", secret: secretNamed() }),
+      verifySignature("sha256Verifier", { payload: BODY, signature: SIGNATURE, secret: secretNamed() }),
       true,
     );
   });
@@ -114,7 +119,7 @@ describe("a function whose host has verified", () => {
     refuses(() => verifyEvent("sha256Verifier", { ...asked, event, payload: "{}" }), /not what was verified/);
     refuses(() => verifyEvent("sha256Verifier", { ...asked, event, payload: "" }), /not what was verified/);
     refuses(() => verifyEvent("sha256Verifier", { ...asked, event: undefined }), /no event/);
-    refuses(() => verifySignature("sha256Verifier", { payload: "{}", signature: "sha256=00", secret: secretNamed() }));
+    refuses(() => verifySignature("sha256Verifier", { payload: "{}", signature: SIGNATURE, secret: secretNamed() }));
   });
 
   it("another header, none, one that came twice", () => {
@@ -126,11 +131,11 @@ describe("a function whose host has verified", () => {
     refuses(() => verifyEvent("sha256Verifier", { event, secret: secretNamed() }));
     const bare = delivered({ scheme: "sha256Verifier", header: null });
     refuses(() => verifyEvent("sha256Verifier", { event: bare, secret: secretNamed() }), /no signature/);
-    const forged = { ...bare, headers: { [HEADER]: "sha256=11" } };
+    const forged = { ...bare, headers: { [HEADER]: of("1") } };
     refuses(() => verifyEvent("sha256Verifier", { event: forged, secret: secretNamed() }), /did not come/);
-    const twice = delivered({ scheme: "sha256Verifier", header: HEADER, headers: [[HEADER, "sha256=11"]] });
+    const twice = delivered({ scheme: "sha256Verifier", header: HEADER, headers: [[HEADER, of("1")]] });
     refuses(() => verifyEvent("sha256Verifier", { event: twice, secret: secretNamed() }), /did not come/);
-    refuses(() => verifySignature("sha256Verifier", { payload: BODY, signature: "sha256=99", secret: secretNamed() }));
+    refuses(() => verifySignature("sha256Verifier", { payload: BODY, signature: of("9"), secret: secretNamed() }));
     const named = delivered({ scheme: "sha256Verifier", header: "x-webhook-signature" });
     assert.equal(
       verifyEvent("sha256Verifier", { event: named, secret: secretNamed(), options: options("X-Webhook-Signature") }),
@@ -138,12 +143,43 @@ describe("a function whose host has verified", () => {
     );
   });
 
+  it("what is no signature of the verifier's, whatever header it is in", () => {
+    const event = delivered({ scheme: "sha256Verifier", header: "x-sig", headers: [["user-agent", "curl/8"]] });
+    const verify = (more, event_ = event) =>
+      verifyEvent("sha256Verifier", { event: event_, secret: secretNamed(), options: { ...options("X-Sig"), ...more } });
+    assert.equal(verify({}), true);
+    for (const signature of ["a", "0", "sha256=", "sha256=0000", "0".repeat(64), "x", "curl/8"]) {
+      refuses(() => verifySignature("sha256Verifier", { payload: BODY, signature, secret: secretNamed() }));
+      refuses(() => verify({ signatureTransformer: () => signature }));
+    }
+    refuses(() => verify({}, { ...event, headers: { "x-sig": of("1") } }), /did not come/);
+    refuses(() => verify(options("User-Agent")));
+    refuses(() => verify({ signatureTransformer: () => of("1") }), /did not come/);
+    // A header of the scheme's own is the only one that counts, also where the code names none.
+    delivered({ header: "x-hub-signature-256", headers: [["x-other", of("1")]] });
+    const other = { payload: BODY, signature: of("1"), secret: secretNamed() };
+    refuses(() => verifySignature("sha256Verifier", other), /did not come/);
+  });
+
+  it("Vercel: the digest with the name that Redwood's verifier wants before it", () => {
+    const digest = "0".repeat(40);
+    const event = delivered({ scheme: "vercel", header: "x-vercel-signature", signature: digest });
+    const verify = (signatureTransformer) =>
+      verifyEvent("sha1Verifier", {
+        event,
+        secret: secretNamed(),
+        options: options("X-Vercel-Signature", { signatureTransformer }),
+      });
+    assert.equal(verify((signature) => `sha1=${signature}`), true);
+    refuses(() => verify(undefined), /no signature/);
+  });
+
   it("Clerk: the payload that its code puts together, and no other", () => {
     const at = now();
     const event = delivered({
       scheme: "clerk",
       header: "svix-signature",
-      signature: "v1,abc= v2,x",
+      signature: `v1,${BASE64} v2,x`,
       id: "msg_1",
       timestamp: at,
     });
@@ -174,7 +210,7 @@ describe("a function whose host has verified", () => {
 
   it("a time that is stale, or that nobody has told", () => {
     const stripe = (timestamp, more) => () => {
-      const event = delivered({ scheme: "stripe", header: "stripe-signature", signature: "t=1,v1=00", timestamp });
+      const event = delivered({ scheme: "stripe", header: "stripe-signature", signature: `t=1,v1=${"0".repeat(64)}`, timestamp });
       return verifyEvent("timestampSchemeVerifier", {
         event,
         secret: secretNamed(),

@@ -230,7 +230,7 @@ test("fetch: what is not granted says what to write", async () => {
   await assert.rejects(fetch("https://other.example/"), (error) => {
     assert.ok(error instanceof TypeError);
     assert.equal(error.code, "denied");
-    assert.match(error.message, /^fetch failed: GET https:\/\/other\.example\/: /);
+    assert.match(error.message, /^fetch failed: GET https:\/\/other\.example: /);
     return true;
   });
   await assert.rejects(fetch("https://a.example", { signal: AbortSignal.abort() }), { name: "AbortError" });

@@ -19,8 +19,10 @@ const FOR_THE_ORIGIN = ["authorization", "cookie", "proxy-authorization"];
 /** What says something about a body, and goes with it. */
 const OF_THE_BODY = ["content-encoding", "content-language", "content-location", "content-type", "content-length"];
 
+/** The text names the origin alone: paths and queries hold tokens, and what is not caught goes into the log. */
 function failed(request, error) {
-  const failure = new TypeError(`fetch failed: ${request.method} ${request.url}: ${error?.message ?? error}`, {
+  const { origin } = new URL(request.url);
+  const failure = new TypeError(`fetch failed: ${request.method} ${origin}: ${error?.message ?? error}`, {
     cause: error,
   });
   if (typeof error?.code === "string") {
