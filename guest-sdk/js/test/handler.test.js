@@ -119,6 +119,11 @@ describe("the forms of a handler", () => {
     assert.deepEqual(await call({ default: { handler: () => ({ statusCode: 3 }) } }), { statusCode: 3 });
     assert.equal(await (await call({ default: { fetch: (request) => new Response(request.url) } })).text(), "http://localhost/f");
     assert.equal(await (await call({ default: (request, ctx) => new Response(ctx.ip) })).text(), "192.0.2.7");
+    for (const host of ["localhost:99999", "localhost:port"]) {
+      const odd = { ...EVENT, headers: [["host", host]] };
+      const module = { default: (request) => new Response(request.url) };
+      assert.equal(await (await answerWith(module)(odd, CONTEXT)).value.text(), "http://localhost/f", host);
+    }
   });
 
   it("of old call back", async () => {

@@ -12,8 +12,8 @@ import { Problem } from "./problem.js";
 
 const OWN = fileURLToPath(new URL("../../wit", import.meta.url));
 
-/** Where the contract may lie: in the package, or two folders above it in the repository and in a project's SDK sources. */
-const PLACES = ["../../wit/contract", "../../../../wit"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+/** Where the contract may lie: two folders above the package in the repository and in a project's SDK sources; or in the package. */
+const PLACES = ["../../../../wit", "../../wit/contract"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
 
 /** The folder of the contract. */
 export function contractFolder() {

@@ -21,7 +21,9 @@ export function webRequest(event) {
       host = value;
     }
   }
-  const url = `http://${host}${event.path}${event.query === "" ? "" : `?${event.query}`}`;
+  const target = `${event.path}${event.query === "" ? "" : `?${event.query}`}`;
+  // What a client says may be no host of a URL; that is no reason to answer nobody.
+  const url = URL.canParse(`http://${host}`) ? `http://${host}${target}` : `http://localhost${target}`;
   const body = BODILESS.has(event.method) || event.body.length === 0 ? undefined : event.body;
   return new Request(url, { method: event.method, headers, body });
 }

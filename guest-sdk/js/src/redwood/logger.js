@@ -32,6 +32,7 @@ export const redactionsList = [
 ];
 
 const REDACTED = "[Redacted]";
+const TOO_DEEP = "[…]";
 
 /** How deep fields are looked into. */
 const DEPTH = 6;
@@ -43,10 +44,17 @@ function cleaned(value, hidden, depth, seen) {
   if (isError(value)) {
     return { type: value.name, message: value.message, stack: errorText(value) };
   }
-  if (depth === 0 || ArrayBuffer.isView(value) || typeof value.toJSON === "function") {
+  if (ArrayBuffer.isView(value)) {
     return value;
   }
+  // What is not looked into is not written either: it may hold what is to be hidden.
+  if (depth === 0) {
+    return TOO_DEEP;
+  }
   const within = [...seen, value];
+  if (typeof value.toJSON === "function") {
+    return cleaned(value.toJSON(), hidden, depth - 1, within);
+  }
   if (Array.isArray(value)) {
     return value.slice(0, 100).map((item) => cleaned(item, hidden, depth - 1, within));
   }

@@ -142,6 +142,8 @@ test("Buffer: the rest of what people use", () => {
     assert.equal(B.byteLength("YWI", "base64url"), 2);
     assert.equal(B.alloc(3, "ab").toString(), "aba");
     assert.ok(B.isBuffer(B.from("")) && !B.isBuffer(new Uint8Array()));
+    assert.ok(B.from("ab").equals(new Uint8Array([97, 98])) && !B.from("ab").equals(new Uint8Array([97])));
+    assert.throws(() => B.from("ab").equals("ab"), { code: "ERR_INVALID_ARG_TYPE" });
     assert.equal(B.from("abc").equals(B.from("abc")), true);
     assert.equal(B.compare(B.from("a"), B.from("b")), -1);
     assert.equal(B.from([1, 2, 3, 4]).readUInt32BE(0), 0x01020304);

@@ -134,6 +134,16 @@ Plain.prototype.write = function write(text, offset, length, encoding) {
   return bytes.length;
 };
 
+/** Any bytes will do, as in node. */
+Plain.prototype.equals = function equals(other) {
+  if (!(other instanceof Uint8Array)) {
+    throw Object.assign(new TypeError('The "otherBuffer" argument must be an instance of Buffer or Uint8Array'), {
+      code: "ERR_INVALID_ARG_TYPE",
+    });
+  }
+  return this.length === other.length && this.every((byte, at) => byte === other[at]);
+};
+
 Plain.prototype[custom] = function inspect() {
   const shown = Array.from(this.subarray(0, 50), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const more = this.length - 50;
