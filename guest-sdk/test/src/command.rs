@@ -43,7 +43,8 @@ struct State {
 impl Command {
     pub(crate) fn start(site: &Site) -> Result<Self, Error> {
         let program = find::host()?;
-        let folder = tempfile::Builder::new().prefix("vestibule-test-").tempdir();
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        let folder = tempfile::Builder::new().prefix("vestibule-test-").permissions(own).tempdir();
         let folder = folder.map_err(Error::of("no temporary folder to be had"))?;
         for (path, bytes) in &site.files {
             write(&folder, &format!("functions/{path}"), bytes)?;

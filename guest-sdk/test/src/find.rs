@@ -18,13 +18,17 @@ const FOLDER: &str = "functions";
 /// Folders above the crate's own that are looked at, at the most.
 const HEIGHT: usize = 8;
 
-/// A file that a test names: a path from the crate's folder, from a folder above it up to the project's, or below the functions
-/// folder that `VESTIBULE_FUNCTIONS` names.
+/// A file that a test names: below the functions folder that `VESTIBULE_FUNCTIONS` names, if it is one of `functions/`; else a
+/// path from the crate's folder or from a folder above it up to the project's.
 pub(crate) fn file(named: &Path) -> Result<PathBuf, Error> {
     let mut places: Vec<PathBuf> = roots().into_iter().map(|root| root.join(named)).collect();
     if let Some(functions) = env::var_os(FUNCTIONS) {
-        let below = named.strip_prefix(FOLDER).unwrap_or(named);
-        places.push(base().join(functions).join(below));
+        // What was just built counts before what lies in a folder of the usual name.
+        let (at, below) = match named.strip_prefix(FOLDER) {
+            Ok(below) => (0, below),
+            Err(_) => (places.len(), named),
+        };
+        places.insert(at, base().join(functions).join(below));
     }
     if let Some(found) = places.iter().find(|place| place.is_file()) {
         return Ok(found.clone());

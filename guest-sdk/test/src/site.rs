@@ -84,9 +84,9 @@ fn add(files: &mut Vec<(String, Vec<u8>)>, function: &Function) -> Result<Vec<St
         let table = table.unwrap_or_default();
         providers.extend(texts(table.get("auth").and_then(|auth| auth.get("providers"))));
         for name in texts(table.get("verify").and_then(|verify| verify.get("component"))) {
-            let verifier = component.with_file_name(&name);
-            if is_file_name(&name) && verifier.is_file() && !files.iter().any(|(path, _)| *path == name) {
-                files.push((place_beside(&route, &name), read(&verifier)?));
+            let (verifier, place) = (component.with_file_name(&name), place_beside(&route, &name));
+            if is_file_name(&name) && verifier.is_file() && !files.iter().any(|(path, _)| *path == place) {
+                files.push((place, read(&verifier)?));
             }
         }
         files.push((format!("{route}.toml"), policy));
@@ -128,6 +128,10 @@ fn settings(
     for ours in ["secrets", "cache", "listen", "admin", "functions"] {
         table.remove(ours);
     }
+    // What a test keeps is its own: never in the place of a host that serves. Quotas count as they are written.
+    if let Some(toml::Value::Table(state)) = table.get_mut("state") {
+        state.retain(|key, _| key != "path" && key != "redis");
+    }
     let mut inner = |name: &str| match table.entry(name).or_insert_with(|| toml::Table::new().into()) {
         toml::Value::Table(table) => Ok(std::mem::take(table)),
         _ => Err(Error::new(format!("the settings: {name} is a table, [{name}]"))),
@@ -162,13 +166,16 @@ mod tests {
 
     #[test]
     fn a_provider_that_the_settings_define_is_left_alone_unless_the_test_vouches_for_it() {
-        let text = "[auth.keys]\nkind = \"api-key\"\n[secrets]\nenv = true\n";
+        let text = "[auth.keys]\nkind = \"api-key\"\n[secrets]\nenv = true\n[state]\npath = \"/srv/state\"\nredis = \"R\"\n\
+                    quota = \"1MiB\"\n";
         let (settings_text, made) = settings(text, &names(&["keys", "company"]), &names(&[])).unwrap();
         let table: toml::Table = settings_text.parse().unwrap();
         assert_eq!(made, names(&["company"]));
         assert_eq!(table["auth"]["keys"]["kind"].as_str(), Some("api-key"));
         assert_eq!(table["auth"]["company"]["kind"].as_str(), Some("jwt"));
         assert!(!table.contains_key("secrets"), "a test's secrets are those that it gives");
+        let state = table["state"].as_table().unwrap();
+        assert_eq!(state.keys().collect::<Vec<_>>(), ["quota"], "what a test writes is in no host's place");
         let (settings_text, made) = settings(text, &names(&["keys"]), &names(&["keys"])).unwrap();
         let table: toml::Table = settings_text.parse().unwrap();
         assert_eq!(made, names(&["keys"]));

@@ -67,13 +67,13 @@ pub fn lines(id: &str) -> Vec<Line> {
 }
 
 /// The same, once the access log's line is among them: an answer may be there a moment before it. What there is, where that
-/// does not come within the time.
+/// does not come within the time. They are given once: another request may have the same id, which clients may choose.
 pub fn wait_for_access(id: &str, within: Duration) -> Vec<Line> {
     let is_missing = |kept: &mut HashMap<String, Vec<Line>>| {
         !kept.get(id).is_some_and(|lines| lines.iter().any(|line| line.target == ACCESS))
     };
-    let (kept, _) = ANSWERED.wait_timeout_while(kept(), within, is_missing).unwrap_or_else(PoisonError::into_inner);
-    kept.get(id).cloned().unwrap_or_default()
+    let (mut kept, _) = ANSWERED.wait_timeout_while(kept(), within, is_missing).unwrap_or_else(PoisonError::into_inner);
+    kept.remove(id).unwrap_or_default()
 }
 
 fn kept() -> MutexGuard<'static, HashMap<String, Vec<Line>>> {

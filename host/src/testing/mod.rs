@@ -21,8 +21,10 @@
 pub mod log;
 
 use std::fmt::Display;
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -63,7 +65,8 @@ impl Site {
     ///
     /// If there is no temporary folder to be had.
     pub fn new() -> io::Result<Self> {
-        let folder = tempfile::tempdir()?;
+        // It holds secrets.
+        let folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?;
         fs::create_dir(folder.path().join("functions"))?;
         fs::create_dir(folder.path().join("secrets"))?;
         Ok(Self { folder, settings: String::new(), cache: None, sandboxes: None, verifiers: None })
@@ -88,7 +91,10 @@ impl Site {
     ///
     /// If it cannot be written.
     pub fn secret(&self, name: &str, value: impl AsRef<[u8]>) -> io::Result<()> {
-        fs::write(self.folder.path().join("secrets").join(name), value)
+        let file = self.folder.path().join("secrets").join(name);
+        // For nobody else on this machine. Written anew, it keeps that.
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+        file.write_all(value.as_ref())
     }
 
     /// Sets the text of `host.toml`, without `[secrets]` and `[cache]`, which are added.
