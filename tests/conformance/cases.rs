@@ -37,6 +37,9 @@ pub(crate) struct Site {
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) site: String,
+    /// The languages that have what it asks for; all, if none is named.
+    #[serde(default)]
+    asked_of: Vec<String>,
     #[serde(default = "get")]
     method: String,
     target: String,
@@ -87,6 +90,11 @@ impl Table {
 }
 
 impl Case {
+    /// Whether a language has what it asks for.
+    pub(crate) fn is_of(&self, language: &str) -> bool {
+        self.asked_of.is_empty() || self.asked_of.iter().any(|one| one == language)
+    }
+
     /// Asks it, and holds the answer against what is expected.
     pub(crate) fn ask(&self, host: &Host) -> Result<(), String> {
         let body = match &self.body_base64 {

@@ -2,7 +2,8 @@
 //! others. Prints the table: a row for each case, a column for each language. Owns how it is asked and shown; the cases are in
 //! `cases.json`, the functions in `examples/` and built by `just languages`.
 //!
-//! A language that has no function of a name is not asked for it (`·` in the table); one of which nothing is built fails.
+//! A language that has no function of a name is not asked for it (`·` in the table), nor for what is not in the language (`-`); one
+//! of which nothing is built fails.
 //!
 //! ```text
 //! cargo test -p vestibule-test --test conformance             all languages
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         }
     }
     show(&table, &results);
+    println!("\n· no such function in this language; - not in this language, whose handlers wait by blocking");
     figures::show(results.iter().filter_map(|(language, column)| Some((*language, column.figures.as_ref()?))));
     let word = if failed == 0 && passed > 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n");
@@ -79,7 +81,7 @@ fn ask(language: &str, table: &Table, compiles: bool) -> Column {
     let mut cases = BTreeMap::new();
     // Whatever fails, the other languages are asked.
     let host = catch_unwind(AssertUnwindSafe(|| start(&folder, table)));
-    for (index, case) in table.cases.iter().enumerate() {
+    for (index, case) in table.cases.iter().enumerate().filter(|(_, case)| case.is_of(language)) {
         if !component(&folder, table, case).is_file() && !table.is_wanted_of(language, case) {
             continue;
         }
@@ -132,6 +134,7 @@ fn show(table: &Table, results: &[(&str, Column)]) {
             let mark = match column.cases.get(&index) {
                 Some(Ok(())) => "ok",
                 Some(Err(_)) => "FAILED",
+                None if !case.is_of(language) => "-",
                 None => "·",
             };
             format!("{mark:0$}", language.len())

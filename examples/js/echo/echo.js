@@ -1,10 +1,13 @@
 // Answers what it got, as JSON: every field of the contract's event and context, and its environment. With `?raw` it answers the
-// body alone, byte for byte; with `?status`, `?repeat`, `?log`, `?fail`, `?loop` and `?memory` it does what `tests/conformance`
+// body alone, byte for byte; with `?status`, `?repeat`, `?log`, `?fail`, `?later`, `?loop` and `?memory` it does what `tests/conformance`
 // asks of a function in any language.
 import { identity } from "@vestibule/function";
 
 export const handler = async ({ queryStringParameters: query }, { vestibule }) => {
   const { event, context } = vestibule;
+  if ("later" in query) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   if ("raw" in query) {
     return { body: event.body };
   }

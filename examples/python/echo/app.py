@@ -1,8 +1,9 @@
 """Answers what it got, as JSON: every field of the event and of the context, and its environment. With `?raw` it answers the body
-alone, byte for byte; with `?json`, the body read as JSON and written again. With `?status`, `?repeat`, `?log`, `?fail`, `?loop` and
-`?memory` it does what `tests/conformance` asks of a function in any language.
+alone, byte for byte; with `?json`, the body read as JSON and written again. With `?status`, `?repeat`, `?log`, `?fail`, `?later`, `?loop`
+and `?memory` it does what `tests/conformance` asks of a function in any language.
 """
 
+import asyncio
 import logging
 import os
 from dataclasses import asdict
@@ -12,7 +13,14 @@ from vestibule import Context, Event, Response
 log = logging.getLogger("echo")
 
 
-def handle(event: Event, context: Context) -> Response:
+async def handle(event: Event, context: Context) -> Response:
+    """Answers; with `?later`, when it has waited."""
+    if "later" in event.query:
+        await asyncio.sleep(0.005)
+    return answer(event, context)
+
+
+def answer(event: Event, context: Context) -> Response:
     if "raw" in event.query:
         return Response.bytes(event.body)
     if "json" in event.query:

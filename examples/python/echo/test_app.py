@@ -1,4 +1,4 @@
-from app import handle
+from app import answer, handle
 from vestibule import Delivery, Event, Identity
 from vestibule.testing import call, mock_context
 
@@ -8,7 +8,7 @@ def test_tells_the_request_and_the_call() -> None:
     context = mock_context(
         delivery=Delivery("github", id="7"), identity=Identity("demo", "user-1", ("editor",), {"name": "Ada"})
     )
-    told = handle(event, context).body_json()
+    told = answer(event, context).body_json()
     assert told["event"]["query"] == "x=1&x=2"
     assert told["event"]["headers"] == [["x-one", "1"], ["x-one", "2"]]
     assert told["event"]["body"] == "caf\u00e9"
@@ -18,9 +18,13 @@ def test_tells_the_request_and_the_call() -> None:
 
 def test_answers_bytes_as_they_came() -> None:
     every_byte = bytes(range(256))
-    assert handle(Event.post("/echo?raw", every_byte), mock_context()).body == every_byte
+    assert answer(Event.post("/echo?raw", every_byte), mock_context()).body == every_byte
 
 
 def test_says_what_is_wrong_with_json() -> None:
     response = call(handle, Event.post("/echo?json", '{"a": '))
     assert (response.status, response.body_json()) == (400, {"error": "body: Expecting value: line 1 column 7 (char 6)"})
+
+
+def test_answers_when_it_has_waited() -> None:
+    assert call(handle, Event.post("/echo?later&raw", b"x")).body == b"x"
