@@ -8,7 +8,7 @@ use super::error::Error;
 use super::name::Name;
 use super::sdk::{self, Sdk, State};
 use super::template::Language;
-use super::{Made, python, workspace};
+use super::{Made, javascript, python, workspace};
 
 /// What came of it.
 #[derive(Default)]
@@ -51,6 +51,12 @@ pub(super) fn project(
                 changes.write(python::REQUIREMENTS, text, READABLE, existing);
             }
             Ok(Joined { has_test_kit: true, ignored: &python::IGNORED })
+        }
+        Language::Js | Language::Ts => {
+            // Each function says itself where the SDK is, and npm installs what both need.
+            write_sdk(sdk, changes, project, &mut made.notes)?;
+            made.preparing.push(javascript::prepare(name));
+            Ok(Joined { has_test_kit: true, ignored: &javascript::IGNORED })
         }
         // The module says itself where the SDK is; for C, only editors ask.
         Language::Go | Language::C => {

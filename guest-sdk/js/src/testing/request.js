@@ -27,14 +27,16 @@ export class Request {
   #body = null;
   #signing;
   #more = [];
+  #publicUrl;
   #sent = null;
 
-  constructor(serving, folder, method, path, signing) {
+  constructor(serving, folder, method, path, signing, publicUrl) {
     this.#serving = serving;
     this.#folder = folder;
     this.#method = method;
     this.#path = path;
     this.#signing = signing;
+    this.#publicUrl = publicUrl;
   }
 
   /** One more header. */
@@ -127,7 +129,7 @@ export class Request {
   async #send() {
     const url = this.#serving.url + this.#path;
     if (this.#signing !== null) {
-      this.#sign(url);
+      this.#sign((this.#publicUrl ?? this.#serving.url) + this.#path);
     }
     const before = await instancesOf(this.#serving);
     const answer = await send(url, this.#method, this.#headers, this.#body);
