@@ -194,7 +194,11 @@ mod tests {
                 assert!(files.len() >= 5, "{language:?} {}", chosen.name());
                 for (path, bytes) in files {
                     let text = String::from_utf8(bytes).unwrap();
-                    assert!(!text.contains("NAME") && !text.contains("\"SCHEME\"") && !text.contains("EXT\""), "{}:\n{text}", path.display());
+                    assert!(
+                        !text.contains("NAME") && !text.contains("\"SCHEME\"") && !text.contains("EXT\""),
+                        "{}:\n{text}",
+                        path.display()
+                    );
                 }
             }
         }

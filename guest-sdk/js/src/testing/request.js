@@ -119,7 +119,10 @@ export class Request {
     const written = runHost(args, { cwd: this.#folder, secrets: { [SIGNING]: secret }, input: this.#body ?? new Uint8Array() });
     for (const line of written.split("\n").filter((line) => line !== "")) {
       const at = line.indexOf(":");
-      this.header(line.slice(0, at), line.slice(at + 1).trim());
+      const name = line.slice(0, at);
+      // What the sender says counts: a second content-type would be none.
+      this.#headers = this.#headers.filter(([given]) => given.toLowerCase() !== name.toLowerCase());
+      this.header(name, line.slice(at + 1).trim());
     }
     if (existsSync(out)) {
       this.#body = readFileSync(out);
