@@ -78,6 +78,9 @@ fn join_workspace(
     let existing = changes.read("Cargo.toml")?;
     let packed = sdk.file("guest-sdk/test/Cargo.toml").is_some();
     let workspace = workspace::with(name, existing.as_ref().map(|existing| existing.text.as_str()), packed)?;
+    if existing.is_some() {
+        workspace::refuse_the_same_name(project, name)?;
+    }
     if workspace.uses_written_sdk {
         // With the versions that the SDK was tested with; `cargo update` goes on from there.
         let lock = sdk.file("Cargo.lock").map(|lock| String::from_utf8_lossy(lock).into_owned());
