@@ -91,15 +91,12 @@ pub(super) fn refuse_the_same_name(project: &Path, name: &Name) -> Result<(), Er
     let asked = cargo.current_dir(project).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let Some(told) = asked.ok().filter(|asked| asked.status.success()) else { return Ok(()) };
     let Ok(told) = serde_json::from_slice::<serde_json::Value>(&told.stdout) else { return Ok(()) };
-    let packages = told.get("packages").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let mut packages = told.get("packages").and_then(serde_json::Value::as_array).into_iter().flatten();
     let text = |package: &serde_json::Value, key: &str| package.get(key)?.as_str().map(str::to_owned);
-    for package in packages.filter(|package| text(package, "name").as_deref() == Some(name.as_str())) {
-        let place = text(package, "manifest_path").unwrap_or_default();
-        return Err(Error::usage(format!(
-            "the workspace has a package called {name} already: {place}; choose another name"
-        )));
-    }
-    Ok(())
+    let has_name = |package: &&serde_json::Value| text(package, "name").as_deref() == Some(name.as_str());
+    let Some(other) = packages.find(has_name) else { return Ok(()) };
+    let place = text(other, "manifest_path").unwrap_or_default();
+    Err(Error::usage(format!("the workspace has a package called {name} already: {place}; choose another name")))
 }
 
 fn filled(name: &Name) -> String {
