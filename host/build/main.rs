@@ -2,6 +2,7 @@
 //! folders travel and the archive; `manifest.rs` has what becomes of manifests, `lock.rs` of the lock file. The archive is
 //! the same for the same sources: in the order of its paths, without times and owners.
 
+mod left_out;
 mod lock;
 mod manifest;
 
@@ -22,9 +23,6 @@ const CRATES: [&str; 4] = ["guest-sdk", "guest-sdk/macros", "guest-sdk/test", "s
 
 /// Whole folders. Of those that are not there, nothing is packed.
 const FOLDERS: [&str; 5] = ["wit", "guest-sdk/js", "guest-sdk/python", "guest-sdk/go", "guest-sdk/c"];
-
-/// What is no source, wherever it is. `host/src/new/sdk.rs` leaves out the same.
-const LEFT_OUT: [&str; 6] = ["node_modules", "target", "test", "tests", "__pycache__", "dist"];
 
 fn main() -> Result<(), Failure> {
     println!("cargo::rerun-if-changed=build");
@@ -83,10 +81,9 @@ fn take_folder(root: &Path, name: &str, pack: &mut Pack) -> Result<bool, Failure
             entry.file_name().into_string().map_err(|name| format!("{name:?} in {} is not UTF-8", path.display()))?;
         // A link leads to what is packed anyway, or to what is none of ours.
         let kind = entry.file_type()?;
-        // What Python's installer leaves beside what it installs; and the own tests of what is in Go.
-        let is_pythons = file.ends_with(".egg-info") || format!("{name}/{file}") == "guest-sdk/python/build";
+        // The own tests of what is in Go.
         let is_test = file.ends_with("_test.go");
-        if file.starts_with('.') || LEFT_OUT.contains(&file.as_str()) || is_pythons || is_test || kind.is_symlink() {
+        if left_out::is_left_out(&format!("{name}/{file}")) || is_test || kind.is_symlink() {
             takes_all = false;
             continue;
         }

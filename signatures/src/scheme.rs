@@ -226,18 +226,27 @@ impl<'de> Visitor<'de> for NameOrTable {
     }
 }
 
-/// The known names that are spelt most like one that nobody knows; none if none is like it.
+/// As many names at the most are said to be meant.
+const FEW: usize = 4;
+
+/// The known names that are spelt most like one that nobody knows, else those of which it is a part; none if none is like it.
 pub(crate) fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     let wanted = name.to_ascii_lowercase();
     // A third of the letters wrong is still a typo; more is another word.
     let allowed = (wanted.chars().count() / 3).max(1);
+    let known: Vec<&'static str> = known.collect();
     let mut nearest: Vec<(usize, &'static str)> = known
-        .map(|known| (strsim::damerau_levenshtein(&wanted, known), known))
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&wanted, known), *known))
         .filter(|(distance, _)| *distance <= allowed)
         .collect();
     let least = nearest.iter().map(|(distance, _)| *distance).min();
     nearest.retain(|(distance, _)| Some(*distance) == least);
-    nearest.into_iter().map(|(_, known)| known).collect()
+    if nearest.is_empty() {
+        let has_part = |name: &&str| name.split('-').any(|part| part == wanted);
+        return known.into_iter().filter(has_part).take(FEW).collect();
+    }
+    nearest.into_iter().map(|(_, known)| known).take(FEW).collect()
 }
 
 /// There is no scheme of this name.
@@ -260,9 +269,11 @@ impl fmt::Display for UnknownScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no scheme \"{}\"; ", self.name)?;
         if self.nearest.is_empty() {
-            f.write_str("the known ones are ")?;
-            let names: Vec<&str> = providers::schemes().map(Scheme::name).collect();
-            write!(f, "{}, and any other can be described in a table instead of a name", names.join(", "))
+            let known = providers::schemes().count();
+            write!(
+                f,
+                "docs/webhooks.md has the {known} that are known, and any other can be described in a table instead of a name"
+            )
         } else {
             write!(f, "did you mean \"{}\"?", self.nearest.join("\" or \""))
         }

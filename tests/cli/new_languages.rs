@@ -1,5 +1,5 @@
-//! `host new` in Python, Go and C, as an author has it: what it writes is built, checked and tested by each language's own tools,
-//! and as components behind the gates. Components take the time, so of Python there is one and of Go there are two; the
+//! `host new` in JavaScript, TypeScript, Python, Go and C, as an author has it: what it writes is built, checked and tested by each language's own tools,
+//! and as components behind the gates. Components take the time, so of Python there is one and of others there are two; the
 //! handlers of all are tested for this machine. The tools are those of `tools/`; one that cannot be had fails the test.
 
 use std::ffi::OsStr;
@@ -98,6 +98,52 @@ impl Project {
         files.sort();
         files
     }
+}
+
+#[test]
+fn in_javascript_and_typescript_every_template_is_checked_and_tested_as_it_is_made() {
+    let npm = Command::new("npm").arg("--version").output();
+    assert!(npm.is_ok_and(|npm| npm.status.success()), "there is no npm on PATH: on Debian, apt-get install npm");
+    let typed = Project::new("ts", None);
+    let ignored = fs::read_to_string(typed.folder.join(".gitignore")).unwrap();
+    assert!(ignored.lines().any(|line| line == "node_modules/"), "{ignored}");
+
+    // As `host new` says it. It is the same for every function, so once is enough for all; the SDK is that of the project.
+    typed.runs("", "npm", &["install", "--prefix", "hello", "--no-audit", "--no-fund", "--prefer-offline"]);
+    let packages = typed.folder.join("hello/node_modules");
+    let sdk = fs::canonicalize(packages.join("@vestibule/function")).unwrap();
+    assert!(sdk.ends_with("new-ts/.vestibule/guest-sdk/js"), "{}", sdk.display());
+    let plain = Project::new("js", None);
+
+    for (project, built) in [(&typed, ["pushes", "calls"]), (&plain, ["my-notes", "me"])] {
+        for function in &project.functions {
+            let own = project.folder.join(function).join("node_modules");
+            if own != packages {
+                std::os::unix::fs::symlink(&packages, own).unwrap();
+            }
+            if !project.files(function, ".ts").is_empty() {
+                project.runs(function, "npm", &["run", "--silent", "types"]);
+            }
+            let tested = project.runs(function, "npm", &["run", "--silent", "test", "--", "index.test.js"]);
+            assert!(tested.contains("# fail 0") && !tested.contains("# pass 0"), "{function}: {tested}");
+        }
+        let tested = project.tests(&built);
+        assert_eq!(tested.matches("# fail 0").count(), 2, "{tested}");
+        assert_eq!(tested.matches("# skipped 0").count(), 2, "{tested}");
+        for component in ["gets in", "what another has written", "what is forged"] {
+            let is_built = (component == "what is forged") == built.contains(&"pushes");
+            assert_eq!(tested.contains(component), is_built, "{component}: {tested}");
+        }
+    }
+
+    // What npm has left in the SDK is no change of anybody's.
+    let more = run(&["new", "more", "--lang", "typescript", "--project", typed.folder.to_str().unwrap()]);
+    assert_eq!(more.code, Some(0), "{}", more.stderr);
+    assert!(
+        more.stdout.contains("npm install --prefix more") && !more.stdout.contains("changed it"),
+        "{}",
+        more.stdout
+    );
 }
 
 #[test]

@@ -75,6 +75,8 @@ export interface HostBuilder {
   settings(text: string): this;
   store(store: string, key: string, value: string | Uint8Array): this;
   signed(scheme: string, secret: string): this;
+  /** Where senders believe the host to be, for schemes that sign the URL. */
+  publicUrl(url: string): this;
   start(): Promise<Host>;
 }
 

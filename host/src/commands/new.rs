@@ -19,7 +19,7 @@ Examples:
   host new payments --scheme stripe          receives Stripe's webhooks; docs/webhooks.md has all
   host new notes --template api              an API with a store
   host new me --template auth                for callers with a key; makes one for you
-  host new hello --lang python               in Python; so go and c
+  host new hello --lang python               in Python; so js, ts, go and c
   host new hooks --scheme github --project ~/shop
 
 In an empty folder the project is made as well: what the language's tools ask for (a workspace, the

@@ -22,7 +22,7 @@ pub(super) fn files(chosen: &Chosen) -> Result<Texts, Error> {
         Chosen::Api => {
             return Err(Error::usage(
                 "there is no template `api` in C, whose SDK reads no JSON; write --template http, webhook or auth, or another \
-                 language: --lang rust, python or go",
+                 language: --lang rust, js, ts, python or go",
             ));
         }
     };

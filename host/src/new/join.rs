@@ -8,7 +8,7 @@ use super::error::Error;
 use super::name::Name;
 use super::sdk::{self, Sdk, State};
 use super::template::Language;
-use super::{Made, python, workspace};
+use super::{Made, javascript, python, workspace};
 
 /// What came of it.
 #[derive(Default)]
@@ -52,6 +52,12 @@ pub(super) fn project(
             }
             Ok(Joined { has_test_kit: true, ignored: &python::IGNORED })
         }
+        Language::Js | Language::Ts => {
+            // Each function says itself where the SDK is, and npm installs what both need.
+            write_sdk(sdk, changes, project, &mut made.notes)?;
+            made.preparing.push(javascript::prepare(name));
+            Ok(Joined { has_test_kit: true, ignored: &javascript::IGNORED })
+        }
         // The module says itself where the SDK is; for C, only editors ask.
         Language::Go | Language::C => {
             write_sdk(sdk, changes, project, &mut made.notes)?;
@@ -72,6 +78,9 @@ fn join_workspace(
     let existing = changes.read("Cargo.toml")?;
     let packed = sdk.file("guest-sdk/test/Cargo.toml").is_some();
     let workspace = workspace::with(name, existing.as_ref().map(|existing| existing.text.as_str()), packed)?;
+    if existing.is_some() {
+        workspace::refuse_the_same_name(project, name)?;
+    }
     if workspace.uses_written_sdk {
         // With the versions that the SDK was tested with; `cargo update` goes on from there.
         let lock = sdk.file("Cargo.lock").map(|lock| String::from_utf8_lossy(lock).into_owned());

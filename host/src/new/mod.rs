@@ -4,7 +4,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `name` | what a function may be called |
-//! | `template`, `rust`, `python`, `go`, `c` | what it starts from, in its language |
+//! | `template`, `rust`, `javascript`, `python`, `go`, `c` | what it starts from, in its language |
 //! | `join` | what its language needs of the project |
 //! | `webhook` | what the scheme of a webhook's sender asks for |
 //! | `secret`, `settings` | secrets for trying out, and where `host.toml` looks for them |
@@ -16,6 +16,7 @@ mod c;
 mod change;
 mod error;
 mod go;
+mod javascript;
 mod join;
 mod name;
 mod python;

@@ -49,9 +49,14 @@ impl Name {
         }
         let like = like(text);
         let example = if is_plain(&like) && trouble(&like).is_none() { &like } else { "payments" };
+        let route = if is_like_a_route(text) {
+            format!("; then, to answer at that route, write route = {text:?} into its manifest (docs/project.md)")
+        } else {
+            String::new()
+        };
         Err(format!(
             "a function cannot be called {text:?}; write lower-case letters, digits and single - between them, a letter \
-             first, {LONGEST} characters at most: {example}"
+             first, {LONGEST} characters at most: {example}{route}"
         ))
     }
 
@@ -79,6 +84,12 @@ fn is_plain(text: &str) -> bool {
         && !text.ends_with('-')
         && !text.contains("--")
         && text.bytes().all(is_one_of_ours)
+}
+
+/// Whether it is a route that takes more than a name: `users/x`, `users/[id]`.
+fn is_like_a_route(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/[].".contains(&byte);
+    text.contains(['/', '[']) && !text.starts_with(['/', '.']) && !text.ends_with('/') && text.bytes().all(is_plain)
 }
 
 /// What is wrong with a name that is made of the right characters.
@@ -132,8 +143,8 @@ mod tests {
             ("my_function", ": my-function"),
             ("2fast", ": fast"),
             ("../etc/passwd", ": etc-passwd"),
-            ("a/b", ": a-b"),
-            ("[id]", ": id"),
+            ("a/b", ": a-b; then, to answer at that route, write route = \"a/b\" into its manifest (docs/project.md)"),
+            ("[id]", "write route = \"[id]\" into its manifest (docs/project.md)"),
             ("", ": payments"),
             ("-", ": payments"),
             ("a--b", ": a-b"),

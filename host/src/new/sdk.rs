@@ -14,14 +14,14 @@ use sha2::{Digest as _, Sha256};
 use super::change::Files;
 use super::error::Error;
 
+#[path = "../../build/left_out.rs"]
+mod left_out;
+
 /// The folder of a project.
 pub(super) const FOLDER: &str = ".vestibule";
 
 /// The file in it that says who wrote it.
 const MARK: &str = "written-by.toml";
-
-/// What builds leave behind, wherever it is: no part of what was written. `host/build/main.rs` packs none of it.
-const NOT_WRITTEN: [&str; 6] = ["node_modules", "target", "test", "tests", "__pycache__", "dist"];
 
 /// More files than this are not looked through: they are not what was written.
 const MOST_FILES: usize = 10_000;
@@ -140,9 +140,8 @@ fn look(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) -> i
     for entry in fs::read_dir(root.join(folder))? {
         let entry = entry?;
         let name = entry.file_name();
-        let text = name.to_string_lossy();
         let kind = entry.file_type()?;
-        if text.starts_with('.') || (kind.is_dir() && is_left_by_builds(folder, &text)) {
+        if left_out::is_left_out(&folder.join(&name).to_string_lossy()) {
             continue;
         }
         let path = folder.join(&name);
@@ -157,13 +156,6 @@ fn look(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) -> i
         }
     }
     Ok(true)
-}
-
-/// Whether a folder is left by builds. The crate of the test kit is called as tests are, and is none.
-fn is_left_by_builds(parent: &Path, name: &str) -> bool {
-    // What Python's installer leaves beside what it installs.
-    let is_pythons = name.ends_with(".egg-info") || parent.join(name) == Path::new("guest-sdk/python/build");
-    is_pythons || NOT_WRITTEN.contains(&name) && parent.join(name) != Path::new("guest-sdk/test")
 }
 
 /// The hash of files with their paths. Without the lock file, which cargo changes by itself.
@@ -223,6 +215,9 @@ mod tests {
             "guest-sdk/python/pyproject.toml",
             "guest-sdk/python/src/vestibule/build/cli.py",
             "guest-sdk/python/src/vestibule/wit/world.wit",
+            "guest-sdk/js/package.json",
+            "guest-sdk/js/bin/vestibule-build.js",
+            "guest-sdk/js/types/index.d.ts",
             "guest-sdk/go/go.mod",
             "guest-sdk/go/vestibuletest/host.go",
             "guest-sdk/c/vestibule.h",

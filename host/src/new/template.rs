@@ -7,7 +7,7 @@ use super::change::Files;
 use super::error::Error;
 use super::name::Name;
 use super::webhook::Sender;
-use super::{c, go, python, rust};
+use super::{c, go, javascript, python, rust};
 
 /// Files by their paths in a function's folder, with the words of the templates still in them.
 pub(super) type Texts = Vec<(&'static str, &'static str)>;
@@ -38,6 +38,12 @@ pub enum Template {
 pub enum Language {
     /// A crate
     Rust,
+    /// A folder with a package.json, in JavaScript
+    #[value(alias = "javascript")]
+    Js,
+    /// The same, in TypeScript
+    #[value(alias = "typescript")]
+    Ts,
     /// A folder with a pyproject.toml
     Python,
     /// A module
@@ -86,10 +92,10 @@ impl Chosen {
     /// The policy of a function.
     fn policy(&self, name: &Name) -> String {
         match self {
-            Self::Http => filled(HTTP_POLICY, name, self),
+            Self::Http => filled(HTTP_POLICY, Language::Rust, name, self),
             Self::Webhook(sender) => sender.policy(name),
-            Self::Api => filled(API_POLICY, name, self),
-            Self::Auth => filled(AUTH_POLICY, name, self),
+            Self::Api => filled(API_POLICY, Language::Rust, name, self),
+            Self::Auth => filled(AUTH_POLICY, Language::Rust, name, self),
         }
     }
 
@@ -117,13 +123,15 @@ impl Chosen {
 pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_kit: bool) -> Result<Files, Error> {
     let texts = match language {
         Language::Rust => rust::files(chosen, has_test_kit),
+        Language::Js => javascript::files(chosen, false),
+        Language::Ts => javascript::files(chosen, true),
         Language::Python => python::files(chosen),
         Language::Go => go::files(chosen),
         Language::C => c::files(chosen)?,
     };
     let mut files: Files = Vec::new();
     for (path, text) in texts {
-        files.push((path.into(), filled(text, name, chosen).into_bytes()));
+        files.push((path.into(), filled(text, language, name, chosen).into_bytes()));
     }
     let (payload, bytes) = chosen.payload();
     files.push((payload.into(), bytes));
@@ -133,7 +141,7 @@ pub(super) fn files(chosen: &Chosen, language: Language, name: &Name, has_test_k
 
 /// A template's text with the words of this function in it. The templates have them in upper case, and in texts and
 /// comments alone, so that they read as code.
-fn filled(text: &str, name: &Name, chosen: &Chosen) -> String {
+fn filled(text: &str, language: Language, name: &Name, chosen: &Chosen) -> String {
     let (scheme, user) = match chosen {
         Chosen::Webhook(sender) => (sender.scheme.name(), sender.user()),
         _ => ("", ""),
@@ -142,7 +150,9 @@ fn filled(text: &str, name: &Name, chosen: &Chosen) -> String {
     let text = text.replace("NAME_KEY", &format!("{}_KEY", name.upper()));
     // A word of the templates' own, which the scheme's name is put beside.
     let text = text.replace("\"SCHEME\"", &format!("\"{scheme}\"")).replace("\"PAIR", &format!("\"{user}"));
-    text.replace("NAME", name.as_str())
+    // Tests are the same with types and without, and name the file that they test.
+    let ending = if language == Language::Ts { "ts" } else { "js" };
+    text.replace("index.EXT\"", &format!("index.{ending}\"")).replace("NAME", name.as_str())
 }
 
 #[cfg(test)]
@@ -184,7 +194,11 @@ mod tests {
                 assert!(files.len() >= 5, "{language:?} {}", chosen.name());
                 for (path, bytes) in files {
                     let text = String::from_utf8(bytes).unwrap();
-                    assert!(!text.contains("NAME") && !text.contains("\"SCHEME\""), "{}:\n{text}", path.display());
+                    assert!(
+                        !text.contains("NAME") && !text.contains("\"SCHEME\"") && !text.contains("EXT\""),
+                        "{}:\n{text}",
+                        path.display()
+                    );
                 }
             }
         }

@@ -225,3 +225,21 @@ fn a_wish_that_makes_no_sense_says_what_to_write() {
     assert!(error.contains("--project"), "{error}");
     assert_eq!(files(folder.path()).len(), 0);
 }
+
+#[test]
+fn a_name_that_another_package_of_the_workspace_has_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path();
+    let package = project.join("crates/pay");
+    fs::create_dir_all(package.join("src")).unwrap();
+    fs::write(package.join("src/lib.rs"), "").unwrap();
+    fs::write(package.join("Cargo.toml"), "[package]\nname = \"payments\"\nedition = \"2024\"\n").unwrap();
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n";
+    fs::write(project.join("Cargo.toml"), workspace).unwrap();
+    let before = files(project);
+
+    let Err(Error::Usage(refused)) = wish(project, "payments", None, None) else { panic!("it was made") };
+    assert!(refused.contains("crates/pay/Cargo.toml") && refused.contains("choose another name"), "{refused}");
+    assert_eq!((files(project), read(project, "Cargo.toml").as_str()), (before, workspace));
+    assert!(wish(project, "orders", None, None).is_ok());
+}

@@ -1,5 +1,8 @@
 //! The `Cargo.toml` of a project: written where there is none, else given what is missing: the new member, the SDK. What
-//! is there stays as it is, comments and all. Knows nothing of files.
+//! is there stays as it is, comments and all. What lies elsewhere in the workspace it asks cargo.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use glob::Pattern;
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
@@ -75,6 +78,25 @@ pub(super) fn with(name: &Name, existing: Option<&str>, has_test_kit: bool) -> R
     }
     let changed = document.to_string();
     Ok(Workspace { text: (changed != text).then_some(changed), uses_written_sdk, has_test_kit })
+}
+
+/// Refuses a name that another package of the workspace has: cargo would build none of them any more. Where cargo has no
+/// answer, whatever the workspace lacks is said by the build.
+///
+/// # Errors
+/// If there is such a package; the text names its place.
+pub(super) fn refuse_the_same_name(project: &Path, name: &Name) -> Result<(), Error> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let asked = cargo.current_dir(project).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let Some(told) = asked.ok().filter(|asked| asked.status.success()) else { return Ok(()) };
+    let Ok(told) = serde_json::from_slice::<serde_json::Value>(&told.stdout) else { return Ok(()) };
+    let mut packages = told.get("packages").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let text = |package: &serde_json::Value, key: &str| package.get(key)?.as_str().map(str::to_owned);
+    let has_name = |package: &&serde_json::Value| text(package, "name").as_deref() == Some(name.as_str());
+    let Some(other) = packages.find(has_name) else { return Ok(()) };
+    let place = text(other, "manifest_path").unwrap_or_default();
+    Err(Error::usage(format!("the workspace has a package called {name} already: {place}; choose another name")))
 }
 
 fn filled(name: &Name) -> String {

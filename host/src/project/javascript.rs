@@ -20,6 +20,9 @@ const SCOPE: &str = "@vestibule/";
 /// The SDK's tool, from the folder in which npm was run.
 const TOOL: &str = "node_modules/.bin/vestibule-build";
 
+/// What prepares node for tests, where node itself looks for it: in the folder or above.
+const REGISTER: &str = "node_modules/@vestibule/function/src/testing/register.js";
+
 /// Functions in JavaScript and TypeScript.
 pub(super) struct JavaScript;
 
@@ -73,6 +76,10 @@ impl Language for JavaScript {
         let test = |source: &&Source| {
             node(source)?;
             let mut command = Command::new("node");
+            // With it, tests import files in TypeScript as they are.
+            if source.folder.ancestors().any(|above| above.join(REGISTER).exists()) {
+                command.args(["--import", "@vestibule/function/register"]);
+            }
             command.arg("--test").args(arguments).current_dir(&source.folder);
             Ok(command)
         };

@@ -108,7 +108,8 @@ fn a_name_that_is_not_known_is_answered_with_those_like_it() {
         ("strpie", "did you mean \"stripe\"?"),
         ("GitHub", "did you mean \"github\"?"),
         ("standard-webhooks", "did you mean \"standardwebhooks\"?"),
-        ("paypig-prime", "the known ones are adyen-banking, adyen-payments, "),
+        ("paypig-prime", "docs/webhooks.md has the "),
+        ("sns", "did you mean \"aws-sns\"?"),
     ] {
         let policy = toml::from_str::<Policy>(&format!("scheme = \"{name}\""));
         let error = policy.unwrap_err().to_string();

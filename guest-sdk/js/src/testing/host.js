@@ -26,6 +26,7 @@ class Builder {
   #settings = "";
   #seeds = [];
   #signing = null;
+  #publicUrl = null;
 
   constructor(component) {
     this.and(component);
@@ -77,6 +78,12 @@ class Builder {
     return this;
   }
 
+  /** Where senders believe the host to be, for schemes that sign the URL: `https://hooks.example.com`. */
+  publicUrl(url) {
+    this.#publicUrl = url.replace(/\/+$/, "");
+    return this;
+  }
+
   /** Starts the host, and waits until it listens. */
   async start() {
     const folder = mkdtempSync(join(tmpdir(), "vestibule-test-"));
@@ -87,12 +94,13 @@ class Builder {
         writeFileSync(join(folder, "functions", `${route}.toml`), policy ?? policyBeside(component));
         copyFileSync(component, to);
       }
-      writeFileSync(join(folder, "host.toml"), this.#settings === "" ? SETTINGS : this.#settings);
+      const site = this.#publicUrl === null ? "" : `public_url = ${JSON.stringify(this.#publicUrl)}\n`;
+      writeFileSync(join(folder, "host.toml"), site + (this.#settings === "" ? SETTINGS : this.#settings));
       const place = ["store", "--functions", "functions", "--config", "host.toml", "set", "--"];
       for (const { store, key, value } of this.#seeds) {
         runHost([...place, store, key, "-"], { cwd: folder, input: Buffer.from(value) });
       }
-      return new Host(await Serving.start(folder, this.#secrets), folder, this.#signing);
+      return new Host(await Serving.start(folder, this.#secrets), folder, this.#signing, this.#publicUrl);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -113,11 +121,13 @@ export class Host {
   #serving;
   #folder;
   #signing;
+  #publicUrl;
 
-  constructor(serving, folder, signing) {
+  constructor(serving, folder, signing, publicUrl) {
     this.#serving = serving;
     this.#folder = folder;
     this.#signing = signing;
+    this.#publicUrl = publicUrl;
   }
 
   /** A host that serves this component; then `.policy`, `.secret`, …, `.start()`. */
@@ -140,7 +150,7 @@ export class Host {
 
   /** A request, to be awaited. */
   request(method, path) {
-    return new Request(this.#serving, this.#folder, method, path, this.#signing);
+    return new Request(this.#serving, this.#folder, method, path, this.#signing, this.#publicUrl);
   }
 
   /** How many sandboxes of functions were made so far. */

@@ -27,14 +27,16 @@ export class Request {
   #body = null;
   #signing;
   #more = [];
+  #publicUrl;
   #sent = null;
 
-  constructor(serving, folder, method, path, signing) {
+  constructor(serving, folder, method, path, signing, publicUrl) {
     this.#serving = serving;
     this.#folder = folder;
     this.#method = method;
     this.#path = path;
     this.#signing = signing;
+    this.#publicUrl = publicUrl;
   }
 
   /** One more header. */
@@ -117,7 +119,10 @@ export class Request {
     const written = runHost(args, { cwd: this.#folder, secrets: { [SIGNING]: secret }, input: this.#body ?? new Uint8Array() });
     for (const line of written.split("\n").filter((line) => line !== "")) {
       const at = line.indexOf(":");
-      this.header(line.slice(0, at), line.slice(at + 1).trim());
+      const name = line.slice(0, at);
+      // What the sender says counts: a second content-type would be none.
+      this.#headers = this.#headers.filter(([given]) => given.toLowerCase() !== name.toLowerCase());
+      this.header(name, line.slice(at + 1).trim());
     }
     if (existsSync(out)) {
       this.#body = readFileSync(out);
@@ -127,7 +132,7 @@ export class Request {
   async #send() {
     const url = this.#serving.url + this.#path;
     if (this.#signing !== null) {
-      this.#sign(url);
+      this.#sign((this.#publicUrl ?? this.#serving.url) + this.#path);
     }
     const before = await instancesOf(this.#serving);
     const answer = await send(url, this.#method, this.#headers, this.#body);

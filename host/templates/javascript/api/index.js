@@ -1,0 +1,69 @@
+// Notes, as an API in one function: `/NAME/notes` and `/NAME/notes/ID`.
+//
+// This file is its front door, so that every call passes the same checks; `notes.js` has what is kept.
+import * as notes from "./notes.js";
+
+export const handler = async (event, context) => {
+  const response = answer(event, context.vestibule.event.subpath);
+  // What every answer of an API ought to say.
+  return { ...response, headers: { "cache-control": "no-store", ...response.headers } };
+};
+
+// What follows the function's own route says what is meant: "/notes/7" of "/NAME/notes/7".
+function answer(event, subpath) {
+  const [collection, id, ...more] = subpath.split("/").slice(1);
+  if (collection !== "notes" || more.length > 0) {
+    return notFound();
+  }
+  return id === undefined ? all(event) : one(event, id);
+}
+
+function all(event) {
+  switch (event.httpMethod) {
+    case "GET":
+    case "HEAD":
+      return { statusCode: 200, body: notes.list() };
+    case "POST": {
+      const draft = notes.read(event.body);
+      if ("error" in draft) {
+        return error(400, draft.error);
+      }
+      const note = notes.add(draft);
+      return { statusCode: 201, headers: { location: `${event.path}/${note.id}` }, body: note };
+    }
+    default:
+      return notAllowed("GET, HEAD, POST");
+  }
+}
+
+function one(event, id) {
+  switch (event.httpMethod) {
+    case "GET":
+    case "HEAD":
+      return found(notes.find(id));
+    case "PUT": {
+      const draft = notes.read(event.body);
+      return "error" in draft ? error(400, draft.error) : found(notes.replace(id, draft));
+    }
+    case "DELETE":
+      return notes.remove(id) ? { statusCode: 204 } : notFound();
+    default:
+      return notAllowed("GET, HEAD, PUT, DELETE");
+  }
+}
+
+function found(note) {
+  return note === null ? notFound() : { statusCode: 200, body: note };
+}
+
+function error(statusCode, text) {
+  return { statusCode, body: { error: text } };
+}
+
+function notFound() {
+  return error(404, "not found");
+}
+
+function notAllowed(allow) {
+  return { ...error(405, "method not allowed"), headers: { allow } };
+}
