@@ -11,7 +11,7 @@ import { Host } from "@vestibule/function/testing";
 const FUNCTIONS = process.env.VESTIBULE_FUNCTIONS ?? new URL("../../target/functions-js", import.meta.url).pathname;
 const NAMES = [
   "api", "clerk-webhook", "discourse-webhook", "divide", "echo", "lambda", "me", "netlify-webhook", "notes", "orbit-webhook", "pixel",
-  "qstash", "stripe-webhook", "update-order-status", "web",
+  "qstash", "qstash-manual", "stripe-webhook", "update-order-status", "web",
 ];
 const CLERK = `whsec_${Buffer.from("a secret of a test, 32 bytes long").toString("base64")}`;
 const SECRETS = {
@@ -186,20 +186,39 @@ describe("webhooks of Redwood's", () => {
   });
 });
 
+/** A message of QStash, as it signs it for this URL. */
+function message(body, key, sub) {
+  const now = Math.floor(Date.now() / 1000);
+  const hash = createHash("sha256").update(body).digest("base64url");
+  const claims = { iss: "Upstash", sub, exp: now + 300, nbf: now - 1, iat: now, jti: `jwt_${body}`, body: hash };
+  const signed = `${base64url({ alg: "HS256", typ: "JWT" })}.${base64url(claims)}`;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
 describe("qstash", () => {
+  const keys = [SECRETS.QSTASH_CURRENT_SIGNING_KEY, SECRETS.QSTASH_NEXT_SIGNING_KEY];
+
   it("works on a message that either key has signed", async () => {
-    const keys = [SECRETS.QSTASH_CURRENT_SIGNING_KEY, SECRETS.QSTASH_NEXT_SIGNING_KEY];
     for (const [at, key] of keys.entries()) {
       const body = `message ${at}`;
-      const now = Math.floor(Date.now() / 1000);
-      const hash = createHash("sha256").update(body).digest("base64url");
-      const claims = { iss: "Upstash", sub: "https://functions.example/qstash", exp: now + 300, nbf: now - 1, iat: now, jti: `jwt_${at}`, body: hash };
-      const signed = `${base64url({ alg: "HS256", typ: "JWT" })}.${base64url(claims)}`;
-      const jwt = `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+      const jwt = message(body, key, "https://functions.example/qstash");
       const answer = await host.post("/qstash").body(body).header("Upstash-Signature", jwt).header("Upstash-Message-Id", `msg_${at}`);
       assert.equal(answer.status, 200, answer.reason);
       assert.match(answer.logs[0].message, new RegExp(`: ${body}$`));
     }
+  });
+
+  it("by hand, with the keys that its policy grants", async () => {
+    const send = (key) => {
+      const jwt = message("work", key, "https://functions.example");
+      return host.post("/qstash-manual").body("work").header("host", "functions.example").header("upstash-signature", jwt);
+    };
+    for (const key of keys) {
+      assert.equal((await send(key)).status, 200);
+    }
+    const forged = await send("sig_other");
+    assert.deepEqual([forged.status, forged.json()], [401, { error: "the signature is wrong" }]);
+    assert.equal(forged.logs.length, 1, "the current key's reason is in the log");
   });
 });
 

@@ -55,6 +55,19 @@ fn functions_in_rust_are_built_and_one_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_tool_of_javascript_finds_what_was_built_before_and_may_leave_it() {
+    let project = hello("build-again");
+    let Ended { code, stdout, stderr } = project.run(&["build"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let keeps = "cmp hello.wasm \"$2\" && echo left as it is >&2";
+    let project = project.javascript("greet", keeps);
+    let Ended { code, stdout, stderr } = project.run(&["build"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stderr.contains("left as it is"), "{stderr}");
+    assert_eq!(project.read("functions/greet.wasm").unwrap(), example("hello"));
+}
+
+#[test]
 fn what_is_wrong_elsewhere_does_not_fail_one_that_was_named() {
     let copy = r#"{"dependencies": {"@vestibule/function": "0.1.0"}, "vestibule": {"route": "a//b"}}"#;
     let project = hello("build-named").file("wrong/package.json", copy);

@@ -30,6 +30,8 @@ pub(crate) enum Profile {
 pub(crate) struct Tools<'a> {
     /// The project's folder.
     pub(crate) root: &'a Path,
+    /// The functions folder: what was built before lies there.
+    pub(crate) functions: &'a Path,
     /// What runs programs.
     pub(crate) children: &'a Children,
     /// Who hears of it.

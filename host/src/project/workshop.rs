@@ -55,7 +55,7 @@ impl Workshop<'_> {
     pub(crate) fn build(&self, sources: &[&Source], mut placed: impl FnMut(&Source, Placed)) -> usize {
         let mut failed = 0;
         let Self { root, children, voice, profile, .. } = *self;
-        let tools = Tools { root, children, voice, profile };
+        let tools = Tools { root, functions: &self.settings.functions, children, voice, profile };
         for language in LANGUAGES {
             let own: Vec<&Source> =
                 sources.iter().copied().filter(|source| source.language.manifest() == language.manifest()).collect();

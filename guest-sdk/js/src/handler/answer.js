@@ -9,6 +9,7 @@
  * | another object, an array, a text, a number, a boolean | 200, as JSON (API Gateway's rule) |
  * | nothing (`undefined`, `null`) | an error: 500 |
  */
+import { wellFormed } from "../well-formed.js";
 import { bytesOf, fromBase64 } from "./text.js";
 
 const KEYS = ["statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded"];
@@ -127,13 +128,9 @@ function add(list, name, value) {
     if (typeof one === "object" || typeof one === "function" || typeof one === "symbol") {
       throw new TypeError(`the handler returned the header ${name} with a value that is no text but of type ${typeof one}`);
     }
+    // The contract's texts are Unicode: half of a pair has no bytes.
     list.push([wellFormed(name), wellFormed(String(one))]);
   }
-}
-
-/** The contract's texts are Unicode: half of a pair has no bytes. */
-function wellFormed(value) {
-  return value.toWellFormed();
 }
 
 function json(value) {

@@ -10,7 +10,12 @@ import { textOf, toBase64 } from "./text.js";
 
 /** Sets a property whatever its name is: `__proto__` would be no property otherwise. */
 function put(target, name, value) {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  if (name in target) {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    // Most names are no object's own: the short way.
+    target[name] = value;
+  }
 }
 
 function has(target, name) {
@@ -46,6 +51,9 @@ function decodedQuery(part) {
 
 /** Names and values of a query, as `URLSearchParams` has them: most requests have a plain one, and this is the short way. */
 export function queryPairs(query) {
+  if (query === "") {
+    return [];
+  }
   return query
     .split("&")
     .filter((pair) => pair !== "")
@@ -71,9 +79,12 @@ const last = (values) => values[values.length - 1];
 /** A route as API Gateway writes it: `/orders/{id}`, `/docs/{page+}`, with `{proxy+}` for what lies below it. */
 function resourceOf(name, subpath) {
   const route = name === "index" ? "" : name;
-  const segments = route.replace(/\[\.\.\.([^\]]+)\]/g, "{$1+}").replace(/\[([^\]]+)\]/g, "{$1}");
-  const below = subpath.length > 1 ? "/{proxy+}" : "";
-  return `/${segments}${below}`.replace(/^\/\//, "/");
+  const named = route.includes("[");
+  const segments = named ? route.replace(/\[\.\.\.([^\]]+)\]/g, "{$1+}").replace(/\[([^\]]+)\]/g, "{$1}") : route;
+  if (subpath.length <= 1) {
+    return `/${segments}`;
+  }
+  return segments === "" ? "/{proxy+}" : `/${segments}/{proxy+}`;
 }
 
 function decoded(text) {

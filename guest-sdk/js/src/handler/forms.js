@@ -17,10 +17,10 @@ const NO_WORK = () => [];
 
 /**
  * How a module answers: a function of the contract's event and context that returns what the handler has returned (a value or a
- * promise of it) and, to be called when that has settled, the promises that go on after it.
+ * promise of it) and, to be called when that has settled, the promises that go on after it. It may throw what the handler throws.
  *
  * @param {object} module
- * @returns {(event: object, context: object) => PromiseLike<{ value: unknown, after: () => unknown[] }>}
+ * @returns {(event: object, context: object) => { value: unknown, after: () => unknown[] }}
  * @throws {TypeError} if it offers none, saying what it has
  */
 export function answerWith(module) {
@@ -30,7 +30,7 @@ export function answerWith(module) {
     if (typeof lambda !== "function") {
       throw new TypeError(`its \`handler\` is no function but of type ${typeof lambda}: ${HOW}`);
     }
-    return async (event, context) => ({ value: await callLambda(lambda, event, context), after: NO_WORK });
+    return (event, context) => ({ value: callLambda(lambda, event, context), after: NO_WORK });
   }
   if (typeof main?.fetch === "function") {
     return (event, context) => callWeb((...args) => main.fetch(...args), event, context);
@@ -64,14 +64,18 @@ function callLambda(handler, event, context) {
   });
 }
 
-async function callWeb(handler, event, context) {
+function callWeb(handler, event, context) {
   const work = [];
   const ctx = webContext(event, context, work);
-  const value = await handler(webRequest(event, context), ctx);
+  return { value: responseOf(handler(webRequest(event, context), ctx)), after: () => work };
+}
+
+async function responseOf(returned) {
+  const value = await returned;
   if (!(value instanceof Response)) {
     throw new TypeError(`fetch returned ${value === null ? "null" : typeof value} and no Response: return new Response("…")`);
   }
-  return { value, after: () => work };
+  return value;
 }
 
 function isThenable(value) {

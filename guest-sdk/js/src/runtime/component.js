@@ -9,7 +9,7 @@ import { answerWith } from "../handler/forms.js";
 import { received } from "../redwood/received.js";
 import { takeOver } from "./jobs.js";
 import { waitFor } from "./loop.js";
-import { takeUnhandled } from "./promise.js";
+import { OwnPromise, takeUnhandled } from "./promise.js";
 import { reasonOf, traceOf } from "./stack.js";
 import { AT_BUILD } from "./words.js";
 
@@ -23,8 +23,8 @@ export function serveLoaded(module) {
   if (asked !== null) {
     throw new Error(`${AT_BUILD}${asked}`);
   }
-  answerWith(module);
-  return { handle: (event, context) => handle(() => module, event, context) };
+  const respond = answerWith(module);
+  return { handle: (event, context) => handle(() => respond, event, context) };
 }
 
 /**
@@ -33,17 +33,21 @@ export function serveLoaded(module) {
  * @param {() => PromiseLike<object>} load
  */
 export function serveLoading(load) {
-  return { handle: (event, context) => handle(load, event, context) };
+  return { handle: (event, context) => handle(() => answerWith(waitFor(load(), "the loading of the module")), event, context) };
 }
 
-function handle(load, event, context) {
+/**
+ * One call. All that it makes is made of memory that no other call has touched yet, so that an object less counts for more than
+ * elsewhere: what needs no promise gets none.
+ */
+function handle(form, event, context) {
   takeOver();
   begin(context);
   received(event);
   try {
-    const respond = answerWith(waitFor(load(), "the loading of the module"));
-    const given = waitFor(respond(event, context), "the handler's promise");
-    const response = waitFor(answer(given.value), "the body of the answer");
+    const given = form()(event, context);
+    const answered = answer(waitFor(given.value, "the handler's promise"));
+    const response = answered instanceof OwnPromise ? waitFor(answered, "the body of the answer") : answered;
     for (const promise of given.after()) {
       waitForWork(promise);
     }

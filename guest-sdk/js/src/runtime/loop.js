@@ -25,7 +25,7 @@ export class NeverSettles extends Error {
  * @throws what it was rejected with, or `NeverSettles`
  */
 export function waitFor(value, what) {
-  const promise = new OwnPromise((resolve) => resolve(value));
+  const promise = OwnPromise.resolve(value);
   for (;;) {
     runJobs();
     const { pending, rejected, value: settled } = promise.peek();

@@ -13,6 +13,9 @@ const REJECTED = 2;
 /** Promises that were rejected while nobody looked at them. */
 const unhandled = new Set();
 
+/** In an executor's place, for a promise that is settled here and by nobody else: it needs no functions for that. */
+const OURS = Symbol("settled here");
+
 /** Takes the reasons of promises that were rejected and at which nobody has looked since. */
 export function takeUnhandled() {
   const reasons = Array.from(unhandled, (promise) => promise.peek().value);
@@ -23,10 +26,13 @@ export function takeUnhandled() {
 class OwnPromise {
   #state = PENDING;
   #value = undefined;
-  #reactions = [];
+  #reactions = null;
   #looked = false;
 
   constructor(executor) {
+    if (executor === OURS) {
+      return;
+    }
     if (typeof executor !== "function") {
       throw new TypeError(`Promise resolver ${String(executor)} is not a function`);
     }
@@ -47,13 +53,20 @@ class OwnPromise {
 
   #resolvers() {
     let settled = false;
-    const once = (action) => (value) => {
-      if (!settled) {
-        settled = true;
-        action(value);
-      }
+    return {
+      resolve: (value) => {
+        if (!settled) {
+          settled = true;
+          this.#resolve(value);
+        }
+      },
+      reject: (reason) => {
+        if (!settled) {
+          settled = true;
+          this.#settle(REJECTED, reason);
+        }
+      },
     };
-    return { resolve: once((value) => this.#resolve(value)), reject: once((reason) => this.#settle(REJECTED, reason)) };
   }
 
   #resolve(value) {
@@ -94,42 +107,58 @@ class OwnPromise {
     if (state === REJECTED && !this.#looked) {
       unhandled.add(this);
     }
-    for (const reaction of reactions) {
-      this.#react(reaction);
+    if (reactions !== null) {
+      for (const reaction of reactions) {
+        this.#react(reaction);
+      }
     }
   }
 
-  #react({ onFulfilled, onRejected, capability }) {
+  #react({ onFulfilled, onRejected, next }) {
     const handler = this.#state === FULFILLED ? onFulfilled : onRejected;
-    const fallback = this.#state === FULFILLED ? capability.resolve : capability.reject;
-    const value = this.#value;
     enqueue(() => {
       if (typeof handler !== "function") {
-        fallback(value);
+        OwnPromise.#pass(next, this.#state, this.#value);
         return;
       }
       let result;
       try {
-        result = handler(value);
+        result = handler(this.#value);
       } catch (error) {
-        capability.reject(error);
+        OwnPromise.#pass(next, REJECTED, error);
         return;
       }
-      capability.resolve(result);
+      OwnPromise.#pass(next, FULFILLED, result);
     });
+  }
+
+  /** Hands on to what `then` has returned: a promise of ours, or what a class that extends them was made with. */
+  static #pass(next, state, value) {
+    if (next instanceof OwnPromise) {
+      if (state === FULFILLED) {
+        next.#resolve(value);
+      } else {
+        next.#settle(REJECTED, value);
+      }
+    } else if (state === FULFILLED) {
+      next.resolve(value);
+    } else {
+      next.reject(value);
+    }
   }
 
   then(onFulfilled, onRejected) {
     const constructor = species(this);
-    const reaction = { onFulfilled, onRejected, capability: capabilityOf(constructor) };
+    const next = constructor === OwnPromise ? new OwnPromise(OURS) : capabilityOf(constructor);
+    const reaction = { onFulfilled, onRejected, next };
     this.#looked = true;
     if (this.#state === PENDING) {
-      this.#reactions.push(reaction);
+      (this.#reactions ??= []).push(reaction);
     } else {
       unhandled.delete(this);
       this.#react(reaction);
     }
-    return reaction.capability.promise;
+    return next instanceof OwnPromise ? next : next.promise;
   }
 
   catch(onRejected) {
@@ -161,6 +190,11 @@ class OwnPromise {
   static resolve(value) {
     if (value instanceof OwnPromise && value.constructor === this) {
       return value;
+    }
+    if (this === OwnPromise) {
+      const promise = new OwnPromise(OURS);
+      promise.#resolve(value);
+      return promise;
     }
     const { promise, resolve } = capabilityOf(this);
     resolve(value);

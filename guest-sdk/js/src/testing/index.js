@@ -3,6 +3,8 @@
  * `mockSignedWebhook`), what stands in the host's place (`grantSecret`, `answer`, `logs`, …), and `Host`, which serves a component
  * as it will be served. Never in a component: the build refuses it.
  */
+import { webcrypto } from "node:crypto";
+
 import { HostError, fetch as hostFetch } from "#host";
 
 import { world } from "./world.js";
@@ -63,6 +65,9 @@ async function fetchInTest(input, init) {
   const bodiless = status === 204 || status === 205 || status === 304;
   return new Response(bodiless ? null : content, { status, headers });
 }
+
+// Functions have it; node has it from 20 on.
+globalThis.crypto ??= webcrypto;
 
 globalThis.fetch = (input, init) =>
   fetchInTest(input, init).catch((error) => {

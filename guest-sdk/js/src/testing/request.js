@@ -39,7 +39,7 @@ export class Request {
     this.#publicUrl = publicUrl;
   }
 
-  /** One more header. */
+  /** One more header; `host` in the place of the one that would be there. */
   header(name, value) {
     this.#headers.push([name, value]);
     return this;
@@ -204,5 +204,7 @@ function send(url, method, headers, body) {
 /** Header lines as they are to be sent; node adds nothing to a list of them. */
 function withLength(url, lines, body) {
   const length = body === null ? [] : ["content-length", String(body.length)];
-  return ["host", new URL(url).host, ...lines, ...length];
+  // A function that asks what it is called has to hear what the test says.
+  const named = lines.some((line, at) => at % 2 === 0 && line.toLowerCase() === "host");
+  return [...(named ? [] : ["host", new URL(url).host]), ...lines, ...length];
 }

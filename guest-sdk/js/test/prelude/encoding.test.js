@@ -19,7 +19,10 @@ const nearText = fc.oneof(
   bytes,
   fc.tuple(text, fc.nat(70), fc.nat(255)).map(([value, at, byte]) => {
     const made = new globalThis.TextEncoder().encode(value);
-    return at < made.length ? made.with(at, byte) : made;
+    if (at < made.length) {
+      made[at] = byte;
+    }
+    return made;
   }),
 );
 

@@ -2,6 +2,8 @@
  * `node:querystring`: names and values in a query, the old way. Owns that form: repeated names become lists, and what
  * is wrongly encoded is kept rather than refused.
  */
+import { wellFormed } from "../../well-formed.js";
+
 
 /** A text without its percent signs; bytes that are no UTF-8 become U+FFFD. */
 export function unescape(text) {
@@ -17,7 +19,7 @@ export function unescape(text) {
 
 export function escape(value) {
   const text = typeof value === "object" ? String(value) : `${value}`;
-  return encodeURIComponent(text.toWellFormed());
+  return encodeURIComponent(wellFormed(text));
 }
 
 /**

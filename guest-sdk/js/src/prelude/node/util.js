@@ -7,6 +7,7 @@ import { format, formatWithOptions, inspect } from "../inspect.js";
 import { unsupplied } from "../unsupplied.js";
 import * as values from "../values.js";
 import { TextDecoder, TextEncoder } from "../web/encoding.js";
+import { wellFormed } from "../../well-formed.js";
 
 const customPromise = Symbol.for("nodejs.util.promisify.custom");
 
@@ -78,7 +79,7 @@ export function styleText(style, text) {
 }
 
 export function toUSVString(text) {
-  return String(text).toWellFormed();
+  return wellFormed(String(text));
 }
 
 const tagged = (name) => (value) => Object.prototype.toString.call(value) === `[object ${name}]`;

@@ -4,6 +4,7 @@
  * uses. All other encodings and all special cases are those of `@exodus/bytes`.
  */
 import { TextDecoder as FullDecoder, TextEncoder as FullEncoder } from "@exodus/bytes/encoding-lite.js";
+import { wellFormed } from "../../well-formed.js";
 
 /**
  * Whether the engine has Base64 of bytes, over which bytes and texts of one byte a character are exchanged without a
@@ -71,7 +72,7 @@ export function fromBase64url(text) {
  * @returns {Uint8Array}
  */
 export function toUtf8(text) {
-  return fromLatin1(unescape(encodeURIComponent(text.toWellFormed())));
+  return fromLatin1(unescape(encodeURIComponent(wellFormed(text))));
 }
 
 /**
