@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"time"
 )
 
@@ -165,9 +166,18 @@ func Fetch(request Request) (*Response, error) {
 	}
 	answer, err := hostFetch(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", request.Method, request.URL, err)
+		return nil, fmt.Errorf("%s %s: %w", request.Method, origin(request.URL), err)
 	}
 	return answer, nil
+}
+
+// What an error says of a URL: path and query may hold a secret, and errors go to the log.
+func origin(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return "(no URL)"
+	}
+	return parsed.Scheme + "://" + parsed.Host
 }
 
 // Sign has the host sign a payload with a secret of grants.sign, which the function never sees, and returns the headers to
