@@ -51,14 +51,15 @@ const char *vb_zero_ended(vb_string text) {
 
 static uint8_t lower(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte; }
 
+static bool is_same_name(vb_string there, const char *name) {
+    size_t same = 0;
+    while (same < there.len && name[same] && lower(there.ptr[same]) == lower((uint8_t)name[same])) same++;
+    return same == there.len && !name[same];
+}
+
 vb_string vb_header(const vb_event *event, const char *name) {
-    size_t length = strlen(name);
     for (size_t i = 0; i < event->headers.len; i++) {
-        // Names come in lower case.
-        vb_string there = event->headers.ptr[i].f0;
-        size_t same = 0;
-        while (same < length && there.len == length && there.ptr[same] == lower((uint8_t)name[same])) same++;
-        if (there.len == length && same == length) return event->headers.ptr[i].f1;
+        if (is_same_name(event->headers.ptr[i].f0, name)) return event->headers.ptr[i].f1;
     }
     return NONE;
 }
@@ -67,6 +68,34 @@ static int digit(uint8_t byte) {
     byte = lower(byte);
     if (byte >= '0' && byte <= '9') return byte - '0';
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+// How many bytes at `at` are one character of UTF-8. Where there is none, 0, and `wrong` says how many are replaced together.
+static size_t character(const uint8_t *at, size_t left, size_t *wrong) {
+    uint8_t byte = *at;
+    if (byte < 0x80) return 1;
+    *wrong = 1;
+    if (byte < 0xc2 || byte > 0xf4) return 0;
+    size_t length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    // Not longer than need be, no half of a pair, not beyond the last character.
+    uint8_t lowest = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80, highest = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+    for (; *wrong < length; (*wrong)++, lowest = 0x80, highest = 0xbf) {
+        if (*wrong >= left || at[*wrong] < lowest || at[*wrong] > highest) return 0;
+    }
+    return length;
+}
+
+// A copy, with U+FFFD for what is no UTF-8: the host takes no other text, and a component that gives it some ends there.
+static vb_string valid(const uint8_t *bytes, size_t length) {
+    // Each byte may be replaced by three.
+    vb_string text = {(uint8_t *)vb_take(length * 3), 0};
+    for (size_t i = 0; i < length;) {
+        size_t wrong = 0, good = character(bytes + i, length - i, &wrong);
+        memcpy(text.ptr + text.len, good ? bytes + i : (const uint8_t *)"\xef\xbf\xbd", good ? good : 3);
+        text.len += good ? good : 3;
+        i += good ? good : wrong;
+    }
+    return text;
 }
 
 static vb_string decoded(const uint8_t *from, size_t length) {
@@ -80,7 +109,7 @@ static vb_string decoded(const uint8_t *from, size_t length) {
         }
         text.ptr[text.len++] = byte;
     }
-    return text;
+    return valid(text.ptr, text.len);
 }
 
 vb_string vb_query(const vb_event *event, const char *name) {
@@ -126,7 +155,17 @@ bool vb_int(vb_string text, int64_t *number) {
 
 void vb_status(vb_response *response, uint16_t status) { response->status = status; }
 
+static void drop_headers(vb_response *response, const char *name) {
+    size_t kept = 0;
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (!is_same_name(response->headers[i].f0, name)) response->headers[kept++] = response->headers[i];
+    }
+    response->header_count = kept;
+}
+
 void vb_set_header(vb_response *response, const char *name, const char *value) {
+    // Of two content types, nobody knows which holds. Cookies alone are several.
+    if (!is_same_name(vb_str("set-cookie"), name)) drop_headers(response, name);
     if (response->header_count == response->header_room) {
         response->header_room = response->header_room ? response->header_room * 2 : 4;
         function_tuple2_string_string_t *headers =
@@ -135,10 +174,8 @@ void vb_set_header(vb_response *response, const char *name, const char *value) {
         response->headers = headers;
     }
     function_tuple2_string_string_t *header = &response->headers[response->header_count++];
-    header->f0.len = strlen(name);
-    header->f0.ptr = copy(name, header->f0.len);
-    header->f1.len = strlen(value);
-    header->f1.ptr = copy(value, header->f1.len);
+    header->f0 = valid((const uint8_t *)name, strlen(name));
+    header->f1 = valid((const uint8_t *)value, strlen(value));
 }
 
 void vb_body(vb_response *response, const char *content_type, const void *bytes, size_t length) {
@@ -154,10 +191,8 @@ void vb_text(vb_response *response, const char *text) {
 
 void vb_json(vb_response *response, const char *json) { vb_body(response, "application/json", json, strlen(json)); }
 
-void vb_fail(vb_response *response, const char *reason) {
-    // The caller's bytes may be on a stack that is gone when the reason is read.
-    response->failure = (const char *)copy(reason, strlen(reason) + 1);
-}
+// Copied, as it is read when the stack of `handle` is gone.
+void vb_fail(vb_response *response, const char *reason) { response->failure = vb_zero_ended(vb_str(reason)); }
 
 bool exports_vestibule_function_handler_handle(vb_event *event, vb_context *context,
                                                exports_vestibule_function_handler_response_t *ret,
@@ -165,8 +200,7 @@ bool exports_vestibule_function_handler_handle(vb_event *event, vb_context *cont
     vb_response response = {0};
     handle(event, context, &response);
     if (response.failure) {
-        err->len = strlen(response.failure);
-        err->ptr = copy(response.failure, err->len);
+        *err = valid((const uint8_t *)response.failure, strlen(response.failure));
         return false;
     }
     ret->status = response.status ? response.status : response.has_body ? 200 : 204;

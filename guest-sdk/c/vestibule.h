@@ -53,7 +53,8 @@ const char *vb_zero_ended(vb_string text);
 
 // The first header of this name, in any case.
 vb_string vb_header(const vb_event *event, const char *name);
-// The first value of this name in the query, decoded: `%20` and `+` are spaces. What is encoded wrongly stays as it is.
+// The first value of this name in the query, decoded: `%20` and `+` are spaces. What is encoded wrongly stays as it is,
+// and what is not UTF-8 becomes U+FFFD.
 vb_string vb_query(const vb_event *event, const char *name);
 // What a `[name]` of the route stands for, decoded.
 vb_string vb_param(const vb_event *event, const char *name);
@@ -64,7 +65,7 @@ bool vb_int(vb_string text, int64_t *number);
 
 // The status; 200 once there is a body, if nothing else is said.
 void vb_status(vb_response *response, uint16_t status);
-// Adds a header after those that are there.
+// Sets a header, in place of one of the same name. `set-cookie` alone may repeat, so it is added.
 void vb_set_header(vb_response *response, const char *name, const char *value);
 // The body, as `text/plain`. The text is copied.
 void vb_text(vb_response *response, const char *text);

@@ -115,6 +115,19 @@ bool wasi_config_store_get(function_string_t *key, function_option_string_t *val
     return true;
 }
 
+bool wasi_config_store_get_all(function_list_tuple2_string_string_t *all, wasi_config_store_error_t *error) {
+    (void)error;
+    all->len = 0;
+    for (pair *at = environment; at; at = at->next) all->len++;
+    all->ptr = (function_tuple2_string_string_t *)vb_take(all->len * sizeof *all->ptr);
+    size_t number = 0;
+    for (pair *at = environment; at; at = at->next, number++) {
+        all->ptr[number].f0 = vb_str(at->name);
+        all->ptr[number].f1 = (vb_string){at->value.ptr, at->value.len};
+    }
+    return true;
+}
+
 bool vestibule_function_secrets_get(function_string_t *key, function_list_u8_t *value, function_string_t *why) {
     const char *name = vb_zero_ended(*key);
     pair *found = find(secrets, name);

@@ -166,12 +166,12 @@ func Fetch(request Request) (*Response, error) {
 	}
 	answer, err := hostFetch(request)
 	if err != nil {
-		// The origin alone: paths and queries hold tokens, and an error may go into the log.
 		return nil, fmt.Errorf("%s %s: %w", request.Method, origin(request.URL), err)
 	}
 	return answer, nil
 }
 
+// What an error says of a URL: path and query may hold a secret, and errors go to the log.
 func origin(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" {
@@ -180,8 +180,35 @@ func origin(address string) string {
 	return parsed.Scheme + "://" + parsed.Host
 }
 
-// Sign has the host sign a payload with a secret of grants.sign, which the function never sees, and returns the headers to
-// send it with.
-func Sign(scheme, secret string, payload []byte) ([]Pair, error) {
-	return hostSign(scheme, secret, payload)
+// SignWith is what a scheme may want to know beside the payload. What is empty is not given.
+type SignWith struct {
+	// Method is the one with which it will be sent; POST where it is empty.
+	Method string
+	// URL is where it will be sent, for schemes that sign it.
+	URL string
+	// ID is the delivery's, for schemes that send it outside of the payload. The host makes one up where it is signed.
+	ID string
+	// EventType is the kind of event, for schemes that send it in a header.
+	EventType string
+	// Timestamp is when it is signed; zero: now.
+	Timestamp time.Time
+	// KeyID is the name of the key, for schemes that send one.
+	KeyID string
+	// ContentSecret is the name of the secret that is a part of what is signed, for schemes that sign one with a private key.
+	ContentSecret string
+}
+
+// Signed is what to send.
+type Signed struct {
+	// Headers are the signature, and what the receiver needs to check it.
+	Headers []Pair
+	// Payload is the one that was given, unless the scheme signs inside of it.
+	Payload []byte
+	// URL is where to send it: the one that was given, unless the scheme signs inside of it.
+	URL string
+}
+
+// Sign has the host sign a payload with a secret of grants.sign, which the function never sees.
+func Sign(scheme, secret string, payload []byte, with SignWith) (*Signed, error) {
+	return hostSign(scheme, secret, payload, with)
 }

@@ -26,7 +26,7 @@ type NativeHost struct {
 	Stores  map[string]map[string][]byte
 	Secrets map[string][]byte
 	Fetch   func(Request) (*Response, error)
-	Sign    func(scheme, secret string, payload []byte) ([]Pair, error)
+	Sign    func(scheme, secret string, payload []byte, with SignWith) (*Signed, error)
 	Lines   []string
 }
 
@@ -149,9 +149,9 @@ func hostFetch(request Request) (*Response, error) {
 	return Native.Fetch(request)
 }
 
-func hostSign(scheme, secret string, payload []byte) ([]Pair, error) {
+func hostSign(scheme, secret string, payload []byte, with SignWith) (*Signed, error) {
 	if Native.Sign == nil {
 		return nil, fmt.Errorf("%w: the test has no secret %s to sign with; see vestibuletest.OnSign", ErrDenied, secret)
 	}
-	return Native.Sign(scheme, secret, payload)
+	return Native.Sign(scheme, secret, payload, with)
 }

@@ -35,7 +35,7 @@ func init() {
 			err = fmt.Errorf("%d is no status", response.Status)
 		}
 		if err != nil {
-			return types.Err[wire.Response, string](err.Error())
+			return types.Err[wire.Response, string](valid(err.Error()))
 		}
 		return types.Ok[wire.Response, string](wire.Response{
 			Status: uint16(response.Status), Headers: tuples(response.Headers), Body: response.Body,
@@ -87,13 +87,13 @@ func pairs(tuples []types.Tuple2[string, string]) []Pair {
 func tuples(pairs []Pair) []types.Tuple2[string, string] {
 	tuples := make([]types.Tuple2[string, string], len(pairs))
 	for i, pair := range pairs {
-		tuples[i] = types.Tuple2[string, string]{F0: pair.Name, F1: pair.Value}
+		tuples[i] = types.Tuple2[string, string]{F0: valid(pair.Name), F1: valid(pair.Value)}
 	}
 	return tuples
 }
 
 func hostLog(level Level, message string) {
-	wasi_logging_logging.Log(wasi_logging_logging.Level(level), "", message)
+	wasi_logging_logging.Log(wasi_logging_logging.Level(level), "", valid(message))
 }
 
 func hostEnv(name string) string {
@@ -227,13 +227,25 @@ func fetchError(err vestibule_function_http.Error) error {
 	}
 }
 
-func hostSign(scheme, secret string, payload []byte) ([]Pair, error) {
+func hostSign(scheme, secret string, payload []byte, with SignWith) (*Signed, error) {
+	timestamp := types.None[uint64]()
+	if !with.Timestamp.IsZero() {
+		timestamp = types.Some(uint64(max(with.Timestamp.Unix(), 0)))
+	}
 	result := vestibule_function_webhooks.Sign(secret, scheme, payload, vestibule_function_webhooks.Parameters{
-		Method: types.None[string](), Url: types.None[string](), Id: types.None[string](), EventType: types.None[string](),
-		Timestamp: types.None[uint64](), KeyId: types.None[string](), ContentSecret: types.None[string](),
+		Method: given(with.Method), Url: given(with.URL), Id: given(with.ID), EventType: given(with.EventType),
+		Timestamp: timestamp, KeyId: given(with.KeyID), ContentSecret: given(with.ContentSecret),
 	})
 	if result.Tag() == types.ResultErr {
 		return nil, errors.New(result.Err())
 	}
-	return pairs(result.Ok().Headers), nil
+	signed := result.Ok()
+	return &Signed{Headers: pairs(signed.Headers), Payload: or(signed.Payload, payload), URL: or(signed.Url, with.URL)}, nil
+}
+
+func given(text string) types.Option[string] {
+	if text == "" {
+		return types.None[string]()
+	}
+	return types.Some(valid(text))
 }

@@ -1,6 +1,10 @@
 package vestibule
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // Response is what the client gets.
 type Response struct {
@@ -38,8 +42,11 @@ func (r *Response) WithStatus(status int) *Response {
 	return r
 }
 
-// WithHeader adds a header after those that are there.
+// WithHeader sets a header, in place of one of the same name. set-cookie alone may repeat, so it is added.
 func (r *Response) WithHeader(name, value string) *Response {
+	if !strings.EqualFold(name, "set-cookie") {
+		r.Headers = slices.DeleteFunc(r.Headers, func(pair Pair) bool { return strings.EqualFold(pair.Name, name) })
+	}
 	r.Headers = append(r.Headers, Pair{name, value})
 	return r
 }

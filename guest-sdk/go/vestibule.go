@@ -21,10 +21,12 @@
 package vestibule
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Handler answers one event.
@@ -70,10 +72,43 @@ func (e *Event) Param(name string) string {
 	return value
 }
 
-// Values is the query, decoded. What is encoded wrongly is left out.
+// Values is the query, decoded as browsers encode it: what is encoded wrongly stays as it is, and what is not UTF-8 becomes
+// U+FFFD. (url.ParseQuery leaves out what it does not like.)
 func (e *Event) Values() url.Values {
-	values, _ := url.ParseQuery(e.Query)
+	values := url.Values{}
+	for _, piece := range strings.Split(e.Query, "&") {
+		if piece != "" {
+			name, value, _ := strings.Cut(piece, "=")
+			values.Add(decoded(name), decoded(value))
+		}
+	}
 	return values
+}
+
+func decoded(text string) string {
+	bytes := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		one := text[i]
+		if one == '+' {
+			one = ' '
+		}
+		if one == '%' && i+2 < len(text) {
+			if two, err := hex.DecodeString(text[i+1 : i+3]); err == nil {
+				one = two[0]
+				i += 2
+			}
+		}
+		bytes = append(bytes, one)
+	}
+	return valid(string(bytes))
+}
+
+// The host takes no text but UTF-8, and a component that gives it other text ends there.
+func valid(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
 }
 
 // QueryOr is the first value of this name in the query, or something else where there is none.

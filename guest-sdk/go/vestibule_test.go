@@ -74,7 +74,7 @@ func TestWhatATestDidNotGrantIsDenied(t *testing.T) {
 	Native.Reset()
 	_, secret := Secret("KEY")
 	_, fetched := Fetch(Request{URL: "https://a.example/"})
-	_, signed := Sign("github", "KEY", nil)
+	_, signed := Sign("github", "KEY", nil, SignWith{})
 	for _, err := range []error{secret, fetched, signed} {
 		if !errors.Is(err, ErrDenied) {
 			t.Error(err)

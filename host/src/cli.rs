@@ -176,6 +176,15 @@ impl Serve {
     }
 }
 
+/// Reads an address to listen at.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.trim_start_matches(':');
+        let port = if port.parse::<u16>().is_ok() { port } else { "8080" };
+        format!("write an address and a port, as 127.0.0.1:{port}; 0.0.0.0:{port} is every address of this machine")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -218,13 +227,4 @@ mod tests {
             }
         }
     }
-}
-
-/// Reads an address to listen at.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        let port = text.trim_start_matches(':');
-        let port = if port.parse::<u16>().is_ok() { port } else { "8080" };
-        format!("write an address and a port, as 127.0.0.1:{port}; 0.0.0.0:{port} is every address of this machine")
-    })
 }

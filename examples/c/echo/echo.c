@@ -64,6 +64,7 @@ void handle(const vb_event *event, const vb_context *context, vb_response *respo
         vb_status(response, 200);
         vb_set_header(response, "set-cookie", "a=1");
         vb_set_header(response, "set-cookie", "b=2");
+        vb_set_header(response, "X-Note", "replaced");
         vb_set_header(response, "x-note", "tschüß ☕");
         return;
     }
@@ -71,7 +72,11 @@ void handle(const vb_event *event, const vb_context *context, vb_response *respo
     if (text.ptr) vb_log(VB_INFO, vb_zero_ended(text));
     text = vb_query(event, "fail");
     if (text.ptr) {
-        vb_fail(response, vb_zero_ended(text));
+        char reason[256] = {0};
+        memcpy(reason, text.ptr, text.len < sizeof reason ? text.len : sizeof reason - 1);
+        vb_fail(response, reason);
+        // The SDK has a copy.
+        memset(reason, 0, sizeof reason);
         return;
     }
     for (volatile bool endless = vb_query(event, "loop").ptr != NULL; endless;) {

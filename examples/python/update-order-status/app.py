@@ -46,6 +46,6 @@ def read(event: Event) -> tuple[str, str]:
     if not isinstance(number, str) or not number:
         raise BadRequest("body: missing field `trackingNumber`")
     status = update.get("status")
-    if status not in FOLLOWS:
+    if not isinstance(status, str) or status not in FOLLOWS:
         raise BadRequest(f"body: unknown status {status!r}, expected one of {', '.join(FOLLOWS)}")
     return number, status

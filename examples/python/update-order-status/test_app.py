@@ -53,6 +53,7 @@ def test_says_what_is_wrong_with_a_body() -> None:
     status, body = update("1Z-7", "LOST")
     assert status == 400
     assert "unknown status 'LOST'" in body["error"]
+    assert update("1Z-7", [])[0] == 400
 
 
 def test_does_nothing_without_a_verified_delivery() -> None:

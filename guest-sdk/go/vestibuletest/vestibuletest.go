@@ -84,7 +84,7 @@ func OnFetch(answer func(vestibule.Request) (*vestibule.Response, error)) {
 }
 
 // OnSign signs what the program sends.
-func OnSign(sign func(scheme, secret string, payload []byte) ([]vestibule.Pair, error)) {
+func OnSign(sign func(scheme, secret string, payload []byte, with vestibule.SignWith) (*vestibule.Signed, error)) {
 	vestibule.Native.Sign = sign
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vestibule import Context, Event, Response, SecretError, http, kv, secret, testing, webhooks
+from vestibule import AnswerError, Context, Event, Response, SecretError, http, kv, secret, testing, webhooks
 from vestibule._call import Handler, NoHandler, find
 from vestibule.testing import _built, call, mock_http_event, mock_signed_webhook
 
@@ -231,3 +231,13 @@ def test_a_handler_may_have_any_name() -> None:
     assert isinstance(find(module, "receive"), Handler)
     with pytest.raises(NoHandler, match="has no `other`"):
         find(module, "other")
+
+
+@pytest.mark.parametrize("status", [-1, 0x10000, 10**30])
+def test_a_status_that_the_host_cannot_be_told_is_an_error(status: int) -> None:
+    def lambda_handler(event: Any, context: Any) -> Any:
+        return {"statusCode": status}
+
+    for handler in (lambda event: Response.empty(status), lambda event: ({}, status), lambda_handler):
+        with pytest.raises(AnswerError, match=f"returned the status {status}; a status is 200 to 599"):
+            call(handler, Event.get("/"))

@@ -52,8 +52,12 @@ impl Language for C {
     fn find(&self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Source>, Problem> {
         let mut found = Vec::new();
         for manifest in manifests {
-            if !files(manifest.parent().unwrap_or(root)).is_empty() {
-                found.extend(tool::source(root, manifest, None, &C));
+            let own = files(manifest.parent().unwrap_or(root));
+            if !own.is_empty() {
+                // The manifest has no comments: clang takes each of its lines for a flag.
+                let texts: Vec<String> = own.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+                let route = texts.iter().find_map(|text| tool::route_in_comment(text));
+                found.extend(tool::source(root, manifest, route, &C));
             }
         }
         Ok(found)
@@ -196,4 +200,26 @@ fn compiler(source: &Source) -> Result<PathBuf, Problem> {
 pub(super) fn no_room(source: &Source, error: &io::Error) -> Problem {
     let message = format!("no folder to build in: {error}");
     Problem::of_file(&shown(&source.folder), message, "make room in the folder for temporary files")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_in_a_source_says_the_route() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("user");
+        fs::create_dir(&folder).unwrap();
+        let manifest = folder.join("compile_flags.txt");
+        fs::write(&manifest, "-Wall\n").unwrap();
+        fs::write(folder.join("helper.c"), "int one(void) { return 1; }\n").unwrap();
+        let named = |text: &str| {
+            fs::write(folder.join("user.c"), text).unwrap();
+            let found = C.find(root.path(), std::slice::from_ref(&manifest)).ok().unwrap();
+            found.first().map(|source| source.name.clone()).unwrap()
+        };
+        assert_eq!(named("// Users.\n// vestibule: route = \"users/[id]\"\n"), "users/[id]");
+        assert_eq!(named("const char *x = \"// vestibule: route = no\";\n"), "user");
+    }
 }

@@ -33,7 +33,7 @@ impl Language for Go {
                 Problem::of_file(&shown(manifest), format!("it cannot be read: {error}"), "write it as Go wants it")
             })?;
             if requires_sdk(&text) {
-                found.extend(tool::source(root, manifest, None, &Go));
+                found.extend(tool::source(root, manifest, tool::route_in_comment(&text), &Go));
             }
         }
         Ok(found)
@@ -102,5 +102,22 @@ mod tests {
         assert!(requires_sdk(&format!("module divide\n\nrequire (\n\t{SDK} v0.1.0 // indirect\n)\n")));
         assert!(!requires_sdk(&format!("module {SDK}\n\ngo 1.24\n")));
         assert!(!requires_sdk(&format!("module divide\n\nrequire {SDK}/other v0.1.0\nreplace {SDK} => ../go\n")));
+    }
+
+    #[test]
+    fn a_comment_in_go_mod_says_the_route() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("user");
+        fs::create_dir(&folder).unwrap();
+        let manifest = folder.join("go.mod");
+        let named = |comment: &str| {
+            fs::write(&manifest, format!("{comment}\nmodule user\n\nrequire {SDK} v0.1.0\n")).unwrap();
+            let found = Go.find(root.path(), std::slice::from_ref(&manifest)).ok().unwrap();
+            found.first().map(|source| source.name.clone()).unwrap()
+        };
+        assert_eq!(named(r#"// vestibule: route = "users/[id]""#), "users/[id]");
+        assert_eq!(named(r#"//vestibule:route="users/[id]""#), "users/[id]");
+        assert_eq!(named(r#"// as in // vestibule: route = "users/[id]""#), "user");
+        assert_eq!(named("// vestibule: route = users"), "user");
     }
 }

@@ -72,6 +72,15 @@ fn run(
     Ok((folder, component))
 }
 
+/// The route that a function asks for where its manifest has no field for it: a line that is this comment and no more.
+pub(super) fn route_in_comment(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let said = line.trim().strip_prefix("//")?.trim_start().strip_prefix("vestibule:")?;
+        let value = said.trim_start().strip_prefix("route")?.trim_start().strip_prefix('=')?;
+        value.trim().strip_prefix('"')?.strip_suffix('"')
+    })
+}
+
 /// The function in the folder of `manifest`, which it is named after unless it asks for a `route`.
 pub(super) fn source(
     root: &Path,

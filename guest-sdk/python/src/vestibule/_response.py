@@ -163,9 +163,9 @@ def checked(response: Response, handler: str) -> Response:
     """What the host would have to guess at is an error that names it."""
     if isinstance(response.status, bool) or not isinstance(response.status, int):
         raise AnswerError(f"{handler} returned the status {response.status!r}; write an int, as 200")
-    # What the contract can carry; what is a status beyond that, the host says.
+    # The host is told 16 bits. What fits in them and is no status, the host refuses itself.
     if not 0 <= response.status <= 0xFFFF:
-        raise AnswerError(f"{handler} returned the status {response.status}; write one from 200 to 599")
+        raise AnswerError(f"{handler} returned the status {response.status}; a status is 200 to 599")
     for name, value in response.headers:
         if not isinstance(name, str) or not isinstance(value, str):
             raise AnswerError(f"{handler} returned the header {name!r} with a {type(value).__name__}; write a str")
