@@ -1,5 +1,6 @@
 """AWS Lambda's events, contexts and answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,31 @@ def test_an_event_is_api_gateways_in_format_1() -> None:
     assert (told["identity"]["sourceIp"], told["identity"]["userAgent"]) == ("127.0.0.1", "tests")
     assert told["authorizer"] == {"principalId": "user-1", "claims": {"sub": "user-1"}}
     assert told["vestibule"]["delivery"]["id"] == "d-1"
+
+
+def test_split_cookies_are_joined() -> None:
+    event = Event.get("/shop").with_header("cookie", "a=1").with_header("Cookie", "b=2")
+    found = aws.event(event, Context("r-1", "shop"))
+    assert found["headers"]["cookie"] == "a=1; b=2"
+    assert found["multiValueHeaders"]["cookie"] == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize(
+    ("route", "subpath", "resource"),
+    [
+        ("orders/[id]", "", "/orders/{id}"),
+        ("docs/[...page]", "", "/docs/{page+}"),
+        ("shop", "/a%20b/c", "/shop/{proxy+}"),
+        ("index", "", "/"),
+        ("index", "/a", "/{proxy+}"),
+    ],
+)
+def test_a_route_is_written_as_api_gateway_does(route: str, subpath: str, resource: str) -> None:
+    found = aws.event(replace(Event.get("/x"), subpath=subpath), Context("r-1", route))
+    told = found["requestContext"]
+    assert (found["resource"], told["resourcePath"], told["stage"]) == (resource, resource, "$default")
+    if route == "shop":
+        assert found["pathParameters"] == {"proxy": "a b/c"}
 
 
 def test_what_is_not_there_is_none_and_bytes_are_base64() -> None:

@@ -7,24 +7,28 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ._context import Context, Identity
 from ._errors import AnswerError
 from ._event import Event
+from ._pairs import Headers
 from ._response import Response
 
 #: What API Gateway has and this host has not: there is no account, and one stage.
-_ACCOUNT, _API, _STAGE = "000000000000", "vestibule", "default"
+_ACCOUNT, _API, _STAGE = "000000000000", "vestibule", "$default"
 
 
 def event(event: Event, context: Context) -> dict[str, Any]:
     """An event as API Gateway's proxy integration passes it, in format 1.0.
 
     The body is text where it is UTF-8, else Base64 with `isBase64Encoded`; None where there is none. Of a repeated header or
-    parameter the single-valued mapping has the last value, as there. `requestContext.vestibule` holds what AWS has no word for:
+    parameter the single-valued mapping has the last value, as there; but cookies, which HTTP/2 may split, are joined. What lies
+    below the route is `pathParameters["proxy"]`. `requestContext.vestibule` holds what AWS has no word for:
     the verified `delivery` and the caller's `identity`.
     """
     body, is_base64 = _text(event.body)
@@ -32,19 +36,39 @@ def event(event: Event, context: Context) -> dict[str, Any]:
     headers = event.headers
     return {
         "version": "1.0",
-        "resource": f"/{context.function}",
+        "resource": _resource(event, context),
         "path": event.path,
         "httpMethod": event.method,
-        "headers": dict(headers.pairs()),
+        "headers": _single(headers),
         "multiValueHeaders": {name: headers.get_all(name) for name in headers},
         "queryStringParameters": dict(query.pairs()) or None,
         "multiValueQueryStringParameters": {name: query.get_all(name) for name in query} or None,
-        "pathParameters": dict(event.params.pairs()) or None,
+        "pathParameters": _path_parameters(event) or None,
         "stageVariables": None,
         "requestContext": _request_context(event, context),
         "body": body,
         "isBase64Encoded": is_base64,
     }
+
+
+def _single(headers: Headers) -> dict[str, str]:
+    single = dict(headers.pairs())
+    if "cookie" in single:
+        single["cookie"] = "; ".join(headers.get_all("cookie"))
+    return single
+
+
+def _resource(event: Event, context: Context) -> str:
+    """The route as API Gateway writes it: `/orders/{id}`, `/docs/{page+}`, with `{proxy+}` for what lies below it."""
+    route = "" if context.function == "index" else context.function
+    route = re.sub(r"\[([^\]]+)\]", r"{\1}", re.sub(r"\[\.\.\.([^\]]+)\]", r"{\1+}", route))
+    below = "/{proxy+}" if len(event.subpath) > 1 else ""
+    return f"/{route}{below}" if route else below or "/"
+
+
+def _path_parameters(event: Event) -> dict[str, str]:
+    below = {"proxy": unquote(event.subpath[1:])} if len(event.subpath) > 1 else {}
+    return dict(event.params.pairs()) | below
 
 
 def _text(body: bytes) -> tuple[str | None, bool]:
@@ -88,8 +112,8 @@ def _request_context(event: Event, context: Context) -> dict[str, Any]:
         "requestId": context.request_id,
         "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
         "requestTimeEpoch": int(now * 1000),
-        "resourceId": context.function,
-        "resourcePath": f"/{context.function}",
+        "resourceId": _resource(event, context),
+        "resourcePath": _resource(event, context),
         "stage": _STAGE,
         "vestibule": {
             "delivery": sent
