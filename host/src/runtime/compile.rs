@@ -3,7 +3,6 @@
 //! limits, reads the component, writes what came of it, and can be ended at any time.
 
 use std::io::{self, Read, Write};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,24 +41,26 @@ pub(super) struct Compiler {
     is_serving: AtomicBool,
     /// Whether somebody waits for each component, more than for requests.
     is_waited_for: AtomicBool,
-    free: Mutex<usize>,
-    freed: Condvar,
+    running: Mutex<usize>,
+    ended: Condvar,
 }
 
 /// How an allocation that fails is spoken of: by the standard library, by the compiler, by the system.
 const OUT_OF_MEMORY: [&str; 3] = ["memory allocation", "out of memory", "Cannot allocate memory"];
 
+fn half_of_the_processors() -> usize {
+    thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1))
+}
+
 impl Compiler {
     pub(super) fn new(program: Option<PathBuf>, settings: &CompileSettings) -> Self {
-        // Each uses all processors for a part of its time; half of them go on with requests.
-        let at_once = thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
         Self {
             program,
             settings: settings.clone(),
             is_serving: AtomicBool::new(false),
             is_waited_for: AtomicBool::new(false),
-            free: Mutex::new(at_once),
-            freed: Condvar::new(),
+            running: Mutex::new(0),
+            ended: Condvar::new(),
         }
     }
 
@@ -84,10 +85,22 @@ impl Compiler {
     }
 
     fn turn(&self) -> Turn<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |running: &mut usize| *running >= self.at_once();
+        let mut running = self.ended.wait_while(running, is_full).unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
         Turn(self)
+    }
+
+    /// Whether what is compiled leaves processors to requests.
+    fn gives_way(&self) -> bool {
+        self.is_serving.load(Ordering::Relaxed) && !self.is_waited_for.load(Ordering::Relaxed)
+    }
+
+    /// How many compile at once. Each has threads for half of the processors while requests are served, and that half is for
+    /// all of them together; else each uses all processors for a part of its time.
+    fn at_once(&self) -> usize {
+        if self.gives_way() { 1 } else { half_of_the_processors() }
     }
 
     fn run(&self, program: &PathBuf, pooled: bool, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
@@ -98,9 +111,8 @@ impl Compiler {
         command.args(pooled.then_some("--pooled"));
         // Nothing of the host's is the compiler's business: neither its secrets nor its folder.
         command.env_clear().current_dir("/");
-        if self.is_serving.load(Ordering::Relaxed) && !self.is_waited_for.load(Ordering::Relaxed) {
-            let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-            command.env(THREADS, (processors / 2).max(1).to_string());
+        if self.gives_way() {
+            command.env(THREADS, half_of_the_processors().to_string());
         }
         // The allocator would take a GiB of addresses at once, before the limit is set that they count against.
         command.env("MIMALLOC_ARENA_RESERVE", "32MiB");
@@ -153,8 +165,8 @@ struct Turn<'a>(&'a Compiler);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
+        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
     }
 }
 
