@@ -54,10 +54,26 @@ fn what_is_wrong_is_said_and_changes_nothing() {
         assert_eq!(ended.code, Some(64), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(words), "{arguments:?}: {}", ended.stderr);
     }
+    // Of many, none is put where one cannot be.
+    fs::write(&file, format!(r#"{{ "a": {{ "k": "v" }}, "b": {{ "big": "{}" }} }}"#, "x".repeat(3 << 20))).unwrap();
+    let ended = store(&site, &["load", file.to_str().unwrap()]);
+    assert!(ended.code == Some(1) && ended.stderr.contains("b, \"big\""), "{}", ended.stderr);
+    assert_eq!(store(&site, &["keys", "a"]).stdout, "");
+    fs::remove_file(site.folder().join("state.redb")).unwrap();
     // To look into stores that nobody has put anything into makes no file.
     assert_eq!(store(&site, &["keys", "s"]).stdout, "");
     assert_eq!(store(&site, &["get", "s", "k"]).code, Some(1));
     assert!(!site.folder().join("state.redb").exists());
+}
+
+#[test]
+fn a_key_does_nothing_to_a_terminal() {
+    let site = site();
+    assert_eq!(store(&site, &["set", "s", "a\nb\u{1b}[31mred", "v"]).code, Some(0));
+    assert_eq!(store(&site, &["keys", "s"]).stdout, "a\\nb\\u{1b}[31mred\n");
+    let keys: serde_json::Value =
+        serde_json::from_str(&store(&site, &["keys", "s", "--format", "json"]).stdout).unwrap();
+    assert_eq!(keys, json!(["a\nb\u{1b}[31mred"]));
 }
 
 #[test]

@@ -31,6 +31,8 @@ struct Prepared {
     result: Result<Response, Error>,
     /// For how many requests more.
     left: Rc<Cell<usize>>,
+    /// How many came past these.
+    more: Rc<Cell<usize>>,
 }
 
 /// What a request's body has to be.
@@ -140,8 +142,8 @@ impl Expectation {
 
     fn expected(self, result: Result<Response, Error>) -> Expected {
         let times = self.times;
-        let (what, left) = prepare(self, result);
-        Expected { what, times, left }
+        let (what, left, more) = prepare(self, result);
+        Expected { what, times, left, more }
     }
 }
 
@@ -152,12 +154,14 @@ pub struct Expected {
     what: String,
     times: usize,
     left: Rc<Cell<usize>>,
+    /// How often it was sent past that.
+    more: Rc<Cell<usize>>,
 }
 
 impl Expected {
     /// Whether it has been sent as often as was expected.
     pub fn is_met(&self) -> bool {
-        self.left.get() == 0
+        self.left.get() == 0 && self.more.get() == 0
     }
 
     /// It has been sent as often as was expected: what dropping this says, said now.
@@ -166,9 +170,9 @@ impl Expected {
     /// If it has not; the message says what was sent that nobody expected.
     #[track_caller]
     pub fn assert_met(&self) {
-        let left = self.left.get();
-        if left > 0 {
-            let (done, times) = (self.times - left, self.times);
+        if !self.is_met() {
+            let times = self.times;
+            let done = times - self.left.get() + self.more.get();
             let mut text = format!("{} was to be sent {times} time(s), and was {done} time(s)", self.what);
             UNEXPECTED.with_borrow(|all| all.iter().for_each(|sent| text.push_str(&format!("\nunexpected: {sent}"))));
             panic!("{text}");
@@ -185,14 +189,15 @@ impl Drop for Expected {
     }
 }
 
-/// Sets an answer up. Returns what it is for, in words, and for how many requests more.
-fn prepare(expectation: Expectation, result: Result<Response, Error>) -> (String, Rc<Cell<usize>>) {
+/// Sets an answer up. Returns what it is for, in words, for how many requests more, and how many came past these.
+fn prepare(expectation: Expectation, result: Result<Response, Error>) -> (String, Rc<Cell<usize>>, Rc<Cell<usize>>) {
     let Expectation { method, url, headers, body, times } = expectation;
     let left = Rc::new(Cell::new(times));
-    let prepared = Prepared { method, url, headers, body, result, left: Rc::clone(&left) };
+    let more = Rc::new(Cell::new(0));
+    let prepared = Prepared { method, url, headers, body, result, left: Rc::clone(&left), more: Rc::clone(&more) };
     let what = prepared.to_string();
     PREPARED.with_borrow_mut(|all| all.push(prepared));
-    (what, left)
+    (what, left, more)
 }
 
 /// Takes back all that was set up, and forgets what was sent.
@@ -211,7 +216,15 @@ pub(crate) fn take(request: Request) -> Result<Response, Error> {
             one.result.clone()
         })
     });
-    let result = result.unwrap_or_else(|| Err(unexpected(&request)));
+    let result = result.unwrap_or_else(|| {
+        // The same as one that was expected, once too often.
+        PREPARED.with_borrow(|all| {
+            if let Some(one) = all.iter().find(|one| one.differs(&request).is_none()) {
+                one.more.set(one.more.get() + 1);
+            }
+        });
+        Err(unexpected(&request))
+    });
     SENT.with_borrow_mut(|sent| sent.push(request));
     result
 }
@@ -287,6 +300,24 @@ mod tests {
             ["GET https://a.example/", "GET https://a.example/", "GET https://b.example/", "POST https://a.example/"];
         assert_eq!(urls, expected);
         assert!(sent().is_empty());
+    }
+
+    #[test]
+    fn what_is_sent_too_often_was_not_expected() {
+        let sent = expect("POST", "https://a.example/").answer(Response::new(204));
+        post("https://a.example/", "mail").unwrap();
+        sent.assert_met();
+        // A handler that does not look at errors sends its mail twice.
+        let _ = post("https://a.example/", "mail");
+        assert!(!sent.is_met());
+        let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| sent.assert_met())).unwrap_err();
+        let said = said.downcast_ref::<String>().unwrap();
+        assert!(said.contains("was to be sent 1 time(s), and was 2 time(s)"), "{said}");
+        std::mem::forget(sent);
+        let never = expect("GET", "https://b.example/").times(0).answer(Response::new(200));
+        let _ = get("https://b.example/");
+        assert!(!never.is_met());
+        std::mem::forget(never);
     }
 
     #[test]

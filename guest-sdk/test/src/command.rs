@@ -219,8 +219,8 @@ impl Serves for Command {
     }
 
     fn keys(&self, store: &str) -> Result<Vec<String>, Error> {
-        let keys = self.store(&["keys", "--", store], b"")?.unwrap_or_default();
-        Ok(String::from_utf8_lossy(&keys).lines().map(str::to_owned).collect())
+        let keys = self.store(&["keys", "--format", "json", "--", store], b"")?.unwrap_or_default();
+        serde_json::from_slice(&keys).map_err(|error| Error::new(format!("the keys of a store: {error}")))
     }
 
     fn put(&self, store: &str, key: &str, value: &[u8]) -> Result<(), Error> {

@@ -62,7 +62,10 @@ impl InProcess {
         let (tell, told) = mpsc::channel();
         let runtime = self.runtime.as_ref().ok_or_else(|| Error::new("the host has ended"))?;
         runtime.spawn(async move { tell.send(what.await) });
-        told.recv_timeout(PATIENCE).map_err(|_| Error::new(format!("no answer within {PATIENCE:?}")))
+        told.recv_timeout(PATIENCE).map_err(|error| match error {
+            mpsc::RecvTimeoutError::Timeout => Error::new(format!("no answer within {PATIENCE:?}")),
+            mpsc::RecvTimeoutError::Disconnected => Error::new("the host panicked over it; its message is above"),
+        })
     }
 
     fn bucket(&self, store: &str) -> Result<Bucket, Error> {

@@ -3,27 +3,28 @@
 //! whoever may read the host's state may read all of it.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
-use super::survey::write;
+use super::survey::{write, write_json};
 use super::{Failure, read};
 use crate::begin::{self, Beginning};
 use crate::cli::Place;
 use crate::config::is_store_name;
 use crate::kv::{Bucket, Trouble};
 use crate::observe::metrics::Metrics;
+use crate::observe::text::printable;
 use crate::state::StateFile;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
 Examples:
   host store keys orders                       the keys of the store `orders`, one a line
+  host store keys orders --format json         the same for programs
   host store get orders 1Z-7                   the value, byte for byte; status 1 if there is none
   host store set orders 1Z-7 '{\"status\":\"SHIPPED\"}'
   host store set pictures logo - < logo.png    the value from standard input
@@ -46,6 +47,15 @@ pub struct Stores {
     act: Act,
 }
 
+/// How to show keys.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// One a line, what a terminal would take for a command escaped
+    Human,
+    /// A JSON array
+    Json,
+}
+
 /// What to do.
 #[derive(Subcommand)]
 enum Act {
@@ -53,6 +63,9 @@ enum Act {
     Keys {
         /// The store
         store: String,
+        /// How to show them: for people, who see a line break in a key as \\n, or as a JSON array
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
     },
     /// Show the value at a key, byte for byte
     Get {
@@ -97,9 +110,16 @@ fn act(options: &Stores) -> Result<ExitCode, Failure> {
     let given = Given::of(&options.act)?;
     let stores = Open::at(options)?;
     match &options.act {
-        Act::Keys { store } => {
-            let keys: String = stores.keys(store)?.iter().map(|key| format!("{key}\n")).collect();
-            return Ok(write(&keys, ExitCode::SUCCESS));
+        Act::Keys { store, format } => {
+            let keys = stores.keys(store)?;
+            return Ok(match format {
+                // Clients may have made them, and a terminal does what some of them say.
+                Format::Human => {
+                    let lines: String = keys.iter().map(|key| format!("{}\n", printable(key.as_bytes()))).collect();
+                    write(lines.as_bytes(), ExitCode::SUCCESS)
+                }
+                Format::Json => write_json(&keys, ExitCode::SUCCESS),
+            });
         }
         Act::Get { store, key } => {
             let value = match stores.bucket(store)? {
@@ -107,8 +127,7 @@ fn act(options: &Stores) -> Result<ExitCode, Failure> {
                 None => None,
             };
             let value = value.ok_or_else(|| Failure::other(format!("the store {store} has no key {key:?}")))?;
-            let mut out = std::io::stdout().lock();
-            out.write_all(&value).and_then(|()| out.flush()).map_err(Failure::other)?;
+            return Ok(write(&value, ExitCode::SUCCESS));
         }
         Act::Remove { store, key } => {
             if let Some(bucket) = stores.bucket(store)? {
@@ -116,8 +135,15 @@ fn act(options: &Stores) -> Result<ExitCode, Failure> {
             }
         }
         Act::Set { .. } | Act::Load { .. } => {
-            // All of them before the first is written.
-            given.0.keys().try_for_each(|store| check(store))?;
+            // All of them before the first is written. That a store is full is seen when it is.
+            for (store, entries) in &given.0 {
+                let bucket = stores.made(store)?;
+                for (key, value) in entries {
+                    bucket
+                        .check(key, value)
+                        .map_err(|trouble| Failure::other(format!("{store}, {key:?}: {trouble}")))?;
+                }
+            }
             for (store, entries) in given.0 {
                 let bucket = stores.made(&store)?;
                 for (key, value) in entries {

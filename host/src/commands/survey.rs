@@ -82,9 +82,10 @@ pub(super) fn write_json(value: &impl Serialize, status: ExitCode) -> ExitCode {
     }
 }
 
-/// Writes text on standard output, and ends with a status.
-pub(super) fn write(text: &str, status: ExitCode) -> ExitCode {
-    match io::stdout().write_all(text.as_bytes()) {
+/// Writes text or bytes on standard output, and ends with a status.
+pub(super) fn write(text: impl AsRef<[u8]>, status: ExitCode) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
         Ok(()) => status,
         // Whoever closed standard output does not want to know, and asks for the status all the same.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => status,

@@ -62,14 +62,23 @@ impl Bucket {
         self.backend.exists(&self.name, key).await
     }
 
+    /// Whether a value may be put at a key, as far as their sizes go.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is too long.
+    pub(crate) fn check(&self, key: &str, value: &[u8]) -> Result<(), Trouble> {
+        check_key(key)?;
+        self.check_value(value)
+    }
+
     /// Puts a value at a key, for as long as `keep`, or for good.
     ///
     /// # Errors
     ///
     /// If something of it is not within its bounds, there is no room, or the backend does not work.
     pub async fn set(&self, key: String, value: Vec<u8>, keep: Option<Duration>) -> Result<(), Trouble> {
-        check_key(&key)?;
-        self.check_value(&value)?;
+        self.check(&key, &value)?;
         check_time(keep)?;
         self.backend.set(&self.name, key, value, keep).await
     }
