@@ -96,8 +96,14 @@ impl Serves for InProcess {
         let Outgoing { method, target, headers, body } = request;
         let wrong = |error: String| Error::new(format!("{method} {target}: {error}"));
         let mut built = http::Request::builder().method(method.as_str()).uri(target.as_str());
-        if !headers.iter().any(|(name, _)| name == "host") {
-            built = built.header("host", HOST);
+        // What the other backend's client sends by itself: a function sees it.
+        let length = body.len().to_string();
+        let has_body = !body.is_empty() || matches!(method.as_str(), "POST" | "PUT" | "PATCH");
+        let length = has_body.then_some(("content-length", length.as_str()));
+        for (name, value) in [("host", HOST), ("user-agent", "vestibule-test")].into_iter().chain(length) {
+            if !headers.iter().any(|(own, _)| own == name) {
+                built = built.header(name, value);
+            }
         }
         for (name, value) in headers {
             built = built.header(name, value);

@@ -18,6 +18,8 @@ pub struct Request {
     host: Result<Host, Error>,
     event: Event,
     signature: Option<SignedWebhook>,
+    /// What it is to say besides.
+    details: Details,
     /// Whether the body is the webhook's own.
     carries: bool,
     caller: Option<Identity>,
@@ -38,7 +40,7 @@ impl Request {
             Ok(host) => host.usual(),
             Err(_) => (None, None),
         };
-        Self { host, event, signature, carries: false, caller }
+        Self { host, event, signature, details: Details::default(), carries: false, caller }
     }
 
     /// Adds a header.
@@ -85,14 +87,14 @@ impl Request {
     /// [`mock_signed_webhook`](vestibule::testing::mock_signed_webhook) for what else a scheme may want to know, and hand that
     /// to [`webhook`](Self::webhook).
     pub fn signed(mut self, scheme: &str, secret: &str) -> Self {
-        self.signature = Some(mock_signed_webhook(scheme, secret, []));
+        self.signature = Some(self.details.sign(mock_signed_webhook(scheme, secret, [])));
         self
     }
 
     /// Sends this webhook: its payload, unless the request has a body of its own, its signature and its headers. Method and path
     /// are the request's.
     pub fn webhook(mut self, webhook: SignedWebhook) -> Self {
-        (self.signature, self.carries) = (Some(webhook), self.event.body().is_empty());
+        (self.signature, self.carries) = (Some(self.details.sign(webhook)), self.event.body().is_empty());
         self
     }
 
@@ -104,26 +106,28 @@ impl Request {
 
     /// Sets the kind of event of a signed request, for schemes that send it in a header.
     pub fn event_type(self, event_type: &str) -> Self {
-        self.signature(|webhook| webhook.with_event_type(event_type))
+        self.detail(|details| details.event_type = Some(event_type.to_owned()))
     }
 
     /// Sets the sender's id of the delivery of a signed request, for schemes that send it outside of the payload.
     pub fn delivery_id(self, id: &str) -> Self {
-        self.signature(|webhook| webhook.with_id(id))
+        self.detail(|details| details.id = Some(id.to_owned()))
     }
 
     /// Sets when a signed request is signed, in seconds since the Unix epoch.
     pub fn signed_at(self, seconds: u64) -> Self {
-        self.signature(|webhook| webhook.with_timestamp(seconds))
+        self.detail(|details| details.timestamp = Some(seconds))
     }
 
     /// Sets the header that the signature is in, as `header = "…"` of a policy does.
     pub fn signature_header(self, name: &str) -> Self {
-        self.signature(|webhook| webhook.with_signature_header(name))
+        self.detail(|details| details.header = Some(name.to_owned()))
     }
 
-    fn signature(mut self, change: impl FnOnce(SignedWebhook) -> SignedWebhook) -> Self {
-        self.signature = self.signature.map(change);
+    /// Before it is signed or after: it counts all the same.
+    fn detail(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(&mut self.details);
+        self.signature = self.signature.map(|webhook| self.details.sign(webhook));
         self
     }
 
@@ -186,6 +190,33 @@ impl Request {
             body = sent.body;
         }
         Ok(Outgoing { method, target, headers, body })
+    }
+}
+
+/// What a test says of a signature beside its scheme.
+#[derive(Clone, Default)]
+struct Details {
+    event_type: Option<String>,
+    id: Option<String>,
+    timestamp: Option<u64>,
+    header: Option<String>,
+}
+
+impl Details {
+    fn sign(&self, mut webhook: SignedWebhook) -> SignedWebhook {
+        if let Some(event_type) = &self.event_type {
+            webhook = webhook.with_event_type(event_type);
+        }
+        if let Some(id) = &self.id {
+            webhook = webhook.with_id(id);
+        }
+        if let Some(timestamp) = self.timestamp {
+            webhook = webhook.with_timestamp(timestamp);
+        }
+        match &self.header {
+            Some(header) => webhook.with_signature_header(header),
+            None => webhook,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A host without sockets, for tests: functions in a folder of its own, loaded as `serve` loads them, and asked through the
 //! function that the listener calls. The host's own tests, the crate `vestibule-test` and whoever has the host as a library
-//! use it. It owns the folder and what is in it; no gate, no limit and no default is another than in production.
+//! use it. It owns the folder and what is in it; no gate, no limit of a policy and no default is another than in
+//! production. What is about connections has nothing to be about here, and components are compiled in this process, without
+//! the bounds of `[compile]`.
 //!
 //! ```no_run
 //! use http_body_util::Full;
