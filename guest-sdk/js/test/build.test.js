@@ -82,6 +82,12 @@ it("does without an import where the author says so", (test) => {
   assert.match(wrong.stderr, /vestibule\.witout is no setting/);
 });
 
+it("leaves to the host what the host reads of the same table", (test) => {
+  const folder = folderWith(test, { "package.json": '{"vestibule":{"route":"users/[id]"}}', "index.js": HELLO });
+  const { status, stderr } = run(folder, "--bundle");
+  assert.equal(status, 0, stderr);
+});
+
 it("shows what is wrong with the language", (test) => {
   const failing = (source) => {
     const { status, stderr } = run(folderWith(test, { "index.ts": source }), "--out", "x.wasm");

@@ -65,9 +65,11 @@ function wishes(folder) {
   } catch (error) {
     throw new Problem(`package.json: ${error.message}`);
   }
-  const unknown = Object.keys(given).filter((key) => key !== "without");
+  // What names the function is `host build`'s to read.
+  const unknown = Object.keys(given).filter((key) => key !== "without" && key !== "route");
   if (unknown.length > 0) {
-    throw new Problem(`package.json: vestibule.${unknown[0]} is no setting; there is "without": ["NAME OF AN IMPORT", …]`);
+    const known = '"without": ["NAME OF AN IMPORT", …] and "route": "users/[id]"';
+    throw new Problem(`package.json: vestibule.${unknown[0]} is no setting; there are ${known}`);
   }
   const { without = [] } = given;
   if (!Array.isArray(without) || without.some((name) => typeof name !== "string")) {
