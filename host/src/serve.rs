@@ -20,6 +20,7 @@ use crate::config::{LogFormat, Secrets, Settings};
 use crate::observe::logging;
 use crate::observe::metrics::Metrics;
 use crate::observe::queue::Queue;
+use crate::observe::text::say;
 use crate::reload::{Following, Reloader, SettingsSource, Wake};
 use crate::runtime::Runtime;
 use crate::{listen, report};
@@ -60,14 +61,14 @@ pub(crate) fn run_beside(options: &Serve, beside: Option<Arc<dyn Beside>>) -> Ex
     let beginning = match begin::read(&options.place, options.overrides()) {
         Ok(beginning) => beginning,
         Err(problems) => {
-            eprintln!("{problems}");
+            say(&problems.to_string());
             return ExitCode::from(EXIT_USAGE);
         }
     };
     let log = match logging::start(&beginning.settings.log) {
         Ok(log) => log,
         Err(error) => {
-            eprintln!("error: cannot start the log's thread: {error}");
+            say(&format!("error: cannot start the log's thread: {error}"));
             return ExitCode::FAILURE;
         }
     };

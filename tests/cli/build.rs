@@ -163,15 +163,17 @@ fn what_could_not_be_served_is_not_put() {
     }
     project.write("greet/from", "nothing.wasm");
     refused("nothing.wasm");
-    project.write("greet/node_modules/.bin/vestibule-build", "#!/bin/sh\n");
-    refused("wrote no component");
-    project.write("greet/node_modules/.bin/vestibule-build", format!("#!/bin/sh\n{COPIES}\n"));
     project.write("greet/from", "hello.wasm");
     project.write("greet/greet.toml", "access = \"public\"\ntimeot = \"1s\"\n");
     refused("greet/greet.toml:2: timeot");
     project.write("greet/greet.toml", "access = \"public\"\nresponse_limit = \"64MiB\"\n");
     project.write("host.toml", "[server]\nanswer_bytes = \"32MiB\"\n");
     refused("for which there is no room within server.answer_bytes");
+    // A tool that leaves the component of before where it is has nothing to build; where there is none, it has failed.
+    let nothing = hello("build-nothing");
+    nothing.write("greet/node_modules/.bin/vestibule-build", "#!/bin/sh\n");
+    let ended = nothing.run(&["build"]);
+    assert!(ended.code == Some(1) && ended.stderr.contains("wrote no component"), "{}", ended.stderr);
     // A secret need not be where it is built.
     project.write("greet/greet.toml", "[verify]\nscheme = \"github\"\nsecrets = [\"NOBODY_HAS_IT\"]\n");
     assert_eq!(project.run(&["build"]).code, Some(0));

@@ -175,3 +175,19 @@ fn the_operators_listener_stays_on_this_machine_unless_that_is_said() {
     assert_eq!(code, Some(64));
     assert!(stderr.contains("host.toml:1: admin: ") && stderr.contains("loopback"), "{file}: {stderr}");
 }
+
+#[test]
+fn who_closes_standard_error_is_told_by_the_status() {
+    for (arguments, code) in [
+        (&["invoke", "nope"][..], 64),
+        (&["routes", "nowhere"], 64),
+        (&["sign", "github", "nope", "--secret", "x"], 64),
+        (&["serve", "nowhere"], 64),
+        (&["key", "demo", "ci"], 1),
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut host = std::process::Command::new(env!("CARGO_BIN_EXE_host"));
+        host.args(arguments).env_clear().stdout(std::process::Stdio::null()).stderr(full);
+        assert_eq!(host.status().unwrap().code(), Some(code), "{arguments:?}");
+    }
+}

@@ -5,7 +5,6 @@ mod asked;
 mod output;
 mod signed;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +18,7 @@ use super::{Failure, read};
 use crate::auth::Supposed;
 use crate::cli::Place;
 use crate::invoke::{self, Came, NotFound, NotReady, Ready, Target, gateway};
+use crate::observe::text::say;
 use crate::serve::EXIT_USAGE;
 
 /// Examples for the help.
@@ -87,7 +87,7 @@ pub fn run(options: &Invoke) -> ExitCode {
         Ok(code) => code,
         Err(Stopped::Failure(failure)) => failure.exit(),
         Err(Stopped::Wrong(problems)) => {
-            say(&format!("{problems}\n"));
+            say(&problems.to_string());
             ExitCode::from(EXIT_USAGE)
         }
     }
@@ -177,9 +177,9 @@ fn invoked(options: &Invoke) -> Result<ExitCode, Stopped> {
     let came = came.ok_or_else(|| Failure::other("interrupted before the function had ended"))?;
     options.write(&came, &ready, form)?;
     if !options.is_quiet() {
-        say(&invoke::told(&came, &ready, is_supposed));
+        say(invoke::told(&came, &ready, is_supposed).trim_end_matches('\n'));
         if let Some(hint) = invoke::hint(&came, &ready.function, &method, options.sign.is_wanted(), is_supposed) {
-            say(&format!("{hint}\n"));
+            say(&hint);
         }
     }
     Ok(if came.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -195,7 +195,7 @@ impl Invoke {
     fn write(&self, came: &Came, ready: &Ready, form: Option<gateway::Form>) -> Result<(), Failure> {
         let head = invoke::head(came);
         if !self.is_quiet() && !self.include {
-            say(&format!("{head}\n"));
+            say(&head);
         }
         let value = match (self.format, form) {
             (Some(Format::Json), _) => Some(serde_json::to_value(came.json(ready)).map_err(Failure::other)?),
@@ -206,9 +206,4 @@ impl Invoke {
         let body = value.map_or_else(|| came.body.clone(), |value| format!("{value:#}\n").into_bytes());
         output::write(shown.as_deref().unwrap_or_default(), &body, self.output.as_deref(), came)
     }
-}
-
-/// Writes text on standard error. Whoever closed it does not want to know.
-fn say(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,7 +1,7 @@
 //! `host key`: makes a key for a caller, and the lines of `host.toml` by which the host knows it. The host is never given the
 //! key itself.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -43,11 +43,17 @@ pub fn run(options: &NewKey) -> ExitCode {
     match key(options) {
         Ok(key) => {
             let NewKey { provider, name, roles, scopes, .. } = options;
-            print!("{}", key_lines(provider, name, roles, scopes, &key));
+            let lines = key_lines(provider, name, roles, scopes, &key);
+            let mut written = std::io::stdout().write_all(lines.as_bytes());
             if !options.existing {
-                eprintln!("the key, which is shown this once:\n{}", *key);
+                // A key that nobody has seen is none: its lines alone must not look like success.
+                let key = Zeroizing::new(format!("the key, which is shown this once:\n{}\n", *key));
+                written = written.and_then(|()| std::io::stderr().write_all(key.as_bytes()));
             }
-            ExitCode::SUCCESS
+            match written {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => Failure::other(format!("the key and its lines cannot be written: {error}")).exit(),
+            }
         }
         Err(failure) => failure.exit(),
     }
@@ -56,6 +62,9 @@ pub fn run(options: &NewKey) -> ExitCode {
 fn key(options: &NewKey) -> Result<Zeroizing<String>, Failure> {
     if !is_provider_name(&options.provider) {
         return Err(Failure::usage("the provider's name is made of letters, digits, - and _, as in [auth.NAME]"));
+    }
+    if options.name.is_empty() {
+        return Err(Failure::usage("name who gets the key: host key PROVIDER NAME"));
     }
     if options.existing {
         let mut text = Zeroizing::new(String::new());

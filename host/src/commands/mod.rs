@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use crate::observe::text::say;
 use crate::serve::EXIT_USAGE;
 
 /// The longest payload or line that is read, in bytes: as much as a policy's `body_limit` may be, in Base64.
@@ -58,11 +59,11 @@ impl Failure {
     fn exit(&self) -> ExitCode {
         match self {
             Self::Usage(message) => {
-                eprintln!("host: {message}");
+                say(&format!("host: {message}"));
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Other(message) => {
-                eprintln!("host: {message}");
+                say(&format!("host: {message}"));
                 ExitCode::FAILURE
             }
         }

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::survey::{NotSeen, survey, write, write_json};
 use crate::cli::Place;
+use crate::observe::text::say;
 use crate::report;
 use crate::report::json::Report;
 use crate::serve::EXIT_USAGE;
@@ -48,7 +49,7 @@ pub fn run(options: &Routes) -> ExitCode {
     let (loaded, settings) = match survey(&options.place) {
         Ok(seen) => seen,
         Err(NotSeen::Wrong(problems)) => {
-            eprintln!("{problems}");
+            say(&problems.to_string());
             return ExitCode::from(EXIT_USAGE);
         }
         Err(NotSeen::Failed(failure)) => return failure.exit(),

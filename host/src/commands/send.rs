@@ -10,6 +10,7 @@ use signatures::Signed;
 use ureq::Agent;
 
 use super::Failure;
+use crate::observe::text::say;
 
 /// How long all of it may take: longer than the longest `timeout` of a policy that people wait for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,7 +31,7 @@ pub(super) fn post(method: &Method, url: &str, signed: &Signed<'_>) -> Result<Ex
     let mut response = agent.run(request).map_err(|error| Failure::other(format!("{url}: {error}")))?;
     let status = response.status();
     let body = response.body_mut().read_to_vec().map_err(|error| Failure::other(format!("{url}: {error}")))?;
-    eprintln!("{status}");
+    say(&status.to_string());
     std::io::stdout().write_all(&body).map_err(Failure::other)?;
     Ok(if status.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -10,6 +10,7 @@ use signatures::Signed;
 use super::chosen::{SchemeName, SchemeOptions};
 use super::signing::{Payload, Signing};
 use super::{Failure, HeaderOption, parse_header, read, send};
+use crate::observe::text::say;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -91,7 +92,7 @@ fn signed(options: &Sign) -> Result<ExitCode, Failure> {
     }
     let body_changed = *signed.body != body[..];
     if body_changed && options.body_out.is_none() {
-        eprintln!("host: the scheme signs inside the body; what to send is written with --body-out FILE");
+        say("host: the scheme signs inside the body; what to send is written with --body-out FILE");
     }
     let text = if options.curl { curl(options, &signed, payload) } else { headers(&signed) };
     std::io::stdout().write_all(text.as_bytes()).map_err(Failure::other)?;

@@ -1,9 +1,16 @@
 //! Text of others in our log: what it may look like there.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// The longest line, in bytes, as it stands in the log. What is longer is cut.
 pub(crate) const MAX_LINE: usize = 8 << 10;
+
+/// Says a line on standard error, before there is a log or where there is none. Whoever closed it does not want to know, and
+/// the exit status tells all the same.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
 
 /// `bytes` as text in one line: what is not UTF-8 is replaced, control characters (a line break, a terminal's escape)
 /// and the characters that turn the direction of text are escaped, and it is cut at the longest line.

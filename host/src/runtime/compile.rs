@@ -203,7 +203,8 @@ pub fn child(time: u64, memory: u64, pooled: bool) -> ExitCode {
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            // Who does not read it sees the status.
+            let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }

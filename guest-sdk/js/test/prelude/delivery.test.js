@@ -4,9 +4,11 @@ import { afterEach, describe, it } from "node:test";
 
 import { begin } from "#host";
 
+import { createHmac, createSecretKey } from "../../src/prelude/node/crypto.js";
 import { received } from "../../src/redwood/received.js";
 import { standIn } from "../../src/redwood/secret.js";
 import { WebhookSignError, signPayload, verifyEvent, verifySignature } from "../../src/redwood/webhooks.js";
+import { grantSecret } from "../../src/testing/index.js";
 import { world } from "../../src/testing/world.js";
 import { BODY, HEADER, SECRET, hmac, jwt, refuses } from "./webhooks.js";
 
@@ -261,6 +263,27 @@ describe("a function whose host has verified", () => {
     const event = delivered({ signature: `sha256=${hmac("sha256", SECRET, BODY)}` });
     assert.equal(verifyEvent("sha256Verifier", { event, secret: SECRET, options: GITHUB }), true);
     refuses(() => verifyEvent("sha256Verifier", { event: delivered({}), secret: SECRET, options: GITHUB }));
+  });
+
+  it("a library that verifies once more gets the secret itself, where it is granted", () => {
+    delivered({});
+    const mac = (key) => createHmac("sha256", key).update(BODY).digest("hex");
+    const stand = secretNamed();
+    const decoded = (text) => Buffer.from(text.slice(6), "base64");
+    for (const key of [stand, Buffer.from(stand), decoded(stand)]) {
+      assert.throws(() => mac(key), /needs secrets = \["HOOK_SECRET"\] under \[grants\]/);
+    }
+    const real = "whsec_c2VjcmV0IG9mIGEgd2ViaG9vaw==";
+    grantSecret(NAME, real);
+    const expected = hmac("sha256", real, BODY);
+    assert.equal(mac(stand), expected);
+    assert.equal(mac(Buffer.from(stand)), expected);
+    assert.equal(mac(createSecretKey(stand)), expected);
+    assert.equal(mac(stand.slice(6)), hmac("sha256", real.slice(6), BODY));
+    assert.equal(mac(decoded(stand)), hmac("sha256", decoded(real), BODY));
+    assert.equal(mac("another"), hmac("sha256", "another", BODY));
+    assert.throws(() => mac(undefined), /granted/);
+    world.secrets.clear();
   });
 
   it("signs with the host's help, or not at all", () => {

@@ -11,6 +11,7 @@ use http::header::CONTENT_TYPE;
 use super::super::Failure;
 use crate::invoke::{Came, Look, for_people};
 use crate::observe::text::printable;
+use crate::observe::text::say;
 
 /// Writes an answer: its head, if that is wanted there too, and what is said of its body.
 pub(super) fn write(head: &str, body: &[u8], file: Option<&Path>, came: &Came) -> Result<(), Failure> {
@@ -28,7 +29,7 @@ pub(super) fn write(head: &str, body: &[u8], file: Option<&Path>, came: &Came) -
         match for_people(body, look) {
             Some(text) => out.write_all((head.to_owned() + &text).as_bytes()),
             None => {
-                super::say(&format!("{}\n", unshown(came)));
+                say(&unshown(came));
                 Ok(())
             }
         }

@@ -2,7 +2,7 @@
  * The web's `crypto`: random values, digests, and HMAC keys. Owns the form; what else `subtle` has on the web is not
  * supplied and says so when it is called.
  */
-import { refuseAsKey } from "../../redwood/secret.js";
+import { keyMeant } from "../../redwood/secret.js";
 import { NotSuppliedError } from "../unsupplied.js";
 import { QUOTA, bytes as randomBytes } from "../random.js";
 import { bytesOf, fromBase64url, toBase64url, toHex } from "../web/encoding.js";
@@ -60,8 +60,7 @@ function usable(key, usage) {
 
 function keyBytes(format, data, hash) {
   if (format === "raw") {
-    refuseAsKey(bytesOf(data));
-    return bytesOf(data).slice();
+    return keyMeant(bytesOf(data)).slice();
   }
   if (format !== "jwk") {
     throw refuse(`A key for HMAC is imported as "raw" or "jwk", not as "${format}"`, "NotSupportedError");

@@ -4,7 +4,7 @@
  */
 import { Hmac as HmacState, hashNames, hashOf, sameBytes } from "../crypto/digests.js";
 import { getRandomValues, randomUUID, subtle, webcrypto } from "../crypto/web.js";
-import { refuseAsKey } from "../../redwood/secret.js";
+import { keyMeant } from "../../redwood/secret.js";
 import { bytes as random } from "../random.js";
 import { unsupplied } from "../unsupplied.js";
 import { bytesOf } from "../web/encoding.js";
@@ -97,13 +97,13 @@ export function hash(algorithm, data, encoding = "hex") {
 }
 
 /** An HMAC, piece by piece. The key is a text, bytes, or a KeyObject. */
-export function createHmac(algorithm, key) {
+export function createHmac(algorithm, given) {
   const Named = named(algorithm);
+  const key = keyMeant(given);
   if (key === undefined || key === null) {
     const hint = `The "key" argument must be of type string or an instance of Buffer, KeyObject or CryptoKey. Received ${key}`;
     throw coded(new TypeError(`${hint}. Is the secret granted in the function's policy?`), "ERR_INVALID_ARG_TYPE");
   }
-  refuseAsKey(key);
   const bytes =
     key instanceof KeyObject ? key.export() : key instanceof ArrayBuffer ? bytesOf(key) : dataBytes(key, "utf8", "key");
   return new Hmac(new HmacState(Named, bytes));
@@ -135,8 +135,8 @@ export class KeyObject {
   }
 }
 
-export function createSecretKey(key, encoding) {
-  refuseAsKey(key);
+export function createSecretKey(given, encoding) {
+  const key = keyMeant(given);
   return new KeyObject(
     hidden,
     Buffer.from(dataBytes(key instanceof ArrayBuffer ? bytesOf(key) : key, encoding, "key")),
