@@ -227,10 +227,12 @@ test("fetch: the web's form around the host's", async () => {
 });
 
 test("fetch: what is not granted says what to write", async () => {
-  await assert.rejects(fetch("https://other.example/"), (error) => {
+  await assert.rejects(fetch("https://other.example/bot1:path-secret?key=query-secret#hash-secret"), (error) => {
     assert.ok(error instanceof TypeError);
     assert.equal(error.code, "denied");
     assert.match(error.message, /^fetch failed: GET https:\/\/other\.example: /);
+    // The stack and the cause go into the log as well.
+    assert.doesNotMatch(`${error.stack} ${error.cause?.stack}`, /secret/);
     return true;
   });
   await assert.rejects(fetch("https://a.example", { signal: AbortSignal.abort() }), { name: "AbortError" });
