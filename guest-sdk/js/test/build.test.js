@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 
+import { worldFiles } from "../src/build/stamp.js";
 import { folderWith, run } from "./support.js";
 
 const HELLO = 'export const handler = async () => ({ statusCode: 200, body: "hello" });\n';
@@ -132,4 +133,12 @@ it("bundles the same files to the same bytes", (test) => {
   const body = (text) => text.replace(/^\/\/ .*$/gm, "");
   assert.ok(one.length > 1000);
   assert.ok(body(one) === body(other));
+});
+
+it("counts the SDK's part of the world as it counts the contract", () => {
+  const names = worldFiles().map(({ name }) => name);
+  assert.ok(names.includes("world.wit") && names.includes("javascript/javascript.wit"), names.join(" "));
+  assert.ok(names.some((name) => name.startsWith("javascript/deps/wasi-cli/")), names.join(" "));
+  assert.equal(new Set(names).size, names.length);
+  assert.ok(!names.some((name) => name.startsWith("javascript/contract/")), names.join(" "));
 });

@@ -119,10 +119,21 @@ describe("the forms of a handler", () => {
     assert.deepEqual(await call({ default: { handler: () => ({ statusCode: 3 }) } }), { statusCode: 3 });
     assert.equal(await (await call({ default: { fetch: (request) => new Response(request.url) } })).text(), "http://localhost/f");
     assert.equal(await (await call({ default: (request, ctx) => new Response(ctx.ip) })).text(), "192.0.2.7");
-    for (const host of ["localhost:99999", "localhost:port"]) {
-      const odd = { ...EVENT, headers: [["host", host]] };
-      const module = { default: (request) => new Response(request.url) };
-      assert.equal(await (await answerWith(module)(odd, CONTEXT)).value.text(), "http://localhost/f", host);
+  });
+
+  it("of the web answer whatever a client says", async () => {
+    const asked = async (odd) => {
+      const module = { default: (request) => new Response(`${request.method} ${request.url}`) };
+      return (await (await answerWith(module)({ ...EVENT, ...odd }, CONTEXT)).value).text();
+    };
+    // What is no host of a URL, and what would move the path.
+    for (const host of ["localhost:99999", "localhost:port", "", "a b", "a.b/x?", "a.b#", "a.b\\x", "ada:pass@a.b"]) {
+      assert.equal(await asked({ headers: [["host", host]] }), "GET http://localhost/f", host);
+    }
+    assert.equal(await asked({ headers: [["host", "[::1]:3000"]] }), "GET http://[::1]:3000/f");
+    for (const method of ["TRACK", "track", "PURGE"]) {
+      assert.equal(await asked({ method }), `${method} http://localhost/f`);
+      assert.equal(await asked({ method, body: new Uint8Array([97]) }), `${method} http://localhost/f`);
     }
   });
 

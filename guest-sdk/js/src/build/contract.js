@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 
 import { Problem } from "./problem.js";
 
-const OWN = fileURLToPath(new URL("../../wit", import.meta.url));
+/** The SDK's own part of the world. */
+export const OWN = fileURLToPath(new URL("../../wit", import.meta.url));
 
 /** Where the contract may lie: two folders above the package in the repository and in a project's SDK sources; or in the package. */
 const PLACES = ["../../../../wit", "../../wit/contract"].map((place) => fileURLToPath(new URL(place, import.meta.url)));

@@ -12,7 +12,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-import { contractFolder } from "./contract.js";
+import { OWN, contractFolder } from "./contract.js";
 
 const NAME = "vestibule-bundle";
 const require = createRequire(import.meta.url);
@@ -27,13 +27,22 @@ function witFiles(folder, prefix = "") {
   });
 }
 
+/**
+ * The files that the world is made of: the contract's, and what the SDK lays beside it. The contract is packed into the SDK's
+ * folder for npm, and counts once.
+ */
+export function worldFiles() {
+  const own = witFiles(OWN, "javascript/").filter(({ name }) => !name.startsWith("javascript/contract/"));
+  return [...witFiles(contractFolder()), ...own];
+}
+
 /** All that decides what a component does, as 64 hexadecimal digits. */
 export function stampOf(code) {
   const hash = createHash("sha256");
   const add = (text) => hash.update(`${text.length}:`).update(text);
   add(code);
   add(JSON.stringify(require("componentize-qjs/package.json").version));
-  for (const file of witFiles(contractFolder())) {
+  for (const file of worldFiles()) {
     add(file.name);
     add(readFileSync(file.path, "utf8"));
   }

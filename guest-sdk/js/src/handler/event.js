@@ -2,9 +2,11 @@
  * The contract's event as a Lambda function gets it behind an API Gateway (proxy integration, payload 1.0), and as Redwood and
  * Netlify hand it on. Pure: an event in, an event out.
  *
- * Where these three differ: header names are in lower case (Redwood, Netlify), a header that came several times is joined as node
- * joins it (Redwood, Netlify), of a repeated query parameter the last counts (API Gateway), and the parameters are an object also
- * where there are none (Redwood, Netlify): code that looks for `null` and code that does not both run.
+ * Where these three differ: header names are in lower case (Redwood, Netlify), of a repeated query parameter the last counts (API
+ * Gateway), and the parameters are an object also where there are none (Redwood, Netlify): code that looks for `null` and code that
+ * does not both run. A header that came several times is joined with a comma, cookies with a semicolon, as the web joins them. API
+ * Gateway keeps the last value, and node the first of some (`authorization`, `content-type`, `host`); what is joined is not taken
+ * for one of its values. Each as it came is in `multiValueHeaders`.
  */
 import { textOf, toBase64 } from "./text.js";
 

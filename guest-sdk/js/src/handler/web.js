@@ -7,6 +7,12 @@ import { claimsOf } from "./event.js";
 /** Methods whose requests have no body on the web. */
 const BODILESS = new Set(["GET", "HEAD"]);
 
+/** Methods that may come and that the web lets no `Request` be made with. */
+const REFUSED = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/** Whether what a client says is the host of a URL, and nothing that would become a user, a path or a query in it. */
+const isHost = (host) => !/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`);
+
 /**
  * @param {object} event the contract's record `event`
  * @returns {Request} with the URL that the client asked for. The host may stand behind a proxy that speaks TLS, and does not say:
@@ -23,9 +29,13 @@ export function webRequest(event) {
   }
   const target = `${event.path}${event.query === "" ? "" : `?${event.query}`}`;
   // What a client says may be no host of a URL; that is no reason to answer nobody.
-  const url = URL.canParse(`http://${host}`) ? `http://${host}${target}` : `http://localhost${target}`;
+  const url = `http://${isHost(host) ? host : "localhost"}${target}`;
   const body = BODILESS.has(event.method) || event.body.length === 0 ? undefined : event.body;
-  return new Request(url, { method: event.method, headers, body });
+  if (!REFUSED.has(event.method.toUpperCase())) {
+    return new Request(url, { method: event.method, headers, body });
+  }
+  const request = new Request(url, { method: "POST", headers, body });
+  return Object.defineProperty(request, "method", { value: event.method, enumerable: true, configurable: true });
 }
 
 /**

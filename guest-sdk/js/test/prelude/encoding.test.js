@@ -158,6 +158,31 @@ test("Buffer: the rest of what people use", () => {
     assert.equal(target.write("YWJj", 1, "base64url"), 3);
     assert.equal(target.toString("latin1"), "\0abc");
     assert.equal(`${B.from("ä")}`, "ä");
+    for (const [args, written] of [
+      [["abc", "hex"], "ab00000000"],
+      [["abzz12", "HEX"], "ab00000000"],
+      [["c0ffee", 1, "hex"], "00c0ffee00"],
+      [["c0ffee", 1, undefined, "hex"], "00c0ffee00"],
+      [["c0ffee", 1, 2, "hex"], "00c0ff0000"],
+      [["c0ffee", 4, "hex"], "00000000c0"],
+      [["", 5, "hex"], "0000000000"],
+    ]) {
+      const into = B.alloc(5);
+      assert.equal(into.write(...args), written.replace(/^(?:00)+|(?:00)+$/g, "").length / 2, String(args));
+      assert.equal(into.toString("hex"), written);
+    }
+    assert.throws(() => B.alloc(2).write("ab", 3, "hex"), { name: "RangeError", code: "ERR_OUT_OF_RANGE" });
+    for (const wrong of [
+      () => B.from("a", "nope"),
+      () => B.alloc(1, "a", "nope"),
+      () => B.from("a").toString("nope"),
+      () => B.alloc(1).write("a", "nope"),
+      () => B.alloc(1).fill("a", "nope"),
+      () => B.from("a").indexOf("a", 0, "nope"),
+      () => B.from("a").includes("a", 0, "nope"),
+    ]) {
+      assert.throws(wrong, { name: "TypeError", code: "ERR_UNKNOWN_ENCODING" });
+    }
   }
   assert.equal(isUtf8(new Uint8Array([0xff])), false);
   assert.equal(isAscii(Buffer.from("abc")), true);

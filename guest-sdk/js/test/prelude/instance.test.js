@@ -236,6 +236,26 @@ test("fetch: what is not granted says what to write", async () => {
   await assert.rejects(fetch("https://a.example", { signal: AbortSignal.abort() }), { name: "AbortError" });
 });
 
+test("fetch: what fails names no path and no query, which hold tokens", async () => {
+  const url = "https://a.example/bot1:path-secret?key=query-secret";
+  const redirect = (location) => answer("GET", url, { status: 302, headers: [["location", location]] });
+  const fails = (init, words) =>
+    assert.rejects(fetch(`${url}#hash-secret`, init), (error) => {
+      assert.match(error.message, words);
+      // The stack and the cause go into the log as well.
+      assert.doesNotMatch(`${error.stack} ${error.cause.stack}`, /secret/);
+      return true;
+    });
+  world.answers.push({ method: "GET", url, error: { code: "timeout", message: "timeout" } });
+  await fails({}, /^fetch failed: GET https:\/\/a\.example: timeout$/);
+  redirect("https://b.example/?code=secret");
+  await fails({ redirect: "error" }, /redirected to https:\/\/b\.example$/);
+  redirect("https://[secret");
+  await fails({}, /leads to what is no URL$/);
+  redirect("mailto:secret@b.example");
+  await fails({}, /leads to mailto:, which is not HTTP$/);
+});
+
 test("fetch: redirects are followed, and what is secret stays with its origin", async () => {
   answer("POST", "https://a.example/1", { status: 307, headers: [["location", "/2"]] });
   answer("POST", "https://a.example/2", { status: 302, headers: [["location", "https://b.example/3"]] });

@@ -209,6 +209,14 @@ same("Request", async ({ Request, Headers, AbortController }) => {
   ];
 });
 
+test("a copy of a request keeps the method with which it came", () => {
+  const came = new Request("https://a.b", { method: "POST", body: "a" });
+  Object.defineProperty(came, "method", { value: "TRACK" });
+  assert.equal(came.clone().method, "TRACK");
+  assert.equal(new Request(came).method, "TRACK");
+  assert.equal(new Request("https://a.b").clone().method, "GET");
+});
+
 same("FormData and files", async ({ FormData, File, Blob, Response }) => {
   const form = new FormData();
   form.append("a", "1");

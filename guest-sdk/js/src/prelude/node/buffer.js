@@ -64,7 +64,25 @@ function encoded(text, encoding) {
   }
 }
 
-const plainFrom = Plain.from;
+/** The package's own, with the code by which node's error is known. */
+function coded(plainly) {
+  return function withCode(...given) {
+    try {
+      return plainly.apply(this, given);
+    } catch (error) {
+      if (error instanceof TypeError && error.message.startsWith("Unknown encoding: ")) {
+        error.code = "ERR_UNKNOWN_ENCODING";
+      }
+      throw error;
+    }
+  };
+}
+
+for (const name of ["toString", "write", "fill", "indexOf", "lastIndexOf", "includes"]) {
+  Plain.prototype[name] = coded(Plain.prototype[name]);
+}
+
+const plainFrom = coded(Plain.from);
 const plainToString = Plain.prototype.toString;
 const plainWrite = Plain.prototype.write;
 const plainIsEncoding = Plain.isEncoding;
@@ -123,11 +141,16 @@ function decodeWithMark(bytes) {
 
 Plain.prototype.write = function write(text, offset, length, encoding) {
   const last = [encoding, length, offset].find((value) => typeof value === "string");
-  if (lower(last) !== "base64url") {
+  // Of these the package knows the one not at all, and writes a byte for half a pair of digits of the other.
+  if (lower(last) !== "base64url" && lower(last) !== "hex") {
     return plainWrite.call(this, text, offset, length, encoding);
   }
   const from = Number.isInteger(offset) ? offset : 0;
-  const bytes = lenient(String(text))
+  if (from < 0 || from > this.length) {
+    const range = `It must be >= 0 && <= ${this.length}. Received ${from}`;
+    throw Object.assign(new RangeError(`The value of "offset" is out of range. ${range}`), { code: "ERR_OUT_OF_RANGE" });
+  }
+  const bytes = encoded(String(text), last)
     .subarray(0, Number.isInteger(length) ? length : undefined)
     .subarray(0, this.length - from);
   this.set(bytes, from);

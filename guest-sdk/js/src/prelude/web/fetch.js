@@ -31,9 +31,17 @@ function failed(request, error) {
   return failure;
 }
 
+/** Where an answer leads. It may lead nowhere, and says so without the text: an address that is sent on is often a secret. */
+function followable(location, current) {
+  if (!URL.canParse(location, current.url)) {
+    throw new TypeError("the redirect leads to what is no URL");
+  }
+  return new URL(location, current.url);
+}
+
 /** The next request, after this answer. */
 function redirected(current, response, location) {
-  const next = new URL(location, current.url);
+  const next = followable(location, current);
   if (next.protocol !== "http:" && next.protocol !== "https:") {
     throw new TypeError(`the redirect leads to ${next.protocol}, which is not HTTP`);
   }
@@ -79,13 +87,14 @@ export async function fetch(input, init) {
     if (!REDIRECTS.includes(response.status) || location === undefined || redirect === "manual") {
       return Response.received({ ...response, url: current.url, redirected: followed > 0 });
     }
-    if (redirect === "error" || followed === MOST_REDIRECTS) {
-      throw failed(
-        request,
-        new Error(redirect === "error" ? `it was redirected to ${location}` : "it was redirected too often"),
-      );
+    if (followed === MOST_REDIRECTS) {
+      throw failed(request, new Error("it was redirected too often"));
     }
     try {
+      if (redirect === "error") {
+        const { protocol, host } = followable(location, current);
+        throw new Error(`it was redirected to ${protocol}//${host}`);
+      }
       current = redirected(current, response, location);
     } catch (error) {
       throw failed(request, error);

@@ -105,7 +105,10 @@ export class Request extends Body {
   clone() {
     const { method, headers, signal } = this;
     const body = Body.branch(this);
-    return new Request(this.url, { ...this.#settings, method, headers, signal, body });
+    const copy = new Request(this.url, { ...this.#settings, method: "POST", headers, signal, body });
+    // A request that came to the function may have a method that no other may be made with.
+    copy.#method = method;
+    return copy;
   }
   get [Symbol.toStringTag]() {
     return "Request";
