@@ -95,7 +95,7 @@ pub fn run(options: &Check) -> ExitCode {
     let ok = findings.problems.is_empty() && (findings.warnings.is_empty() || !options.strict);
     let status = if ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_USAGE) };
     match options.format {
-        Format::Human => write(&findings.text(), status),
+        Format::Human => write(findings.text(), status),
         Format::Json => write_json(&findings.json(ok), status),
     }
 }

@@ -60,7 +60,7 @@ pub fn run(options: &New) -> ExitCode {
     };
     match make(wish) {
         Ok(made) => {
-            write(&text(&options.name, &options.project, &made, std::io::stdout().is_terminal()), ExitCode::SUCCESS)
+            write(text(&options.name, &options.project, &made, std::io::stdout().is_terminal()), ExitCode::SUCCESS)
         }
         Err(Error::Usage(message)) => Failure::usage(message).exit(),
         Err(Error::Failed(message)) => Failure::other(message).exit(),

@@ -55,7 +55,7 @@ pub fn run(options: &Routes) -> ExitCode {
         Err(NotSeen::Failed(failure)) => return failure.exit(),
     };
     match options.format {
-        Format::Table => write(&report::text(&loaded, &settings, report::width(std::io::stdout())), ExitCode::SUCCESS),
+        Format::Table => write(report::text(&loaded, &settings, report::width(std::io::stdout())), ExitCode::SUCCESS),
         Format::Json => write_json(&Report::new(&loaded, &settings), ExitCode::SUCCESS),
     }
 }

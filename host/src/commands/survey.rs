@@ -77,7 +77,7 @@ pub(super) fn survey_one(place: &Place, component: &Path) -> Result<(Loaded, Set
 /// Writes a value as JSON on standard output, and ends with a status.
 pub(super) fn write_json(value: &impl Serialize, status: ExitCode) -> ExitCode {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => write(&format!("{text}\n"), status),
+        Ok(text) => write(format!("{text}\n"), status),
         Err(error) => Failure::other(error).exit(),
     }
 }
