@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_provider_that_the_settings_define_is_left_alone_unless_the_test_vouches_for_it() {
         let text = "[auth.keys]\nkind = \"api-key\"\n[secrets]\nenv = true\n[state]\npath = \"/srv/state\"\nredis = \"R\"\n\
-                    quota = \"1MiB\"\n";
+                    kv_keys = 7\n";
         let (settings_text, made) = settings(text, &names(&["keys", "company"]), &names(&[])).unwrap();
         let table: toml::Table = settings_text.parse().unwrap();
         assert_eq!(made, names(&["company"]));
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(table["auth"]["company"]["kind"].as_str(), Some("jwt"));
         assert!(!table.contains_key("secrets"), "a test's secrets are those that it gives");
         let state = table["state"].as_table().unwrap();
-        assert_eq!(state.keys().collect::<Vec<_>>(), ["quota"], "what a test writes is in no host's place");
+        assert_eq!(state.keys().collect::<Vec<_>>(), ["kv_keys"], "what a test writes is in no host's place");
         let (settings_text, made) = settings(text, &names(&["keys"]), &names(&["keys"])).unwrap();
         let table: toml::Table = settings_text.parse().unwrap();
         assert_eq!(made, names(&["keys"]));

@@ -63,7 +63,7 @@ enum Act {
     Keys {
         /// The store
         store: String,
-        /// How to show them: for people, who see a line break in a key as \\n, or as a JSON array
+        /// How to show them: for people, who see a line break in a key as \n, or as a JSON array
         #[arg(long, value_name = "FORMAT", default_value = "human")]
         format: Format,
     },
