@@ -22,8 +22,8 @@ const hostVariable = "VESTIBULE_HOST"
 // As many folders are looked at, from the current one upwards.
 const height = 8
 
-// component finds a file that a test names: a path from the current folder, from one above it up to the project's, or below
-// the functions folder that VESTIBULE_FUNCTIONS names.
+// component finds a file that a test names: one of the functions folder below the one that VESTIBULE_FUNCTIONS names, for what
+// was just built counts; else a path from the current folder, or from one above it up to the project's.
 func component(named string) (string, error) {
 	places, err := places(named)
 	if err != nil {
@@ -57,8 +57,12 @@ func places(named string) ([]string, error) {
 		folder = filepath.Dir(folder)
 	}
 	if functions := os.Getenv(functionsVariable); functions != "" {
-		below := strings.TrimPrefix(filepath.ToSlash(named), functionsFolder+"/")
-		found = append(found, filepath.Join(functions, filepath.FromSlash(below)))
+		below, isOne := strings.CutPrefix(filepath.ToSlash(named), functionsFolder+"/")
+		place := filepath.Join(functions, filepath.FromSlash(below))
+		if isOne {
+			return append([]string{place}, found...), nil
+		}
+		found = append(found, place)
 	}
 	return found, nil
 }

@@ -34,8 +34,8 @@ type Host struct {
 	calling   sync.Mutex
 }
 
-// NewHost makes one for a component: "functions/divide.wasm". It is looked for from the current folder, then from those above
-// it up to the project's, then below the folder that VESTIBULE_FUNCTIONS names. What it keeps is gone when the test ends.
+// NewHost makes one for a component: "functions/divide.wasm". It is looked for below the folder that VESTIBULE_FUNCTIONS names,
+// then from the current folder and from those above it up to the project's. What it keeps is gone when the test ends.
 func NewHost(t testing.TB, named string) *Host {
 	t.Helper()
 	program, err := command()

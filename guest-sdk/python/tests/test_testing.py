@@ -78,6 +78,8 @@ def test_a_component_is_looked_for_up_to_the_project_and_where_the_command_says(
     (elsewhere / "hello.wasm").touch()
     assert _built.find(named) == elsewhere / "hello.wasm"
     (project / "functions/hello.wasm").touch()
+    assert _built.find(named) == elsewhere / "hello.wasm", "what was just built counts"
+    monkeypatch.delenv("VESTIBULE_FUNCTIONS")
     assert _built.find(named) == project / "functions/hello.wasm"
     assert _built.find(elsewhere / "hello.wasm") == elsewhere / "hello.wasm"
 

@@ -27,8 +27,8 @@ struct Inner {
 }
 
 impl Host {
-    /// Starts to put a host together that serves this component: a path from the crate's folder, from the project's, or below
-    /// the folder that `VESTIBULE_FUNCTIONS` names. Its policy is the file beside it, `divide.toml` beside `divide.wasm`, unless
+    /// Starts to put a host together that serves this component: below the folder that `VESTIBULE_FUNCTIONS` names, or a path
+    /// from the crate's folder or the project's. Its policy is the file beside it, `divide.toml` beside `divide.wasm`, unless
     /// [`policy`](Builder::policy) says another.
     pub fn with(component: impl Into<PathBuf>) -> Builder {
         Builder {

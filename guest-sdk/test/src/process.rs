@@ -209,12 +209,12 @@ impl Log {
 
     /// What `found` makes of what was written, as soon as it makes something of it; none if that is not within the time, or
     /// there is nothing more to come.
-    fn wait<T>(&self, within: Duration, found: impl Fn(&Written) -> Option<T>) -> Option<T> {
+    fn wait<T>(&self, within: Duration, found: impl Fn(&mut Written) -> Option<T>) -> Option<T> {
         let until = Instant::now() + within;
         let mut written = self.written();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let result = found(&written);
+            let result = found(&mut written);
             if result.is_some() || written.ended == 2 || left.is_zero() {
                 return result;
             }
@@ -229,11 +229,11 @@ impl Log {
     /// All that the log says of a request, once it has said how that ended.
     pub(crate) fn of_request(&self, id: &str) -> Result<Vec<Record>, Error> {
         let records = self.wait(LOG, |written| {
-            let records = written.requests.get(id)?;
-            records.iter().any(|record| record.target == ACCESS).then_some(())
+            let records = written.requests.get_mut(id)?;
+            let last = records.iter().position(|record| record.target == ACCESS)?;
+            // Given once: another request may have the same id, which a test may choose.
+            Some(records.drain(..=last).collect::<Vec<_>>())
         });
-        // Given once: another request may have the same id, which a test may choose.
-        let records = records.and_then(|()| self.written().requests.remove(id));
         records.ok_or_else(|| self.explain(Error::new(format!("the host's log says nothing of the request {id}"))))
     }
 

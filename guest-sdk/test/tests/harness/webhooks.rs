@@ -10,6 +10,8 @@ on_both_backends![
     a_webhook_with_all_that_its_scheme_knows,
     a_verifier_of_its_own_comes_along,
     every_request_of_a_host_may_be_signed,
+    requests_of_one_id_have_each_their_own_log,
+    what_is_said_before_it_is_signed_counts,
 ];
 
 const PUSH: &str = r#"{"ref":"refs/heads/main","commits":[],"pusher":{"name":"ada"},"repository":{"full_name":"a/b"}}"#;
@@ -42,6 +44,27 @@ fn a_verifier_of_its_own_comes_along(backend: Backend) {
     let host = example("bank", backend).secret("BANK_SECRET", "s3cret").start();
     assert!(host.problems().is_empty(), "{:?}", host.problems());
     host.post("/bank").body("{}").send().assert_status(401).assert_refused_by("verify");
+}
+
+fn requests_of_one_id_have_each_their_own_log(backend: Backend) {
+    let host = example("github-webhook", backend).secret("GITHUB_WEBHOOK_SECRET", "s3cret").start();
+    let push = |secret: &str| {
+        let request = host.post("/github-webhook").header("x-request-id", "r-1").body(PUSH);
+        request.signed("github", secret).event_type("push").delivery_id("3").send()
+    };
+    push("guessed").assert_status(401).assert_refused_by("verify");
+    let good = push("s3cret");
+    assert_eq!((good.status(), good.stage(), good.instances()), (200, None, 1), "{good}");
+}
+
+fn what_is_said_before_it_is_signed_counts(backend: Backend) {
+    let host = example("github-webhook", backend).secret("GITHUB_WEBHOOK_SECRET", "s3cret").start();
+    let push = |id: &str| {
+        let request = host.post("/github-webhook").body(PUSH).event_type("push").delivery_id(id);
+        request.signed("github", "s3cret").send()
+    };
+    push("4").assert_status(200);
+    assert_eq!(push("4").outcome(), "replayed");
 }
 
 fn every_request_of_a_host_may_be_signed(backend: Backend) {

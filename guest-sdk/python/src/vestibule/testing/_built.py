@@ -18,8 +18,8 @@ _HEIGHT = 8
 
 
 def places(named: Path) -> list[Path]:
-    """Where a component may be: a path from the current folder, from a folder above it up to the project's, or below the folder
-    that VESTIBULE_FUNCTIONS names.
+    """Where a component may be: one of the functions folder, below the folder that VESTIBULE_FUNCTIONS names, for what was just
+    built counts; else a path from the current folder, or from a folder above it up to the project's.
     """
     here = Path.cwd()
     found: list[Path] = []
@@ -30,8 +30,8 @@ def places(named: Path) -> list[Path]:
             break
     functions = os.environ.get(VARIABLE)
     if functions:
-        below = named.relative_to(_FOLDER) if named.parts[:1] == (_FOLDER,) else named
-        found.append(here / functions / below)
+        is_one = named.parts[:1] == (_FOLDER,)
+        found.insert(0 if is_one else len(found), here / functions / (named.relative_to(_FOLDER) if is_one else named))
     return found
 
 

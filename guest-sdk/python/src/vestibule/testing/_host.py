@@ -72,8 +72,8 @@ class Answer:
 class Host:
     """A host for one test. It is put together first, starts with the first request, and ends with the `with` block.
 
-    The component is looked for from the current folder, then from those above it up to the project's, then below the folder that
-    VESTIBULE_FUNCTIONS names, as `host test` sets it.
+    The component is looked for below the folder that VESTIBULE_FUNCTIONS names, as `host test` sets it, then from the current
+    folder and from those above it up to the project's.
     """
 
     # For the end of one that was never begun.
